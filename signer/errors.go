@@ -1,0 +1,169 @@
+package signer
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The errors that somebody acts on. Everything else is wrapped with %w.
+var (
+	// ErrNoToken: no token, module or key found (exit code 10).
+	ErrNoToken = errors.New("no token, module or key found")
+	// ErrSourceChanged: the file is not the one that was opened and looked at.
+	ErrSourceChanged = errors.New("the document changed since it was opened")
+	// ErrExists: the output is there already.
+	ErrExists = errors.New("the output file exists")
+	// ErrPassword: the document is encrypted and the password is missing or wrong.
+	ErrPassword = errors.New("the document needs its password")
+	// ErrLevel: a timestamp or evidence could not be had (exit code 20).
+	ErrLevel = errors.New("the asked signature level could not be reached")
+)
+
+// PINError says that the token refused the PIN. Nothing was tried twice.
+type PINError struct {
+	State PINState // what the token says about its PIN now
+	// Signature is true when a second, separate signature PIN was refused or is
+	// missing (CKA_ALWAYS_AUTHENTICATE).
+	Signature bool
+}
+
+func (e *PINError) Error() string {
+	if e.Signature {
+		return "the token asks for a separate signature PIN"
+	}
+	return fmt.Sprintf("the token refused the PIN (state %s)", e.State)
+}
+
+// TokenFault says what is wrong with a token.
+type TokenFault int
+
+// The faults of a token (exit code 12).
+const (
+	TokenFailed TokenFault = iota
+	TokenRemoved
+	TokenLocked
+	TokenBusy // no free session
+	TokenHung // killed at the time limit
+)
+
+// String names the fault for logs.
+func (f TokenFault) String() string {
+	switch f {
+	case TokenFailed:
+		return "failed"
+	case TokenRemoved:
+		return "removed"
+	case TokenLocked:
+		return "locked"
+	case TokenBusy:
+		return "busy"
+	case TokenHung:
+		return "hung"
+	}
+	return "unknown"
+}
+
+// TokenError is a fault of the token or its module.
+type TokenError struct {
+	Fault TokenFault
+	Err   error
+}
+
+func (e *TokenError) Error() string { return fmt.Sprintf("token %s: %v", e.Fault, e.Err) }
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// ModuleError says why a PKCS#11 module could not be loaded.
+type ModuleError struct {
+	Path string
+	Err  error
+}
+
+func (e *ModuleError) Error() string { return fmt.Sprintf("module %s: %v", e.Path, e.Err) }
+func (e *ModuleError) Unwrap() error { return e.Err }
+
+// CertificateFault says why a certificate may not sign.
+type CertificateFault int
+
+// The reasons of exit code 13.
+const (
+	CertificateExpired CertificateFault = iota + 1
+	CertificateNotYetValid
+	CertificateRevoked
+	CertificateKeyUsage // neither digitalSignature nor nonRepudiation
+)
+
+// String names the fault for logs.
+func (f CertificateFault) String() string {
+	switch f {
+	case CertificateExpired:
+		return "expired"
+	case CertificateNotYetValid:
+		return "not yet valid"
+	case CertificateRevoked:
+		return "revoked"
+	case CertificateKeyUsage:
+		return "key usage does not allow signing"
+	}
+	return "unknown"
+}
+
+// CertificateError says that the certificate may not sign (exit code 13).
+type CertificateError struct {
+	Fault   CertificateFault
+	Subject string
+}
+
+func (e *CertificateError) Error() string {
+	return fmt.Sprintf("certificate of %s: %s", e.Subject, e.Fault)
+}
+
+// UnreadableError says that a file cannot be read as a PDF (exit code 4).
+type UnreadableError struct {
+	File string
+	Err  error
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("%s is not a readable PDF: %v", e.File, e.Err)
+}
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Prohibition says which rule of the document forbids signing it.
+type Prohibition int
+
+// The reasons why a readable document may not be signed (exit code 4).
+const (
+	ForbiddenByDocMDP      Prohibition = iota + 1 // certified with P=1
+	ForbiddenByPermissions                        // encryption permissions
+	ForbiddenByLock                               // the field is locked
+	ForbiddenFieldTaken                           // the named field is signed already
+	ForbiddenNoSuchField                          // the named field does not exist
+	ForbiddenEncryption                           // an encryption this program does not know
+)
+
+// String names the rule for logs.
+func (p Prohibition) String() string {
+	switch p {
+	case ForbiddenByDocMDP:
+		return "a certification signature allows no changes (DocMDP P=1)"
+	case ForbiddenByPermissions:
+		return "the document's permissions forbid signing"
+	case ForbiddenByLock:
+		return "the signature field is locked"
+	case ForbiddenFieldTaken:
+		return "the signature field is signed already"
+	case ForbiddenNoSuchField:
+		return "there is no such signature field"
+	case ForbiddenEncryption:
+		return "the document's encryption is not supported"
+	}
+	return "unknown"
+}
+
+// ForbiddenError says that a readable document may not be signed (exit code 4).
+type ForbiddenError struct {
+	File string
+	Rule Prohibition
+}
+
+func (e *ForbiddenError) Error() string { return fmt.Sprintf("%s: %s", e.File, e.Rule) }
