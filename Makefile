@@ -1,5 +1,5 @@
 # Placeholder while the tree is laid out; `make deps` is already real.
-include build/packages.mk
+include .ci/packages.mk
 deps:
-	@sh build/install-packages.sh $(PACKAGES_RUN) $(PACKAGES_TEST)
+	@sh .ci/install-packages.sh $(PACKAGES_RUN) $(PACKAGES_TEST)
 .PHONY: deps
