@@ -17,6 +17,9 @@ import (
 // ErrPassword says that the document needs a password, or another one.
 var ErrPassword = errors.New("the document needs its password")
 
+// ErrFormat says that the data is not a PDF document, or too damaged to be read.
+var ErrFormat = errors.New("not a readable PDF document")
+
 // Engine opens documents. It is safe for concurrent use.
 type Engine interface {
 	// Open reads the document in data; data must not change until Close.
@@ -40,6 +43,13 @@ type Document interface {
 	Close() error
 }
 
+// TransparentRenderer is what a Document may also be able to do: paint as
+// Render does, but on nothing instead of white. The preview of a stamp is the
+// page of the signed file that carries it, painted this way.
+type TransparentRenderer interface {
+	RenderTransparent(ctx context.Context, page int, scale float64, clip image.Rectangle) (*image.NRGBA, error)
+}
+
 // Text is the text layer of one page.
 type Text struct {
 	Chars []Char
@@ -48,8 +58,9 @@ type Text struct {
 // Char is one character as it was painted.
 type Char struct {
 	Rune rune
-	Box  geom.Rect // user space of the page
-	Size float64   // font size in points of user space
+	Box  geom.Rect  // ink of the glyph, user space of the page; a space has little or none
+	Base geom.Point // origin of the glyph on its baseline, user space
+	Size float64    // font size in points of user space
 	Bold bool
 	Font string
 	// Color of the fill, 0xRRGGBB, and whether it is painted at all (Tr 3 is not).

@@ -1,0 +1,148 @@
+package pdfium
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+
+	"trinhky/pdfview"
+)
+
+// Limits of what one call paints: a tile of 8192 × 8192, a page of 2 million
+// pixels a side (PDFium counts in 32 bits).
+const (
+	maxPixels = 8192 * 8192
+	maxSide   = 2_000_000
+)
+
+// Flags of FPDF_RenderPageBitmap and FPDF_FFLDraw.
+const (
+	flagAnnotations = 0x01
+	flagRGBA        = 0x10 // FPDF_REVERSE_BYTE_ORDER
+)
+
+var _ pdfview.TransparentRenderer = (*document)(nil)
+
+// Render paints a part of a page on white.
+func (d *document) Render(ctx context.Context, page int, scale float64, clip image.Rectangle) (*image.RGBA, error) {
+	var img *image.RGBA
+	err := d.do(ctx, func() error {
+		pix, err := d.paint(ctx, job{page, scale, clip, false})
+		if err != nil {
+			return err
+		}
+		for i := 3; i < len(pix); i += 4 {
+			pix[i] = 0xFF
+		}
+		img = &image.RGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}
+		return nil
+	})
+	return img, err
+}
+
+// RenderTransparent paints a part of a page on nothing.
+func (d *document) RenderTransparent(ctx context.Context, page int, scale float64, clip image.Rectangle) (*image.NRGBA, error) {
+	var img *image.NRGBA
+	err := d.do(ctx, func() error {
+		pix, err := d.paint(ctx, job{page, scale, clip, true})
+		if err != nil {
+			return err
+		}
+		img = &image.NRGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}
+		return nil
+	})
+	return img, err
+}
+
+// job is one painting.
+type job struct {
+	page        int
+	scale       float64
+	clip        image.Rectangle
+	transparent bool
+}
+
+// paint returns the pixels, four bytes each: red, green, blue, alpha (not
+// premultiplied, and of no meaning without transparency).
+func (d *document) paint(ctx context.Context, j job) ([]byte, error) {
+	dx, dy := j.clip.Dx(), j.clip.Dy()
+	if dx <= 0 || dy <= 0 || dx > maxPixels/dy {
+		return nil, fmt.Errorf("pdfium: cannot paint %d × %d pixels", dx, dy)
+	}
+	g, err := d.geometry(ctx, j.page)
+	if err != nil {
+		return nil, err
+	}
+	size := g.ShownSize().Scale(j.scale)
+	w, h := math.Ceil(size.W-epsilon), math.Ceil(size.H-epsilon)
+	if !(w >= 1 && h >= 1 && w <= maxSide && h <= maxSide) {
+		return nil, fmt.Errorf("pdfium: cannot paint a page of %g × %g pixels", w, h)
+	}
+	page, err := d.page(ctx, j.page)
+	if err != nil {
+		return nil, err
+	}
+	bitmap, err := d.bitmap(ctx, dx, dy, j.transparent)
+	if err != nil {
+		return nil, err
+	}
+	// Content and widgets take the same whole-page rectangle, so that both get
+	// the very same matrix and tiles meet without a seam.
+	where := []uint64{i32(-j.clip.Min.X), i32(-j.clip.Min.Y), i32(int(w)), i32(int(h)), 0, flagAnnotations | flagRGBA}
+	if _, err := d.m.call(ctx, "FPDF_RenderPageBitmap", append([]uint64{bitmap, uint64(page)}, where...)...); err != nil {
+		return nil, err
+	}
+	if d.form != 0 {
+		if _, err := d.m.call(ctx, "FPDF_FFLDraw", append([]uint64{uint64(d.form), bitmap, uint64(page)}, where...)...); err != nil {
+			return nil, err
+		}
+	}
+	return d.take(ctx, bitmap, dx, dy)
+}
+
+// A page of 595.2756 points at a scale that makes it 1240.0000001 pixels has 1240.
+const epsilon = 1e-4
+
+// bitmap makes a bitmap that is white, or empty.
+func (d *document) bitmap(ctx context.Context, dx, dy int, transparent bool) (uint64, error) {
+	alpha, fill := uint64(0), uint64(0xFFFFFFFF)
+	if transparent {
+		alpha, fill = 1, 0
+	}
+	b, err := d.m.call(ctx, "FPDFBitmap_Create", i32(dx), i32(dy), alpha)
+	if err != nil {
+		return 0, err
+	}
+	if b == 0 {
+		return 0, fmt.Errorf("pdfium: no memory for a bitmap of %d × %d", dx, dy)
+	}
+	_, err = d.m.call(ctx, "FPDFBitmap_FillRect", b, 0, 0, i32(dx), i32(dy), fill)
+	return b, err
+}
+
+// take copies the pixels out of the sandbox and frees the bitmap.
+func (d *document) take(ctx context.Context, bitmap uint64, dx, dy int) ([]byte, error) {
+	stride, err := d.m.call(ctx, "FPDFBitmap_GetStride", bitmap)
+	if err != nil {
+		return nil, err
+	}
+	buf, err := d.m.call(ctx, "FPDFBitmap_GetBuffer", bitmap)
+	if err != nil {
+		return nil, err
+	}
+	row := int(int32(stride))
+	if row < 4*dx {
+		return nil, fmt.Errorf("pdfium: bitmap rows of %d bytes for %d pixels", row, dx)
+	}
+	src, err := d.m.view(uint32(buf), row*dy)
+	if err != nil {
+		return nil, err
+	}
+	pix := make([]byte, 4*dx*dy)
+	for y := range dy {
+		copy(pix[4*dx*y:4*dx*(y+1)], src[row*y:])
+	}
+	_, err = d.m.call(ctx, "FPDFBitmap_Destroy", bitmap)
+	return pix, err
+}

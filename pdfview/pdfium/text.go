@@ -1,0 +1,232 @@
+package pdfium
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+	"strings"
+	"unicode/utf16"
+
+	"trinhky/pdfview"
+	"trinhky/pdfview/geom"
+)
+
+// maxChars bounds the text of one page; a page of small print has 10,000.
+const maxChars = 400_000
+
+// Calls between two looks at ctx.
+const charsBetweenLooks = 256
+
+// Text is the text layer of a page.
+func (d *document) Text(ctx context.Context, page int) (pdfview.Text, error) {
+	var t pdfview.Text
+	err := d.do(ctx, func() (err error) {
+		t, err = d.text(ctx, page)
+		return err
+	})
+	return t, err
+}
+
+func (d *document) text(ctx context.Context, page int) (pdfview.Text, error) {
+	h, err := d.page(ctx, page)
+	if err != nil {
+		return pdfview.Text{}, err
+	}
+	tp, err := d.m.call(ctx, "FPDFText_LoadPage", uint64(h))
+	if err != nil || tp == 0 {
+		return pdfview.Text{}, err
+	}
+	n, err := d.m.call(ctx, "FPDFText_CountChars", tp)
+	if err != nil {
+		return pdfview.Text{}, err
+	}
+	r := textReader{m: d.m, page: tp, styles: map[uint64]style{}}
+	if err := r.read(ctx, min(int(int32(n)), maxChars)); err != nil {
+		return pdfview.Text{}, err
+	}
+	_, err = d.m.call(ctx, "FPDFText_ClosePage", tp)
+	return pdfview.Text{Chars: r.chars}, err
+}
+
+// textReader reads the characters of one page. Single calls are too short to
+// be cancelled: they run without ctx, which is looked at between them.
+type textReader struct {
+	m      *module
+	page   uint64
+	styles map[uint64]style // by text object
+	chars  []pdfview.Char
+	high   rune // the first half of a surrogate pair
+}
+
+// style is what all characters of a text object share.
+type style struct {
+	size      float64
+	bold      bool
+	font      string
+	color     uint32
+	invisible bool
+}
+
+func (r *textReader) read(ctx context.Context, n int) error {
+	for i := range n {
+		if i%charsBetweenLooks == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := r.char(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *textReader) call(name string, i int, more ...uint64) (uint64, error) {
+	return r.m.call(context.Background(), name, append([]uint64{r.page, i32(i)}, more...)...)
+}
+
+func (r *textReader) char(i int) error {
+	u, err := r.call("FPDFText_GetUnicode", i)
+	if err != nil {
+		return err
+	}
+	c := rune(uint32(u))
+	if utf16.IsSurrogate(c) {
+		if r.high == 0 {
+			r.high = c
+			return nil
+		}
+		c, r.high = utf16.DecodeRune(r.high, c), 0
+	}
+	r.high = 0
+	if c < ' ' || c > 0x10FFFF {
+		return nil // line ends that PDFium adds, and glyphs without a character
+	}
+	// What PDFium guesses between the painted characters is not in the document.
+	if g, err := r.call("FPDFText_IsGenerated", i); err != nil || g == 1 {
+		return err
+	}
+	obj, err := r.call("FPDFText_GetTextObject", i)
+	if err != nil {
+		return err
+	}
+	st, ok := r.styles[obj]
+	if !ok {
+		if st, err = r.style(i, obj); err != nil {
+			return err
+		}
+		r.styles[obj] = st
+	}
+	ch := pdfview.Char{Rune: c, Size: st.size, Bold: st.bold, Font: st.font, Color: st.color, Invisible: st.invisible}
+	if ch.Box, ch.Base, err = r.place(i); err != nil {
+		return err
+	}
+	r.chars = append(r.chars, ch)
+	return nil
+}
+
+// place is the box of the glyph and its origin on the baseline.
+func (r *textReader) place(i int) (geom.Rect, geom.Point, error) {
+	s := uint64(r.m.scratch)
+	if _, err := r.call("FPDFText_GetCharBox", i, s, s+8, s+16, s+24); err != nil {
+		return geom.Rect{}, geom.Point{}, err
+	}
+	if _, err := r.call("FPDFText_GetCharOrigin", i, s+32, s+40); err != nil {
+		return geom.Rect{}, geom.Point{}, err
+	}
+	var f [6]float64 // left, right, bottom, top, x, y
+	if err := r.m.doubles(f[:]); err != nil {
+		return geom.Rect{}, geom.Point{}, err
+	}
+	return geom.RectOf(geom.Point{X: f[0], Y: f[2]}, geom.Point{X: f[1], Y: f[3]}), geom.Point{X: f[4], Y: f[5]}, nil
+}
+
+// Font descriptor flag ForceBold (ISO 32000-1, Table 123), the weight from
+// which a font is bold, and the text rendering modes that paint nothing.
+const (
+	forceBold     = 1 << 18
+	boldWeight    = 600
+	modeInvisible = 3
+	modeClip      = 7
+)
+
+func (r *textReader) style(i int, obj uint64) (style, error) {
+	var st style
+	var err error
+	if st.size, err = r.size(i); err != nil {
+		return st, err
+	}
+	if st.font, st.bold, err = r.font(i); err != nil {
+		return st, err
+	}
+	weight, err := r.call("FPDFText_GetFontWeight", i)
+	if err != nil {
+		return st, err
+	}
+	st.bold = st.bold || int32(weight) >= boldWeight
+	s := uint64(r.m.scratch)
+	ok, err := r.call("FPDFText_GetFillColor", i, s, s+4, s+8, s+12)
+	if err != nil {
+		return st, err
+	}
+	if uint32(ok) != 0 {
+		b, err := r.m.view(r.m.scratch, 16)
+		if err != nil {
+			return st, err
+		}
+		st.color = uint32(b[0])<<16 | uint32(b[4])<<8 | uint32(b[8])
+		st.invisible = b[12] == 0
+	}
+	if obj == 0 {
+		return st, nil
+	}
+	mode, err := r.m.call(context.Background(), "FPDFTextObj_GetTextRenderMode", obj)
+	if err != nil {
+		return st, err
+	}
+	st.invisible = st.invisible || int32(mode) == modeInvisible || int32(mode) == modeClip
+	return st, nil
+}
+
+// size is the font size in user space: FPDFText_GetFontSize is the operand of
+// Tf, which the text matrix scales.
+func (r *textReader) size(i int) (float64, error) {
+	f, err := r.call("FPDFText_GetFontSize", i)
+	if err != nil {
+		return 0, err
+	}
+	size := math.Abs(finite(math.Float64frombits(f)))
+	ok, err := r.call("FPDFText_GetMatrix", i, uint64(r.m.scratch))
+	if err != nil || uint32(ok) == 0 {
+		return size, err
+	}
+	var m [6]float64
+	if err := r.m.floats(m[:]); err != nil {
+		return 0, err
+	}
+	if k := math.Hypot(m[2], m[3]); k > 0 {
+		size *= k
+	}
+	return size, nil
+}
+
+// font is the name of the font without its subset tag.
+func (r *textReader) font(i int) (name string, bold bool, err error) {
+	const room = 256
+	s := uint64(r.m.scratch)
+	n, err := r.call("FPDFText_GetFontInfo", i, s+8, room, s)
+	if err != nil {
+		return "", false, err
+	}
+	if n == 0 || n > room {
+		return "", false, nil
+	}
+	b, err := r.m.view(r.m.scratch, 8+room)
+	if err != nil {
+		return "", false, err
+	}
+	name = strings.TrimRight(string(b[8:8+n]), "\x00")
+	if len(name) > 7 && name[6] == '+' {
+		name = name[7:]
+	}
+	bold = binary.LittleEndian.Uint32(b)&forceBold != 0 || strings.Contains(strings.ToLower(name), "bold")
+	return strings.ToValidUTF8(name, "\uFFFD"), bold, nil
+}
