@@ -129,3 +129,23 @@ func colours(m image.Image) int {
 	}
 	return len(seen)
 }
+
+// paper says whether a page with text is on the screen: a large share of white
+// with some dark ink in the middle of it, and more than a handful of colours.
+func paper(m image.Image) bool {
+	b := m.Bounds()
+	var white, ink, all int
+	for y := b.Min.Y + b.Dy()/5; y < b.Max.Y-b.Dy()/5; y++ {
+		for x := b.Min.X + b.Dx()/3; x < b.Max.X-b.Dx()/3; x++ {
+			r, g, bl, _ := m.At(x, y).RGBA()
+			all++
+			switch {
+			case r > 0xfd00 && g > 0xfd00 && bl > 0xfd00:
+				white++
+			case r < 0x5000 && g < 0x5000 && bl < 0x5000:
+				ink++
+			}
+		}
+	}
+	return white*2 > all && ink*200 > all && colours(m) > 40
+}
