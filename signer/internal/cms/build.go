@@ -1,0 +1,270 @@
+package cms
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Spec says how a signature is made. It is never modified.
+type Spec struct {
+	Certificate *x509.Certificate   // RSA, or ECDSA on a NIST curve
+	Chain       []*x509.Certificate // embedded beside it, any order
+	Hash        crypto.Hash         // SHA-256, SHA-384 or SHA-512
+	PSS         bool                // RSASSA-PSS instead of PKCS#1 v1.5
+}
+
+// Check says whether a signature can be made in this way at all.
+func (s Spec) Check() error {
+	switch s.Hash {
+	case crypto.SHA256, crypto.SHA384, crypto.SHA512:
+	default:
+		return fmt.Errorf("%w: signing with %v", ErrAlgorithm, s.Hash)
+	}
+	switch s.Certificate.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return nil
+	case *ecdsa.PublicKey:
+		if s.PSS {
+			return fmt.Errorf("%w: PSS needs an RSA key", ErrAlgorithm)
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: signing with a %v key", ErrAlgorithm, s.Certificate.PublicKeyAlgorithm)
+}
+
+// Opts is what the key is told: crypto.Signer takes it beside the digest.
+func (s Spec) Opts() crypto.SignerOpts {
+	if s.PSS {
+		return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: s.Hash}
+	}
+	return s.Hash
+}
+
+// Size is an upper bound, in bytes, of the CMS with a timestamp token of at
+// most token bytes (0: none). With an RSA key and no token it is exact.
+func (s Spec) Size(token int) (int, error) {
+	if err := s.Check(); err != nil {
+		return 0, err
+	}
+	t, err := s.ToSign(make([]byte, s.Hash.Size()))
+	if err != nil {
+		return 0, err
+	}
+	var timestamp []byte
+	if token > 0 {
+		timestamp = make([]byte, token)
+	}
+	out, err := Signature{spec: s, attributes: t.attributes, value: make([]byte, s.maxSignature())}.Encode(timestamp)
+	return len(out), err
+}
+
+// maxSignature is the longest signature value of the key.
+func (s Spec) maxSignature() int {
+	switch k := s.Certificate.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return k.Size()
+	case *ecdsa.PublicKey:
+		n := (k.Curve.Params().BitSize + 7) / 8
+		return 2*(n+3) + 4 // two INTEGERs with a sign octet in a SEQUENCE
+	}
+	return 0
+}
+
+// ToSign is a signature that waits for the key.
+type ToSign struct {
+	spec       Spec
+	attributes []byte // DER SET OF
+	digest     []byte
+}
+
+// ToSign lays out the signed attributes for a content with the given digest.
+func (s Spec) ToSign(content []byte) (ToSign, error) {
+	if len(content) != s.Hash.Size() {
+		return ToSign{}, fmt.Errorf("%w: digest of %d bytes", ErrAlgorithm, len(content))
+	}
+	binding, err := s.signingCertificate()
+	if err != nil {
+		return ToSign{}, err
+	}
+	attributes := [][]byte{
+		attribute(oidContentType, der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })),
+		attribute(oidMessageDigest, encode(tagOctets, content)),
+		attribute(oidSigningCertificateV2, binding),
+	}
+	slices.SortFunc(attributes, bytes.Compare)
+	set := encode(tagSet, bytes.Join(attributes, nil))
+	h := s.Hash.New()
+	h.Write(set)
+	return ToSign{spec: s, attributes: set, digest: h.Sum(nil)}, nil
+}
+
+// Digest is what the key signs, with Spec.Opts.
+func (t ToSign) Digest() []byte { return t.digest }
+
+// Accept takes the raw signature of the key, checked with the certificate.
+func (t ToSign) Accept(value []byte) (Signature, error) {
+	a := algorithm{hash: t.spec.Hash, pss: t.spec.PSS, salt: t.spec.Hash.Size()}
+	if err := a.verify(t.spec.Certificate, t.attributes, value); err != nil {
+		return Signature{}, err
+	}
+	return Signature{spec: t.spec, attributes: t.attributes, value: value}, nil
+}
+
+// Signature is a checked signature, ready to be encoded.
+type Signature struct {
+	spec              Spec
+	attributes, value []byte
+}
+
+// Value is the raw signature: a signature timestamp is over its digest.
+func (s Signature) Value() []byte { return s.value }
+
+// Encode makes the DER ContentInfo; timestamp is a TimeStampToken or nil.
+func (s Signature) Encode(timestamp []byte) ([]byte, error) {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oidSignedData)
+		b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { s.signedData(b, timestamp) })
+		})
+	})
+	return b.Bytes()
+}
+
+// signedData writes the fields of SignedData (RFC 5652, 5.1).
+func (s Signature) signedData(b *cryptobyte.Builder, timestamp []byte) {
+	b.AddASN1Int64(1)
+	b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addHash(b, s.spec.Hash, false) })
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
+	b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+		for _, raw := range s.spec.certificates() {
+			b.AddBytes(raw)
+		}
+	})
+	b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { s.signerInfo(b, timestamp) })
+	})
+}
+
+// signerInfo writes the fields of SignerInfo (RFC 5652, 5.3).
+func (s Signature) signerInfo(b *cryptobyte.Builder, timestamp []byte) {
+	b.AddASN1Int64(1)
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(s.spec.Certificate.RawIssuer)
+		b.AddASN1BigInt(s.spec.Certificate.SerialNumber)
+	})
+	addHash(b, s.spec.Hash, false)
+	signedAttrs := bytes.Clone(s.attributes)
+	signedAttrs[0] = context(0)
+	b.AddBytes(signedAttrs)
+	s.spec.addAlgorithm(b)
+	b.AddASN1OctetString(s.value)
+	if timestamp != nil {
+		b.AddASN1(cbasn1.Tag(1).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+			b.AddBytes(attribute(oidTimeStampToken, timestamp))
+		})
+	}
+}
+
+// certificates returns leaf and chain once each, in the order of a DER SET.
+func (s Spec) certificates() [][]byte {
+	all := [][]byte{s.Certificate.Raw}
+	for _, c := range s.Chain {
+		all = append(all, c.Raw)
+	}
+	slices.SortFunc(all, bytes.Compare)
+	return slices.CompactFunc(all, bytes.Equal)
+}
+
+// signingCertificate is SigningCertificateV2 with issuerSerial (RFC 5035, 3).
+func (s Spec) signingCertificate() ([]byte, error) {
+	h := s.Hash.New()
+	h.Write(s.Certificate.Raw)
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				if s.Hash != crypto.SHA256 { // the default
+					addHash(b, s.Hash, false)
+				}
+				b.AddASN1OctetString(h.Sum(nil))
+				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+						b.AddASN1(cbasn1.Tag(4).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+							b.AddBytes(s.Certificate.RawIssuer)
+						})
+					})
+					b.AddASN1BigInt(s.Certificate.SerialNumber)
+				})
+			})
+		})
+	})
+	return b.Bytes()
+}
+
+// addAlgorithm writes the signatureAlgorithm.
+func (s Spec) addAlgorithm(b *cryptobyte.Builder) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		_, rsaKey := s.Certificate.PublicKey.(*rsa.PublicKey)
+		switch {
+		case s.PSS:
+			b.AddASN1ObjectIdentifier(oidPSS)
+			s.addPSS(b)
+		case rsaKey:
+			b.AddASN1ObjectIdentifier(oidRSA)
+			b.AddASN1NULL()
+		default:
+			b.AddASN1ObjectIdentifier(map[crypto.Hash]asn1.ObjectIdentifier{
+				crypto.SHA256: oidECDSASHA256, crypto.SHA384: oidECDSASHA384, crypto.SHA512: oidECDSASHA512,
+			}[s.Hash])
+		}
+	})
+}
+
+// addPSS writes RSASSA-PSS-params (RFC 4055, 3.1).
+func (s Spec) addPSS(b *cryptobyte.Builder) {
+	explicit := func(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(explicit(0), func(b *cryptobyte.Builder) { addHash(b, s.Hash, true) })
+		b.AddASN1(explicit(1), func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(oidMGF1)
+				addHash(b, s.Hash, true)
+			})
+		})
+		b.AddASN1(explicit(2), func(b *cryptobyte.Builder) { b.AddASN1Int64(int64(s.Hash.Size())) })
+	})
+}
+
+// addHash writes an AlgorithmIdentifier. RFC 5754 leaves the parameters out;
+// inside RSASSA-PSS-params they are NULL (RFC 4055, 2.1).
+func addHash(b *cryptobyte.Builder, h crypto.Hash, null bool) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(HashOID(h))
+		if null {
+			b.AddASN1NULL()
+		}
+	})
+}
+
+// attribute encodes an Attribute with one value.
+func attribute(oid asn1.ObjectIdentifier, value []byte) []byte {
+	id := der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oid) })
+	return encode(tagSequence, append(id, encode(tagSet, value)...))
+}
+
+// der runs a builder that cannot fail.
+func der(f func(*cryptobyte.Builder)) []byte {
+	var b cryptobyte.Builder
+	f(&b)
+	return b.BytesOrPanic()
+}
