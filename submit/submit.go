@@ -6,22 +6,27 @@
 // Two rules hold everywhere. A send is journaled before its first byte leaves.
 // A send whose outcome is unknown is looked up at the destination before
 // anything is sent again.
+//
+// Recall, update and replacement are envelopes of another Kind, not other
+// methods of a connector: they are journaled, sent and followed in the same way.
 package submit
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
 // Metadata describes a document as the message of QCVN 102:2016 does. Nothing
 // is guessed: what is required and missing is refused with the field's name.
 type Metadata struct {
-	Number    string `json:"number"`   // "125"
-	Notation  string `json:"notation"` // "SG-VP"
-	Place     string `json:"place"`
-	Date      Date   `json:"date"`
-	Type      string `json:"type"` // "Công văn"
+	Number   string `json:"number"`   // "125"
+	Notation string `json:"notation"` // "SG-VP"
+	Place    string `json:"place"`
+	Date     Date   `json:"date"`
+	Type     string `json:"type"` // "Công văn"
+	// TypeCode is the number of Type in the standard's list; 0 takes the one
+	// that belongs to the name.
+	TypeCode  int    `json:"type_code,omitempty"`
 	Subject   string `json:"subject"`
 	Authority string `json:"authority"` // "KT. GIÁM ĐỐC"
 	Position  string `json:"position"`  // "PHÓ GIÁM ĐỐC"
@@ -29,7 +34,13 @@ type Metadata struct {
 	Priority  int    `json:"priority"` // 0 thường … 4 hỏa tốc hẹn giờ
 	Pages     int    `json:"pages"`
 	DueDate   Date   `json:"due_date"`
+	// Secrecy is the classification ("Mật", "Tối mật", "Tuyệt mật"); anything
+	// but empty is refused: state secrets do not travel this way (QĐ 28/2018).
+	Secrecy string `json:"secrecy,omitempty"`
 }
+
+// Code is number and notation as statuses and lists quote them: "125/SG-VP".
+func (m Metadata) Code() string { return m.Number + "/" + m.Notation }
 
 // Date is a calendar day, "2006-01-02" in JSON; empty where there is none.
 type Date string
@@ -44,14 +55,17 @@ const (
 	RoleAppendix
 )
 
-// File is one file of an envelope. The bytes are kept by the store from the
+// File is one file of an envelope. The bytes are kept by the journal from the
 // moment of queueing, so that what is sent later is what was queued.
 type File struct {
-	Path   string // where the bytes are kept
-	Name   string // the name the receiver sees
-	SHA256 [32]byte
-	Size   int64
-	Role   Role
+	Path string // where the bytes are: the caller's file before Add, the kept copy after
+	// Name is the name the receiver sees: ASCII, at most MaxName characters.
+	// Add makes it from Original where it is empty.
+	Name     string
+	Original string // the real name; Add takes the last element of Path where it is empty
+	SHA256   [32]byte
+	Size     int64
+	Role     Role
 }
 
 // Party is an agency with its codes in both systems.
@@ -66,6 +80,59 @@ type Party struct {
 	Telephone string `json:"telephone,omitempty"`
 }
 
+// OrganID is the code that stands in messages: the new one where there is one.
+func (p Party) OrganID() string {
+	if p.Code != "" {
+		return p.Code
+	}
+	return p.OldCode
+}
+
+// Is tells whether code, of either system, names p.
+func (p Party) Is(code string) bool {
+	return code != "" && (code == p.Code || code == p.OldCode)
+}
+
+// Kind is the BussinessDocType of a message.
+type Kind int
+
+// The kinds of messages.
+const (
+	New     Kind = iota
+	Recall       // takes the document back from its receivers
+	Update       // changes the document's data, its files or its receivers
+	Replace      // a new document in place of older ones
+)
+
+// Staff is the clerk whom the receiver may call.
+type Staff struct {
+	Department string `json:"department,omitempty"`
+	Name       string `json:"name,omitempty"`
+	Email      string `json:"email,omitempty"`
+	Mobile     string `json:"mobile,omitempty"`
+}
+
+// Business says what an envelope does: the Bussiness block of the message. The
+// zero value sends a new document.
+type Business struct {
+	Kind   Kind
+	Reason string // required for every kind but New
+	// About is the DocumentID of the document that is recalled or updated.
+	About   string
+	Removed []Party // Update: no longer receivers
+	Added   []Party // Update: new receivers
+	// Changed says that an update carries other data or files.
+	Changed  bool
+	Replaces []Replacement
+	Staff    Staff
+}
+
+// Replacement names a document that is replaced, and for whom.
+type Replacement struct {
+	DocumentID string
+	Receivers  []string // codes
+}
+
 // Envelope is one document on its way. ID is made once and sent on every try,
 // so a repeated send can never become a second document.
 type Envelope struct {
@@ -75,64 +142,9 @@ type Envelope struct {
 	From       Party
 	To         []Party
 	Document   Metadata
+	Business   Business
 	Files      []File
 	Queued     time.Time
-}
-
-// Status is where an envelope, or one receiver of it, has come to.
-type Status int
-
-// The statuses. The zero value is Queued.
-const (
-	Queued Status = iota
-	Sending
-	Unconfirmed // sent, but the answer was lost: Lookup decides before any resend
-	Delivered   // the destination has it
-	Arrived     // 01: the receiver's software has it
-	Received    // 03
-	Refused     // 02, or refused by the destination for good
-	Assigned    // 04
-	Processing  // 05
-	Completed   // 06
-	RecallAsked // 13
-	Recalled    // 15
-	Failed      // given up, with the error kept
-	Cancelled   // taken back by the person before anything left
-)
-
-// String is the word of the command line's JSON.
-func (s Status) String() string {
-	switch s {
-	case Queued:
-		return "queued"
-	case Sending:
-		return "sending"
-	case Unconfirmed:
-		return "unconfirmed"
-	case Delivered:
-		return "delivered"
-	case Arrived:
-		return "arrived"
-	case Received:
-		return "received"
-	case Refused:
-		return "refused"
-	case Assigned:
-		return "assigned"
-	case Processing:
-		return "processing"
-	case Completed:
-		return "completed"
-	case RecallAsked:
-		return "recall-asked"
-	case Recalled:
-		return "recalled"
-	case Failed:
-		return "failed"
-	case Cancelled:
-		return "cancelled"
-	}
-	return "unknown"
 }
 
 // Receipt is the destination's word that it has the document.
@@ -147,12 +159,21 @@ type Receipt struct {
 type Report struct {
 	ID         string // the destination's identifier of the status message
 	DocumentID string // as the receiver quoted it
-	From       Party  // who says so
-	Code       string // "01" … "16"
-	Status     Status
-	At         time.Time
-	Note       string // the receiver's words, e.g. the reason of a refusal
-	Staff      string
+	// Sender, DocumentCode ("125/SG-VP") and DocumentDate name the document a
+	// second time; they decide where the quoted DocumentID is not ours.
+	Sender       string
+	DocumentCode string
+	DocumentDate Date
+	From         Party  // who says so
+	Code         string // "01" … "16"
+	Status       Status
+	At           time.Time
+	Note         string // the receiver's words, e.g. the reason of a refusal
+	Staff        Staff
+	// Problem says why the message could not be read; the other fields but ID
+	// are then empty and Raw holds what came, up to a limit.
+	Problem string
+	Raw     []byte
 }
 
 // Connector delivers envelopes to one kind of destination.
@@ -161,12 +182,13 @@ type Connector interface {
 	// by Permanent: refused for good. An error made by Unknown: the bytes may
 	// have arrived. Any other error: nothing arrived, try later.
 	Submit(ctx context.Context, e Envelope) (Receipt, error)
-	// Lookup tells whether e already arrived, from what the destination lists.
-	// An empty or malformed answer proves nothing and is an error; false with a
-	// nil error means a well-formed list without it.
-	Lookup(ctx context.Context, e Envelope) (Receipt, bool, error)
-	// Track fetches the reports that wait at the destination. They stay there
-	// until Acknowledge, which is called after they were stored.
+	// Lookup lists what the destination has that may be e, oldest first. None
+	// and a nil error: a well-formed list without it. An empty or malformed
+	// answer proves nothing and is an error.
+	Lookup(ctx context.Context, e Envelope) ([]Receipt, error)
+	// Track fetches the reports that wait at the destination, those that could
+	// be fetched even when it also returns an error. They stay there until
+	// Acknowledge, which is called after they were stored.
 	Track(ctx context.Context) ([]Report, error)
 	Acknowledge(ctx context.Context, r Report) error
 }
@@ -175,33 +197,3 @@ type Connector interface {
 type Directory interface {
 	Agencies(ctx context.Context) ([]Party, error)
 }
-
-// Permanent marks an error that no retry can cure: the destination refused the
-// document. code and text are the destination's own.
-func Permanent(code, text string) error { return &RefusedError{Code: code, Text: text} }
-
-// RefusedError is a refusal for good (exit code 30).
-type RefusedError struct{ Code, Text string }
-
-func (e *RefusedError) Error() string { return "refused by the destination: " + e.Code + " " + e.Text }
-
-// Unknown marks an error after which the document may or may not have arrived.
-func Unknown(err error) error { return &UnknownError{err} }
-
-// UnknownError says that the outcome of a send is not known.
-type UnknownError struct{ Err error }
-
-func (e *UnknownError) Error() string { return "the outcome is unknown: " + e.Err.Error() }
-func (e *UnknownError) Unwrap() error { return e.Err }
-
-// FieldError refuses an envelope and names the field that is missing or wrong
-// (exit code 1).
-type FieldError struct {
-	Field  string // the name in the JSON of Metadata, or "to", "files" …
-	Reason string
-}
-
-func (e *FieldError) Error() string { return "field " + e.Field + ": " + e.Reason }
-
-// ErrNotFound: no such envelope.
-var ErrNotFound = errors.New("no such envelope")

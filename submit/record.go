@@ -1,0 +1,113 @@
+package submit
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// Record is an envelope with everything that happened to it. It is a value:
+// changing it changes nothing in the journal.
+type Record struct {
+	Envelope   Envelope
+	Status     Status
+	Recipients []Recipient // in the order of Envelope.To
+	Receipt    Receipt     // zero until the destination has it
+	Attempts   []Attempt   // the last sends, oldest first; Tries counts all
+	Tries      int
+	NextTry    time.Time // not before, while Waiting
+	// Absent is when a well-formed list first did not show an unconfirmed
+	// envelope; zero where none was seen.
+	Absent time.Time
+	// Problem and ProblemCode are the last error; code is the destination's own.
+	Problem, ProblemCode string
+	Reports              []Report // every report about it, oldest first; filled by Get only
+	Updated              time.Time
+}
+
+// Recipient is how far one receiver has come.
+type Recipient struct {
+	Party  Party
+	Status Status
+	Code   string // the last status code, "" before the first
+	At     time.Time
+	Note   string // the receiver's words, e.g. why it refused
+	Staff  Staff
+}
+
+// Attempt is one send. Ended is zero while it runs, and for ever where the
+// program was killed in it.
+type Attempt struct {
+	N       int       `json:"n"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Outcome Outcome   `json:"outcome"`
+	Error   string    `json:"error,omitempty"`
+}
+
+// Outcome is how an attempt ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeRunning    Outcome = "running"
+	OutcomeAccepted   Outcome = "accepted"
+	OutcomeRefused    Outcome = "refused"
+	OutcomeUnknown    Outcome = "unknown"
+	OutcomeNotArrived Outcome = "not-arrived"
+	// OutcomeInvalid: the message could not be made; nothing was sent.
+	OutcomeInvalid Outcome = "invalid"
+)
+
+// MarshalJSON prints r as the command line's "send" and "outbox show" do.
+func (r Record) MarshalJSON() ([]byte, error) {
+	type receipt struct {
+		To     string    `json:"to"`
+		Name   string    `json:"name,omitempty"`
+		Status string    `json:"status"`
+		Code   string    `json:"code"`
+		At     time.Time `json:"at,omitzero"`
+		Note   string    `json:"note"`
+	}
+	type file struct {
+		Name     string `json:"name"`
+		Original string `json:"original,omitempty"`
+		SHA256   string `json:"sha256"`
+		Size     int64  `json:"size"`
+	}
+	out := struct {
+		ID         string    `json:"id"`
+		DocumentID string    `json:"document_id"`
+		Connector  string    `json:"connector"`
+		Subject    string    `json:"subject"`
+		Status     string    `json:"status"`
+		DocID      string    `json:"doc_id,omitempty"`
+		Queued     time.Time `json:"queued"`
+		NextTry    time.Time `json:"next_try,omitzero"`
+		Tries      int       `json:"tries"`
+		Problem    string    `json:"problem,omitempty"`
+		Receipts   []receipt `json:"receipts"`
+		Attempts   []Attempt `json:"attempts"`
+		Files      []file    `json:"files"`
+	}{
+		ID: r.Envelope.ID, DocumentID: r.Envelope.DocumentID, Connector: r.Envelope.Connector,
+		Subject: r.Envelope.Document.Subject, Status: r.Status.String(), DocID: r.Receipt.DocID,
+		Queued: r.Envelope.Queued, Tries: r.Tries, Problem: r.Problem,
+		Receipts: []receipt{}, Attempts: r.Attempts, Files: []file{},
+	}
+	if r.Status.Waiting() {
+		out.NextTry = r.NextTry
+	}
+	if out.Attempts == nil {
+		out.Attempts = []Attempt{}
+	}
+	for _, p := range r.Recipients {
+		out.Receipts = append(out.Receipts, receipt{
+			To: p.Party.OrganID(), Name: p.Party.Name, Status: p.Status.String(), Code: p.Code, At: p.At, Note: p.Note,
+		})
+	}
+	for _, f := range r.Envelope.Files {
+		out.Files = append(out.Files, file{f.Name, f.Original, hex.EncodeToString(f.SHA256[:]), f.Size})
+	}
+	return json.Marshal(out)
+}

@@ -1,0 +1,166 @@
+package submit
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Run delivers and follows until ctx ends, and returns nil then. Anything else
+// it returns is a fault of the journal.
+func (o *Outbox) Run(ctx context.Context) error {
+	var polled time.Time
+	for {
+		next, err := o.deliverDue(ctx)
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		if time.Since(polled) >= o.schedule.Poll {
+			_, _ = o.Track(ctx) // told as Trouble, and tried again
+			polled = time.Now()
+		}
+		wait := o.schedule.Poll - time.Since(polled)
+		if !next.IsZero() {
+			wait = min(wait, time.Until(next))
+		}
+		if !o.rest(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+// RunUntilIdle delivers and follows until nothing waits to be sent and no
+// report can be fetched, or ctx ends. Receivers that keep silent do not keep it.
+func (o *Outbox) RunUntilIdle(ctx context.Context) error {
+	quiet := false
+	for {
+		next, err := o.deliverDue(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := o.Track(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case n > 0:
+			quiet = false
+			continue
+		case !next.IsZero():
+			quiet = false
+			if !o.rest(ctx, min(time.Until(next), o.schedule.Poll)) {
+				return ctx.Err()
+			}
+			continue
+		case quiet:
+			return err
+		}
+		quiet = true // once more: an answer may be on its way
+		if !o.rest(ctx, o.schedule.Settle) {
+			return ctx.Err()
+		}
+	}
+}
+
+// rest waits for d, for a wake, or for the end of ctx (false).
+func (o *Outbox) rest(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(max(d, 0))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-o.kick:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+// deliverDue takes one step for every envelope whose time has come and says
+// when the next one is due, zero where none waits.
+func (o *Outbox) deliverDue(ctx context.Context) (time.Time, error) {
+	due, err := o.journal.Due(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var mu sync.Mutex
+	var next time.Time
+	var faults []error
+	soonest := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
+		}
+	}
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, o.schedule.Workers)
+	for _, d := range due {
+		if _, ok := o.connectors[d.Connector]; !ok {
+			continue // waits until its connector is set up again
+		}
+		if d.At.After(time.Now()) {
+			mu.Lock()
+			soonest(d.At)
+			mu.Unlock()
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			wg.Wait()
+			return time.Time{}, ctx.Err()
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			r, err := o.step(ctx, d.ID)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case errors.Is(err, ErrBusy):
+				soonest(time.Now().Add(time.Second))
+			case err != nil && ctx.Err() == nil:
+				faults = append(faults, err)
+			case r.Status.Waiting():
+				soonest(r.NextTry)
+			}
+		})
+	}
+	wg.Wait()
+	return next, errors.Join(faults...)
+}
+
+// Track fetches the reports of every connector, stores each and then
+// acknowledges it, also one that was stored before. n counts the new ones.
+func (o *Outbox) Track(ctx context.Context) (n int, err error) {
+	var faults []error
+	for name, c := range o.connectors {
+		fresh, err := o.track(ctx, name, c)
+		n += fresh
+		if err != nil && ctx.Err() == nil {
+			o.log.Warn("reports", "connector", name, "error", err)
+			o.events.send(Trouble{name, err})
+			faults = append(faults, err)
+		}
+	}
+	return n, errors.Join(faults...)
+}
+
+func (o *Outbox) track(ctx context.Context, name string, c Connector) (n int, err error) {
+	reports, trackErr := c.Track(ctx)
+	for _, p := range reports {
+		id, fresh, err := o.journal.AddReport(ctx, name, p, func(r *Record) { r.report(p) })
+		if err != nil {
+			return n, err
+		}
+		if fresh {
+			n++
+			o.events.send(ReportStored{id, p})
+			if id != "" {
+				if r, err := o.journal.Get(ctx, id); err == nil {
+					o.changed(r)
+				}
+			}
+		}
+		if err := c.Acknowledge(ctx, p); err != nil {
+			trackErr = errors.Join(trackErr, err)
+		}
+	}
+	return n, trackErr
+}

@@ -1,0 +1,181 @@
+package submit
+
+import (
+	"errors"
+	"time"
+)
+
+// The ways a record moves. They touch the value only; the journal makes them
+// last.
+
+// begin opens an attempt. It is journaled before the first byte leaves.
+func (r *Record) begin(now time.Time) {
+	r.Status = Sending
+	r.Tries++
+	r.Attempts = append(r.Attempts, Attempt{N: r.Tries, Started: now, Outcome: OutcomeRunning})
+	if n := len(r.Attempts); n > keptAttempts {
+		r.Attempts = r.Attempts[n-keptAttempts:]
+	}
+	r.Absent = time.Time{}
+	r.setRecipients(Sending)
+}
+
+// end closes the running attempt by what the connector said.
+func (r *Record) end(now time.Time, receipt Receipt, err error) {
+	var refused *RefusedError
+	var unknown *UnknownError
+	var field *FieldError
+	outcome := OutcomeNotArrived
+	switch {
+	case err == nil:
+		r.delivered(receipt)
+		r.closeAttempt(now, OutcomeAccepted, "")
+		return
+	case r.Status != Sending: // a receiver's report came first
+		r.closeAttempt(now, OutcomeUnknown, err.Error())
+		return
+	case errors.As(err, &refused):
+		outcome = OutcomeRefused
+		r.Status = Refused
+		r.refuse(refused, now)
+	case errors.As(err, &unknown):
+		outcome = OutcomeUnknown
+		r.Status = Unconfirmed
+		r.setRecipients(Unconfirmed)
+	case errors.As(err, &field):
+		outcome = OutcomeInvalid
+		r.Status = Failed
+		r.setRecipients(Failed)
+	default:
+		r.Status = Queued
+		r.setRecipients(Queued)
+	}
+	r.Problem, r.ProblemCode = err.Error(), ""
+	if refused != nil {
+		r.ProblemCode = refused.Code
+	}
+	r.closeAttempt(now, outcome, err.Error())
+}
+
+// interrupted: the program was killed while it was sending.
+func (r *Record) interrupted() {
+	r.Status = Unconfirmed
+	r.Problem, r.ProblemCode = "the program ended while it was sending", ""
+	r.setRecipients(Unconfirmed)
+	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Outcome == OutcomeRunning {
+		r.Attempts[n-1].Outcome = OutcomeUnknown
+		r.Attempts[n-1].Error = r.Problem
+	}
+}
+
+func (r *Record) delivered(receipt Receipt) {
+	r.Status, r.Receipt = Delivered, receipt
+	r.Problem, r.ProblemCode = "", ""
+	r.setRecipients(Delivered)
+	if n := len(r.Attempts); n > 0 && receipt.FoundByLookup {
+		r.Attempts[n-1].Outcome = OutcomeAccepted
+	}
+}
+
+// requeue: the destination surely does not have it; it may be sent (again).
+func (r *Record) requeue() {
+	r.Status = Queued
+	r.Absent = time.Time{}
+	for i := range r.Recipients {
+		p := &r.Recipients[i]
+		if p.Status.beforeReports() || p.Status == Refused || p.Status == Failed {
+			p.Status, p.Code, p.Note = Queued, "", ""
+		}
+	}
+}
+
+func (r *Record) refuse(e *RefusedError, now time.Time) {
+	for i := range r.Recipients {
+		p := &r.Recipients[i]
+		p.Status, p.At, p.Note = Refused, now, e.Text
+	}
+}
+
+func (r *Record) closeAttempt(now time.Time, o Outcome, text string) {
+	if n := len(r.Attempts); n > 0 {
+		a := &r.Attempts[n-1]
+		a.Ended, a.Outcome, a.Error = now, o, text
+	}
+}
+
+// setRecipients moves those receivers that no report has moved yet: a report
+// may come before our own send is confirmed.
+func (r *Record) setRecipients(s Status) {
+	for i := range r.Recipients {
+		if r.Recipients[i].Status.beforeReports() {
+			r.Recipients[i].Status = s
+		}
+	}
+}
+
+func (s Status) beforeReports() bool {
+	switch s {
+	case Queued, Sending, Unconfirmed, Delivered:
+		return true
+	default:
+		return false
+	}
+}
+
+// progress orders the statuses of a receiver's own work.
+func (s Status) progress() int {
+	switch s {
+	case Arrived:
+		return 1
+	case Received:
+		return 2
+	case Assigned:
+		return 3
+	case Processing:
+		return 4
+	case Completed:
+		return 5
+	default:
+		return 0
+	}
+}
+
+// report takes a receiver's word into r. A report from somebody who is not a
+// receiver stays in the history only.
+func (r *Record) report(p Report) {
+	if r.Status.Waiting() && r.Tries > 0 {
+		// The receiver has it, so the destination has: as good as a look-up.
+		r.delivered(Receipt{At: p.At, FoundByLookup: true, DocID: r.Receipt.DocID})
+	}
+	for i := range r.Recipients {
+		if r.Recipients[i].Party.Is(p.From.Code) || r.Recipients[i].Party.Is(p.From.OldCode) {
+			r.Recipients[i].take(p)
+			return
+		}
+	}
+}
+
+// take moves one receiver forward. Reports arrive in any order: work never goes
+// back, and between a refusal and anything else the later word counts.
+func (p *Recipient) take(r Report) {
+	to, known := StatusOf(r.Code)
+	if !known {
+		return
+	}
+	later := !r.At.Before(p.At)
+	switch {
+	case p.Status == Recalled:
+		return
+	case to == Refused, p.Status == Refused:
+		if p.Status.progress() > 0 || p.Status == Refused {
+			if !later {
+				return
+			}
+		}
+	case to.progress() > 0 && to.progress() <= p.Status.progress():
+		return
+	case to == RecallAsked:
+		return // an answer never asks
+	}
+	p.Status, p.Code, p.At, p.Note, p.Staff = to, r.Code, r.At, r.Note, r.Staff
+}
