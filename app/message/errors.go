@@ -1,0 +1,174 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+
+	"trinhky/app/review"
+	"trinhky/app/settings"
+	"trinhky/pdfview"
+	"trinhky/signer"
+	"trinhky/submit"
+)
+
+// errorCode finds the entry of an error and the arguments of its sentence. The
+// typed errors come before the sentinels that they may wrap. An empty code
+// means that there is nothing to say.
+func errorCode(err error) (string, map[string]string) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return "", nil
+	}
+	for _, of := range []func(error) (string, map[string]string){
+		reviewCode, tokenCode, documentCode, submitCode,
+	} {
+		if code, args := of(err); code != "" {
+			return code, args
+		}
+	}
+	return sentinelCode(err), pathOf(err)
+}
+
+func reviewCode(err error) (string, map[string]string) {
+	var refused *review.RuleError
+	if errors.As(err, &refused) {
+		return "error.rule." + refused.Rule.String(), refused.Args
+	}
+	var space *review.SpaceError
+	if errors.As(err, &space) {
+		return "error.disk-full", map[string]string{
+			"path": space.Dir, "need": strconv.FormatInt(space.Need>>20+1, 10),
+		}
+	}
+	return "", nil
+}
+
+func tokenCode(err error) (string, map[string]string) {
+	var pin *signer.PINError
+	if errors.As(err, &pin) {
+		if pin.Signature {
+			return "error.pin.signature", nil
+		}
+		return "error.pin." + pin.State.String(), nil
+	}
+	var token *signer.TokenError
+	if errors.As(err, &token) {
+		return "error.token." + token.Fault.String(), nil
+	}
+	var module *signer.ModuleError
+	if errors.As(err, &module) {
+		return "error.module", map[string]string{"path": module.Path, "name": filepath.Base(module.Path)}
+	}
+	var cert *signer.CertificateError
+	if errors.As(err, &cert) {
+		return "error.certificate." + certificateWord(cert.Fault), map[string]string{"subject": cert.Subject}
+	}
+	return "", nil
+}
+
+func certificateWord(f signer.CertificateFault) string {
+	switch f {
+	case signer.CertificateExpired:
+		return "expired"
+	case signer.CertificateNotYetValid:
+		return "not-yet-valid"
+	case signer.CertificateRevoked:
+		return "revoked"
+	case signer.CertificateKeyUsage:
+		return "key-usage"
+	}
+	return "unknown"
+}
+
+func documentCode(err error) (string, map[string]string) {
+	var unreadable *signer.UnreadableError
+	if errors.As(err, &unreadable) {
+		return "error.unreadable", fileArgs(unreadable.File)
+	}
+	var forbidden *signer.ForbiddenError
+	if errors.As(err, &forbidden) {
+		return "error.forbidden." + prohibitionWord(forbidden.Rule), fileArgs(forbidden.File)
+	}
+	return "", nil
+}
+
+func prohibitionWord(p signer.Prohibition) string {
+	switch p {
+	case signer.ForbiddenByDocMDP:
+		return "certified"
+	case signer.ForbiddenByPermissions:
+		return "permissions"
+	case signer.ForbiddenByLock:
+		return "locked"
+	case signer.ForbiddenFieldTaken:
+		return "field-taken"
+	case signer.ForbiddenNoSuchField:
+		return "no-field"
+	case signer.ForbiddenEncryption:
+		return "encryption"
+	}
+	return "unknown"
+}
+
+func submitCode(err error) (string, map[string]string) {
+	var refused *submit.RefusedError
+	if errors.As(err, &refused) {
+		return "error.refused", map[string]string{"code": refused.Code, "reason": refused.Text}
+	}
+	var unknown *submit.UnknownError
+	if errors.As(err, &unknown) {
+		return "error.unconfirmed", nil
+	}
+	var duplicate *submit.DuplicateError
+	if errors.As(err, &duplicate) {
+		return "error.duplicate", nil
+	}
+	var field *submit.FieldError
+	if errors.As(err, &field) {
+		return "error.field", map[string]string{"field": field.Field, "reason": field.Reason}
+	}
+	return "", nil
+}
+
+// sentinelCode knows the errors that carry no data of their own.
+func sentinelCode(err error) string {
+	for _, s := range []struct {
+		is   error
+		code string
+	}{
+		{signer.ErrNoToken, "error.no-token"},
+		{signer.ErrSourceChanged, "error.source-changed"},
+		{signer.ErrExists, "error.exists"},
+		{signer.ErrPassword, "error.password"},
+		{pdfview.ErrPassword, "error.password"},
+		{signer.ErrLevel, "error.level"},
+		{submit.ErrNotFound, "error.no-envelope"},
+		{submit.ErrBusy, "error.busy"},
+		{submit.ErrTooLate, "error.too-late"},
+		{submit.ErrNoConnector, "error.no-connector"},
+		{submit.ErrNotWaiting, "error.not-waiting"},
+		{settings.ErrNoSecret, "error.no-secret"},
+		{fs.ErrNotExist, "error.no-file"},
+		{fs.ErrPermission, "error.no-permission"},
+		{context.DeadlineExceeded, "error.timeout"},
+	} {
+		if errors.Is(err, s.is) {
+			return s.code
+		}
+	}
+	return unknownError
+}
+
+func pathOf(err error) map[string]string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return map[string]string{"path": path.Path, "file": filepath.Base(path.Path)}
+	}
+	return map[string]string{"path": "", "file": ""}
+}
+
+func fileArgs(path string) map[string]string {
+	return map[string]string{"path": path, "file": filepath.Base(path)}
+}

@@ -1,0 +1,157 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"trinhky/pdfview/geom"
+	"trinhky/signer"
+	"trinhky/signer/stamp"
+)
+
+// How says where a place comes from.
+type How int
+
+// The ways; the zero value is the rule's own.
+const (
+	Auto      How = iota // the only empty field, else the rule
+	Fixed                // a rectangle that somebody gave
+	InField              // a named field
+	Invisible            // nothing to see
+)
+
+// String is the word of the command line's JSON.
+func (h How) String() string { return [...]string{"auto", "fixed", "field", "invisible"}[h] }
+
+// Ask says what is to be placed, and where if somebody already knows.
+type Ask struct {
+	Stamp stamp.Input
+	How   How
+	Field string    // InField: its name
+	Page  int       // Fixed: 0-based; -1 is the last
+	Shown geom.Rect // Fixed
+}
+
+// Placement is where a stamp goes, with the stamp that will be signed there.
+type Placement struct {
+	How        How
+	Field      string // the existing field, or "" for a new one
+	Page       int    // 0-based
+	Shown      geom.Rect
+	Rect       geom.Rect // user space
+	Confidence float64   // 1 where nothing had to be found
+	Appearance *signer.Appearance
+}
+
+// SignatureField is the place in the pipeline's terms.
+func (p Placement) SignatureField() signer.SignatureField {
+	return signer.SignatureField{Name: p.Field, Page: p.Page, Rect: p.Rect}
+}
+
+// Sure says whether nobody has to look at the place.
+func (p Placement) Sure() bool { return p.Confidence >= Sure }
+
+// Place finds the place of a stamp and lays the stamp out for it. Without a
+// place it fails with RuleNoPlace; a place that somebody should look at is
+// returned with its Confidence, and the caller decides.
+func (d *Document) Place(ctx context.Context, ask Ask) (Placement, error) {
+	switch ask.How {
+	case Invisible:
+		return Placement{How: Invisible, Confidence: 1}, nil
+	case Fixed:
+		return d.placeFixed(ask)
+	case InField:
+		return d.placeField(ask)
+	}
+	return d.placeAuto(ctx, ask)
+}
+
+func (d *Document) placeAuto(ctx context.Context, ask Ask) (Placement, error) {
+	if empty := d.EmptyFields(); len(empty) == 1 && empty[0].Page >= 0 && !empty[0].Rect.Empty() {
+		return d.inField(ask, empty[0], Auto)
+	}
+	switch ask.Stamp.Role {
+	case stamp.Leader:
+		return d.placeLeader(ask)
+	case stamp.Seal:
+		return d.placeSeal(ask)
+	case stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive:
+		return d.placeCorner(ctx, ask)
+	case stamp.Initials:
+		return Placement{}, &RuleError{Rule: RuleNoPlace}
+	}
+	return Placement{}, &RuleError{Rule: RuleNoPlace}
+}
+
+func (d *Document) placeFixed(ask Ask) (Placement, error) {
+	page, err := d.pageIndex(ask.Page)
+	if err != nil {
+		return Placement{}, err
+	}
+	size := d.Pages[page].ShownSize()
+	if ask.Shown.Empty() || !(geom.Rect{X1: size.W, Y1: size.H}).Inset(-0.5).Contains(ask.Shown) {
+		return Placement{}, &RuleError{Rule: RuleOutside, Args: map[string]string{"page": strconv.Itoa(page + 1)}}
+	}
+	look, err := stamp.Lay(ask.Stamp, ask.Shown.Size())
+	if err != nil {
+		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
+	}
+	p := Placement{How: Fixed, Page: page, Confidence: 1, Appearance: &look}
+	return d.at(p, ask.Shown), nil
+}
+
+func (d *Document) placeField(ask Ask) (Placement, error) {
+	for _, f := range d.Fields {
+		if f.Name != ask.Field {
+			continue
+		}
+		switch {
+		case f.Signed:
+			return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenFieldTaken}
+		case f.Locked:
+			return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenByLock}
+		}
+		return d.inField(ask, f, InField)
+	}
+	return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenNoSuchField}
+}
+
+func (d *Document) inField(ask Ask, f Field, how How) (Placement, error) {
+	p := Placement{How: how, Field: f.Name, Page: max(f.Page, 0), Rect: f.Rect, Confidence: 1}
+	if f.Page < 0 || f.Page >= len(d.Pages) || f.Rect.Empty() {
+		return p, nil // an invisible field stays invisible
+	}
+	p.Shown = d.Pages[f.Page].RectToShown(f.Rect)
+	look, err := stamp.Lay(ask.Stamp, p.Shown.Size())
+	if err != nil {
+		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
+	}
+	p.Appearance = &look
+	return p, nil
+}
+
+// at completes a placement with its rectangle in both spaces.
+func (d *Document) at(p Placement, shown geom.Rect) Placement {
+	p.Shown = shown
+	p.Rect = d.Pages[p.Page].RectToUser(shown)
+	return p
+}
+
+func (d *Document) pageIndex(page int) (int, error) {
+	if page == -1 {
+		page = len(d.Pages) - 1
+	}
+	if page < 0 || page >= len(d.Pages) {
+		return 0, &RuleError{Rule: RuleNoPage, Args: map[string]string{
+			"page": strconv.Itoa(page + 1), "pages": strconv.Itoa(len(d.Pages)),
+		}}
+	}
+	return page, nil
+}
+
+// errNoPlace is RuleNoPlace with a cause for the log.
+func errNoPlace(cause string) error {
+	return &RuleError{Rule: RuleNoPlace, Err: errors.New(cause)}
+}

@@ -1,0 +1,154 @@
+// Package review says what can be said of a document, for the window and the
+// command line alike: what is in it, where the stamp goes, what to know before
+// the PIN is typed, and what its message carries. It composes signer, pdfview
+// and submit; it has no state, knows no window and changes no file.
+//
+// Rectangles named Shown are in points from the top left corner of the page as
+// it is seen (geom: shown space); Rect is user space, the space of a field.
+// Pages are counted from 0 here and from 1 in everything that is printed.
+package review
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"trinhky/pdfview"
+	"trinhky/pdfview/geom"
+	"trinhky/pdfview/layout"
+	"trinhky/signer"
+	"trinhky/signer/verify"
+)
+
+// Confidence thresholds of the command line's contract: below Possible there
+// is no place, from Sure on nobody has to look.
+const (
+	Possible = 0.5
+	Sure     = 0.9
+)
+
+// Reader opens documents. It is a value of settings, safe for concurrent use.
+type Reader struct {
+	// Engine returns the renderer, loading it on the first call. Nil: Open
+	// fails, Examine works.
+	Engine func(ctx context.Context) (pdfview.Engine, error)
+	Verify verify.Options
+	Now    func() time.Time // nil: time.Now
+}
+
+// Document is an opened document and what was found in it. Everything but View
+// is a plain value. Close it when it came from Open.
+type Document struct {
+	Path   string
+	SHA256 [32]byte // of the bytes that everything here was read from
+	Size   int64
+
+	Pages       []geom.Page
+	Fields      []Field
+	Report      *verify.Report // of the earlier signatures; never nil
+	Permissions PermissionsInfo
+	Parts       layout.Parts // empty from Examine
+	PartsErr    error        // why Parts could not be read
+	Findings    []verify.Finding
+
+	// View is the open document for rendering; nil from Examine.
+	View pdfview.Document
+
+	now time.Time
+}
+
+// Field is a signature field of the document.
+type Field struct {
+	Name   string
+	Page   int // 0-based; -1 where it has none
+	Rect   geom.Rect
+	Signed bool
+	Locked bool
+}
+
+// Name is the file's name without its folder.
+func (d *Document) Name() string { return filepath.Base(d.Path) }
+
+// Close frees the renderer's copy.
+func (d *Document) Close() error {
+	if d.View == nil {
+		return nil
+	}
+	return d.View.Close()
+}
+
+// EmptyFields lists the signature fields that wait for somebody.
+func (d *Document) EmptyFields() []Field {
+	var out []Field
+	for _, f := range d.Fields {
+		if !f.Signed && !f.Locked {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Examine reads a document without the renderer: pages, fields, earlier
+// signatures. It is quick and takes little memory.
+func (r *Reader) Examine(ctx context.Context, path string, password signer.PIN) (*Document, error) {
+	d := &Document{Path: path, now: r.now()}
+	if err := d.inspect(ctx, password); err != nil {
+		return nil, err
+	}
+	o := r.Verify
+	o.Password = password
+	report, err := verify.File(ctx, path, o)
+	if err != nil {
+		return nil, fmt.Errorf("verify the earlier signatures: %w", err)
+	}
+	d.Report, d.SHA256 = report, report.SHA256
+	d.Findings = append(d.Findings, report.Findings...)
+	d.Findings = append(d.Findings, d.pageFindings()...)
+	return d, nil
+}
+
+// Open reads a document with the renderer: everything of Examine, the parts
+// of the document, and an open View.
+func (r *Reader) Open(ctx context.Context, path string, password signer.PIN) (*Document, error) {
+	d, err := r.Examine(ctx, path, password)
+	if err != nil {
+		return nil, err
+	}
+	if r.Engine == nil {
+		return nil, errors.New("no renderer")
+	}
+	engine, err := r.Engine(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the renderer: %w", err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if sha256.Sum256(data) != d.SHA256 {
+		return nil, signer.ErrSourceChanged // between two readings
+	}
+	d.View, err = engine.Open(ctx, data, password)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	// A document whose parts cannot be read (a scan, say) is still a document.
+	d.Parts, d.PartsErr = layout.Find(ctx, d.View)
+	if ctx.Err() != nil {
+		_ = d.View.Close()
+		return nil, ctx.Err()
+	}
+	d.Findings = append(d.Findings, d.partFindings()...)
+	return d, nil
+}
+
+func (r *Reader) now() time.Time {
+	if r.Now != nil {
+		return r.Now()
+	}
+	return time.Now()
+}

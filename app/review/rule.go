@@ -1,0 +1,166 @@
+package review
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+
+	"trinhky/pdfview/geom"
+	"trinhky/pdfview/layout"
+	"trinhky/signer/stamp"
+	"trinhky/signer/verify"
+)
+
+// placeLeader puts the stamp between title and name (Decree 30, Annex I, Part
+// I, II.7(d)): the principal signer first, then the next one whose band is
+// still free.
+func (d *Document) placeLeader(ask Ask) (Placement, error) {
+	s, ok := d.freeSigner()
+	if !ok || s.Band.Confidence < Possible {
+		return Placement{}, errNoPlace(fmt.Sprintf("%d signature blocks, confidence %.2f", len(d.Parts.Signers), s.Band.Confidence))
+	}
+	page := s.Band.Page
+	block := d.block(s)
+	look, err := stamp.Lay(ask.Stamp, block.Band.Size())
+	if err != nil {
+		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
+	}
+	p := Placement{How: Auto, Page: page, Confidence: s.Band.Confidence, Appearance: &look}
+	return d.at(p, stamp.PlaceLeader(block, look.Size)), nil
+}
+
+// freeSigner is the first signature block that no signature stands in.
+func (d *Document) freeSigner() (layout.Signer, bool) {
+	for _, s := range d.Parts.Signers {
+		if !s.Band.Found() || s.Band.Page < 0 || s.Band.Page >= len(d.Pages) {
+			continue
+		}
+		if !d.signedIn(s.Band.Page, s.Band.Rect) {
+			return s, true
+		}
+	}
+	return layout.Signer{}, false
+}
+
+func (d *Document) signedIn(page int, user geom.Rect) bool {
+	for _, s := range d.Report.Signatures {
+		if s.Page == page+1 && !s.Rect.Intersect(user).Empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// block is a signature block in shown space.
+func (d *Document) block(s layout.Signer) stamp.Block {
+	g := d.Pages[s.Band.Page]
+	b := stamp.Block{Band: g.RectToShown(s.Band.Rect)}
+	if !s.Title.Rect.Empty() && s.Title.Page == s.Band.Page {
+		b.Title = g.RectToShown(s.Title.Rect)
+	}
+	if !s.Name.Rect.Empty() && s.Name.Page == s.Band.Page {
+		b.Name = g.RectToShown(s.Name.Rect)
+	}
+	return b
+}
+
+// placeSeal puts the agency's seal over the left third of the leader's stamp
+// (II.8(a)). The place of the leader's stamp is read from the signature, not
+// guessed.
+func (d *Document) placeSeal(ask Ask) (Placement, error) {
+	look, err := stamp.Lay(ask.Stamp, geom.Size{})
+	if err != nil {
+		return Placement{}, fmt.Errorf("lay out the seal: %w", err)
+	}
+	for _, s := range d.approvals(nil) {
+		if s.Page < 1 || s.Page > len(d.Pages) || s.Rect.Empty() {
+			continue
+		}
+		leader := d.Pages[s.Page-1].RectToShown(s.Rect)
+		p := Placement{How: Auto, Page: s.Page - 1, Confidence: sealConfidence, Appearance: &look}
+		return d.inside(d.at(p, stamp.PlaceSeal(leader, look.Size))), nil
+	}
+	return Placement{}, errNoPlace("no visible signature of a leader")
+}
+
+// sealConfidence is high because the place is computed from what was signed.
+const sealConfidence = 0.97
+
+// approvals lists the signatures of persons in their order, without invalid
+// ones and without those made with the certificate except.
+func (d *Document) approvals(except *x509.Certificate) []verify.Signature {
+	var out []verify.Signature
+	for _, s := range d.Report.Signatures {
+		own := except != nil && s.Certificate != nil && s.Certificate.Equal(except)
+		if s.Kind != verify.DocumentTimestamp && s.Verdict != verify.Invalid && !own {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// LeaderSigned fails with RuleNoLeader unless somebody else than cert signed
+// the document and that signature holds (Decree 30/2020, article 32(2)(d)). A
+// signature whose chain could not be settled counts; the findings name it.
+func (d *Document) LeaderSigned(cert *x509.Certificate) error {
+	if len(d.approvals(cert)) == 0 {
+		return &RuleError{Rule: RuleNoLeader}
+	}
+	for _, s := range d.Report.Signatures {
+		if s.Verdict == verify.Invalid {
+			return &RuleError{Rule: RuleNoLeader, Err: fmt.Errorf("signature %d is invalid", s.N)}
+		}
+	}
+	return nil
+}
+
+// The corner band: right-aligned in the top margin of the first page (II.8(b),
+// Annex I, Part II, I.3); the rule names the corner, the distances are ours.
+const (
+	cornerTop    = 7  // mm
+	cornerRight  = 10 // mm
+	cornerWidth  = 95 // mm
+	cornerHeight = 45 // mm, where a real-size seal stands in it
+)
+
+func (d *Document) placeCorner(ctx context.Context, ask Ask) (Placement, error) {
+	if len(d.Pages) == 0 {
+		return Placement{}, errNoPlace("no page")
+	}
+	page := d.Pages[0].ShownSize()
+	box := geom.Size{W: min(geom.MM(cornerWidth), page.W/2), H: min(geom.MM(cornerHeight), page.H/2)}
+	look, err := stamp.Lay(ask.Stamp, box)
+	if err != nil {
+		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
+	}
+	x := page.W - geom.MM(cornerRight) - look.Size.W
+	shown := geom.At(geom.Point{X: max(x, 0), Y: geom.MM(cornerTop)}, look.Size)
+	p := d.at(Placement{How: Auto, Page: 0, Confidence: cornerFree, Appearance: &look}, shown)
+	covered, err := d.covered(ctx, p)
+	if err != nil {
+		return Placement{}, err
+	}
+	if covered != "" {
+		p.Confidence = cornerTaken
+	}
+	return d.inside(p), nil
+}
+
+// The corner is given by the rule, so only what stands there already casts doubt.
+const (
+	cornerFree  = 0.95
+	cornerTaken = 0.6
+)
+
+// inside moves a placement onto its page, without making it smaller.
+func (d *Document) inside(p Placement) Placement {
+	size := d.Pages[p.Page].ShownSize()
+	r := p.Shown
+	dx := max(0, -r.X0) - max(0, r.X1-size.W)
+	dy := max(0, -r.Y0) - max(0, r.Y1-size.H)
+	if dx == 0 && dy == 0 {
+		return p
+	}
+	p.Confidence = min(p.Confidence, cornerTaken)
+	return d.at(p, r.Move(dx, dy))
+}

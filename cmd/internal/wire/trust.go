@@ -1,0 +1,107 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// anchors are the certificates that verification stands on.
+type anchors struct {
+	roots *x509.CertPool
+	known []*x509.Certificate // issuing authorities that are no anchors
+}
+
+// Trust returns the anchors of the settings, and further authorities found
+// beside them.
+func (g *Graph) Trust() (*x509.CertPool, []*x509.Certificate, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.anchor == nil {
+		a := &anchors{roots: x509.NewCertPool()}
+		if dir := g.Path(g.Settings.Signing.Trust); dir != "" {
+			if err := a.add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, nil, fmt.Errorf("trust anchors: %w", err)
+			}
+		}
+		g.anchor = a
+	}
+	return g.anchor.roots.Clone(), slices.Clone(g.anchor.known), nil
+}
+
+// TrustAlso is Trust with further files or folders.
+func (g *Graph) TrustAlso(paths []string) (*x509.CertPool, []*x509.Certificate, error) {
+	roots, known, err := g.Trust()
+	if err != nil {
+		return nil, nil, err
+	}
+	a := &anchors{roots: roots, known: known}
+	for _, p := range paths {
+		if err := a.add(p); err != nil {
+			return nil, nil, fmt.Errorf("trust anchors: %w", err)
+		}
+	}
+	return a.roots, a.known, nil
+}
+
+// add reads a file, or every file of a folder: PEM or DER.
+func (a *anchors) add(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return a.addFile(path)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		switch filepath.Ext(e.Name()) {
+		case ".pem", ".crt", ".cer", ".der":
+			if err := a.addFile(filepath.Join(path, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *anchors) addFile(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !bytes.Contains(data, []byte("-----BEGIN")) {
+		return a.addDER(path, data)
+	}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if err := a.addDER(path, block.Bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *anchors) addDER(path string, der []byte) error {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if bytes.Equal(c.RawIssuer, c.RawSubject) {
+		a.roots.AddCert(c)
+	} else {
+		a.known = append(a.known, c)
+	}
+	return nil
+}
