@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	pdfium "github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/webassembly"
@@ -49,11 +50,13 @@ type Config struct {
 type Engine struct {
 	cfg Config
 
-	mu     sync.Mutex
-	start  *start
-	closed bool
-	// booted counts starts that are running, so that Close can wait for them.
-	booting sync.WaitGroup
+	mu      sync.Mutex
+	start   *start
+	closed  bool
+	booting sync.WaitGroup // starts that are running; Close waits for them
+
+	// abandoned counts instances whose call did not end; see document.do.
+	abandoned atomic.Int32
 }
 
 // start is one attempt to start PDFium; done is closed when it ended.
@@ -86,7 +89,7 @@ func (e *Engine) Open(ctx context.Context, data, password []byte) (pdfview.Docum
 	if err != nil {
 		return nil, err
 	}
-	d := newDocument(p, data, password)
+	d := newDocument(e, p, data, password)
 	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -149,7 +152,7 @@ func load(cache wazero.CompilationCache) (p pdfium.Pool, err error) {
 			err = fmt.Errorf("pdfium: start: %v", r)
 		}
 	}()
-	rc := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(memoryPages)
+	rc := wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages)
 	if cache != nil {
 		rc = rc.WithCompilationCache(cache)
 	}

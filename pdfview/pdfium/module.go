@@ -18,13 +18,13 @@ type module struct {
 	instance  pdfium.Pdfium
 	mod       api.Module
 	functions map[string]api.Function
-	scratch   uint32 // scratchSize bytes for results
+	scratch   uint32     // scratchSize bytes for results
+	stack     [12]uint64 // arguments and result of a call
 }
 
 const scratchSize = 1024
 
-// trap is an error that leaves the instance unusable: a fault inside the
-// sandbox, or the end of ctx while it ran.
+// trap is a fault inside the sandbox. It leaves the instance unusable.
 type trap struct {
 	name string
 	err  error
@@ -49,7 +49,7 @@ func newModule(ctx context.Context, p pdfium.Pool) (*module, error) {
 	if m.mod == nil {
 		return nil, errors.Join(errors.New("pdfium: this go-pdfium does not give its module"), in.Close())
 	}
-	if m.scratch, err = m.malloc(ctx, scratchSize); err != nil {
+	if m.scratch, err = m.malloc(scratchSize); err != nil {
 		return nil, errors.Join(err, m.close())
 	}
 	return m, nil
@@ -65,9 +65,9 @@ func (m *module) close() error {
 	return in.Close()
 }
 
-// call calls an exported function. If ctx ends meanwhile, the instance is
-// stopped in the middle of its work and is lost.
-func (m *module) call(ctx context.Context, name string, args ...uint64) (res uint64, err error) {
+// call calls an exported function. A running function cannot be stopped: the
+// checks that wazero offers for it make everything three times slower.
+func (m *module) call(name string, args ...uint64) (res uint64, err error) {
 	f := m.functions[name]
 	if f == nil {
 		if f = m.mod.ExportedFunction(name); f == nil {
@@ -80,41 +80,28 @@ func (m *module) call(ctx context.Context, name string, args ...uint64) (res uin
 			err = &trap{name, fmt.Errorf("%v", r)}
 		}
 	}()
-	out, err := f.Call(ctx, args...)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
+	m.stack[0] = 0
+	copy(m.stack[:], args)
+	if err := f.CallWithStack(context.Background(), m.stack[:]); err != nil {
 		return 0, &trap{name, err}
 	}
-	if len(out) == 0 {
-		return 0, nil
-	}
-	return out[0], nil
+	return m.stack[0], nil // of no meaning where the function has no result
 }
 
-func (m *module) malloc(ctx context.Context, n int) (uint32, error) {
-	p, err := m.call(ctx, "malloc", uint64(n))
+func (m *module) malloc(n int) (uint32, error) {
+	p, err := m.call("malloc", uint64(n))
 	if err != nil {
 		return 0, err
 	}
-	if p == 0 {
+	if uint32(p) == 0 {
 		return 0, fmt.Errorf("pdfium: no memory for %d bytes", n)
 	}
 	return uint32(p), nil
 }
 
-func (m *module) free(ctx context.Context, p uint32) error {
-	if p == 0 {
-		return nil
-	}
-	_, err := m.call(ctx, "free", uint64(p))
-	return err
-}
-
 // put writes data followed by zero bytes into new memory.
-func (m *module) put(ctx context.Context, data []byte, zeros int) (uint32, error) {
-	p, err := m.malloc(ctx, len(data)+zeros)
+func (m *module) put(data []byte, zeros int) (uint32, error) {
+	p, err := m.malloc(len(data) + zeros)
 	if err != nil {
 		return 0, err
 	}

@@ -26,33 +26,27 @@ var _ pdfview.TransparentRenderer = (*document)(nil)
 
 // Render paints a part of a page on white.
 func (d *document) Render(ctx context.Context, page int, scale float64, clip image.Rectangle) (*image.RGBA, error) {
-	var img *image.RGBA
-	err := d.do(ctx, func() error {
-		pix, err := d.paint(ctx, job{page, scale, clip, false})
-		if err != nil {
-			return err
-		}
-		for i := 3; i < len(pix); i += 4 {
-			pix[i] = 0xFF
-		}
-		img = &image.RGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}
-		return nil
+	pix, err := do(ctx, d, func(s *session) ([]byte, error) {
+		return s.paint(ctx, job{page, scale, clip, false})
 	})
-	return img, err
+	if err != nil {
+		return nil, err
+	}
+	for i := 3; i < len(pix); i += 4 {
+		pix[i] = 0xFF
+	}
+	return &image.RGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}, nil
 }
 
 // RenderTransparent paints a part of a page on nothing.
 func (d *document) RenderTransparent(ctx context.Context, page int, scale float64, clip image.Rectangle) (*image.NRGBA, error) {
-	var img *image.NRGBA
-	err := d.do(ctx, func() error {
-		pix, err := d.paint(ctx, job{page, scale, clip, true})
-		if err != nil {
-			return err
-		}
-		img = &image.NRGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}
-		return nil
+	pix, err := do(ctx, d, func(s *session) ([]byte, error) {
+		return s.paint(ctx, job{page, scale, clip, true})
 	})
-	return img, err
+	if err != nil {
+		return nil, err
+	}
+	return &image.NRGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}, nil
 }
 
 // job is one painting.
@@ -64,13 +58,14 @@ type job struct {
 }
 
 // paint returns the pixels, four bytes each: red, green, blue, alpha (not
-// premultiplied, and of no meaning without transparency).
-func (d *document) paint(ctx context.Context, j job) ([]byte, error) {
+// premultiplied, and of no meaning without transparency). It looks at ctx
+// between its steps.
+func (s *session) paint(ctx context.Context, j job) (pix []byte, err error) {
 	dx, dy := j.clip.Dx(), j.clip.Dy()
 	if dx <= 0 || dy <= 0 || dx > maxPixels/dy {
 		return nil, fmt.Errorf("pdfium: cannot paint %d × %d pixels", dx, dy)
 	}
-	g, err := d.geometry(ctx, j.page)
+	g, err := s.geometry(j.page)
 	if err != nil {
 		return nil, err
 	}
@@ -79,55 +74,66 @@ func (d *document) paint(ctx context.Context, j job) ([]byte, error) {
 	if !(w >= 1 && h >= 1 && w <= maxSide && h <= maxSide) {
 		return nil, fmt.Errorf("pdfium: cannot paint a page of %g × %g pixels", w, h)
 	}
-	page, err := d.page(ctx, j.page)
+	page, err := s.page(j.page)
 	if err != nil {
 		return nil, err
 	}
-	bitmap, err := d.bitmap(ctx, dx, dy, j.transparent)
+	bitmap, err := s.bitmap(dx, dy, j.transparent)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if _, derr := s.m.call("FPDFBitmap_Destroy", bitmap); err == nil {
+			err = derr
+		}
+	}()
 	// Content and widgets take the same whole-page rectangle, so that both get
 	// the very same matrix and tiles meet without a seam.
 	where := []uint64{i32(-j.clip.Min.X), i32(-j.clip.Min.Y), i32(int(w)), i32(int(h)), 0, flagAnnotations | flagRGBA}
-	if _, err := d.m.call(ctx, "FPDF_RenderPageBitmap", append([]uint64{bitmap, uint64(page)}, where...)...); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if d.form != 0 {
-		if _, err := d.m.call(ctx, "FPDF_FFLDraw", append([]uint64{uint64(d.form), bitmap, uint64(page)}, where...)...); err != nil {
+	if _, err := s.m.call("FPDF_RenderPageBitmap", append([]uint64{bitmap, uint64(page)}, where...)...); err != nil {
+		return nil, err
+	}
+	if s.form != 0 && ctx.Err() == nil {
+		if _, err := s.m.call("FPDF_FFLDraw", append([]uint64{uint64(s.form), bitmap, uint64(page)}, where...)...); err != nil {
 			return nil, err
 		}
 	}
-	return d.take(ctx, bitmap, dx, dy)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.pixels(bitmap, dx, dy)
 }
 
 // A page of 595.2756 points at a scale that makes it 1240.0000001 pixels has 1240.
 const epsilon = 1e-4
 
 // bitmap makes a bitmap that is white, or empty.
-func (d *document) bitmap(ctx context.Context, dx, dy int, transparent bool) (uint64, error) {
+func (s *session) bitmap(dx, dy int, transparent bool) (uint64, error) {
 	alpha, fill := uint64(0), uint64(0xFFFFFFFF)
 	if transparent {
 		alpha, fill = 1, 0
 	}
-	b, err := d.m.call(ctx, "FPDFBitmap_Create", i32(dx), i32(dy), alpha)
+	b, err := s.m.call("FPDFBitmap_Create", i32(dx), i32(dy), alpha)
 	if err != nil {
 		return 0, err
 	}
-	if b == 0 {
+	if uint32(b) == 0 {
 		return 0, fmt.Errorf("pdfium: no memory for a bitmap of %d × %d", dx, dy)
 	}
-	_, err = d.m.call(ctx, "FPDFBitmap_FillRect", b, 0, 0, i32(dx), i32(dy), fill)
+	_, err = s.m.call("FPDFBitmap_FillRect", b, 0, 0, i32(dx), i32(dy), fill)
 	return b, err
 }
 
-// take copies the pixels out of the sandbox and frees the bitmap.
-func (d *document) take(ctx context.Context, bitmap uint64, dx, dy int) ([]byte, error) {
-	stride, err := d.m.call(ctx, "FPDFBitmap_GetStride", bitmap)
+// pixels copies the pixels out of the sandbox.
+func (s *session) pixels(bitmap uint64, dx, dy int) ([]byte, error) {
+	stride, err := s.m.call("FPDFBitmap_GetStride", bitmap)
 	if err != nil {
 		return nil, err
 	}
-	buf, err := d.m.call(ctx, "FPDFBitmap_GetBuffer", bitmap)
+	buf, err := s.m.call("FPDFBitmap_GetBuffer", bitmap)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +141,7 @@ func (d *document) take(ctx context.Context, bitmap uint64, dx, dy int) ([]byte,
 	if row < 4*dx {
 		return nil, fmt.Errorf("pdfium: bitmap rows of %d bytes for %d pixels", row, dx)
 	}
-	src, err := d.m.view(uint32(buf), row*dy)
+	src, err := s.m.view(uint32(buf), row*dy)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +149,5 @@ func (d *document) take(ctx context.Context, bitmap uint64, dx, dy int) ([]byte,
 	for y := range dy {
 		copy(pix[4*dx*y:4*dx*(y+1)], src[row*y:])
 	}
-	_, err = d.m.call(ctx, "FPDFBitmap_Destroy", bitmap)
-	return pix, err
+	return pix, nil
 }

@@ -19,42 +19,39 @@ const charsBetweenLooks = 256
 
 // Text is the text layer of a page.
 func (d *document) Text(ctx context.Context, page int) (pdfview.Text, error) {
-	var t pdfview.Text
-	err := d.do(ctx, func() (err error) {
-		t, err = d.text(ctx, page)
-		return err
-	})
-	return t, err
+	return do(ctx, d, func(s *session) (pdfview.Text, error) { return s.text(ctx, page) })
 }
 
-func (d *document) text(ctx context.Context, page int) (pdfview.Text, error) {
-	h, err := d.page(ctx, page)
+func (s *session) text(ctx context.Context, page int) (t pdfview.Text, err error) {
+	h, err := s.page(page)
 	if err != nil {
-		return pdfview.Text{}, err
+		return t, err
 	}
-	tp, err := d.m.call(ctx, "FPDFText_LoadPage", uint64(h))
-	if err != nil || tp == 0 {
-		return pdfview.Text{}, err
+	tp, err := s.m.call("FPDFText_LoadPage", uint64(h))
+	if err != nil || uint32(tp) == 0 {
+		return t, err
 	}
-	n, err := d.m.call(ctx, "FPDFText_CountChars", tp)
+	defer func() {
+		if _, cerr := s.m.call("FPDFText_ClosePage", tp); err == nil {
+			err = cerr
+		}
+	}()
+	n, err := s.m.call("FPDFText_CountChars", tp)
 	if err != nil {
-		return pdfview.Text{}, err
+		return t, err
 	}
-	r := textReader{m: d.m, page: tp, styles: map[uint64]style{}}
-	if err := r.read(ctx, min(int(int32(n)), maxChars)); err != nil {
-		return pdfview.Text{}, err
-	}
-	_, err = d.m.call(ctx, "FPDFText_ClosePage", tp)
+	r := textReader{m: s.m, page: tp, styles: map[uint64]style{}}
+	err = r.read(ctx, min(int(int32(n)), maxChars))
 	return pdfview.Text{Chars: r.chars}, err
 }
 
-// textReader reads the characters of one page. Single calls are too short to
-// be cancelled: they run without ctx, which is looked at between them.
+// textReader reads the characters of one page. It looks at ctx now and then.
 type textReader struct {
 	m      *module
 	page   uint64
 	styles map[uint64]style // by text object
 	chars  []pdfview.Char
+	args   [8]uint64
 	high   rune // the first half of a surrogate pair
 }
 
@@ -80,7 +77,7 @@ func (r *textReader) read(ctx context.Context, n int) error {
 }
 
 func (r *textReader) call(name string, i int, more ...uint64) (uint64, error) {
-	return r.m.call(context.Background(), name, append([]uint64{r.page, i32(i)}, more...)...)
+	return r.m.call(name, append(append(r.args[:0], r.page, i32(i)), more...)...)
 }
 
 func (r *textReader) char(i int) error {
@@ -178,7 +175,7 @@ func (r *textReader) style(i int, obj uint64) (style, error) {
 	if obj == 0 {
 		return st, nil
 	}
-	mode, err := r.m.call(context.Background(), "FPDFTextObj_GetTextRenderMode", obj)
+	mode, err := r.m.call("FPDFTextObj_GetTextRenderMode", obj)
 	if err != nil {
 		return st, err
 	}

@@ -1,6 +1,6 @@
 package pdfium
 
-import "context"
+// userUnits holds /UserUnit of the pages where it is not 1.
+type userUnits map[int]float64
 
-// userUnit is the /UserUnit of a page.
-func (d *document) userUnit(_ context.Context, _ int) (float64, error) { return 1, nil }
+func (s *session) userUnit(_ int) (float64, error) { return 1, nil }
