@@ -1,0 +1,258 @@
+package flow
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"trinhky/app/review"
+	"trinhky/app/settings"
+	"trinhky/pdfview"
+	"trinhky/pdfview/geom"
+	"trinhky/signer"
+	"trinhky/signer/stamp"
+)
+
+// Open reads the document at path and puts the stamp where it belongs.
+func (f *Flow) Open(path string) { f.open(path, nil) }
+
+// OpenWith opens an encrypted document; password is wiped here.
+func (f *Flow) OpenWith(path string, password signer.PIN) { f.open(path, password) }
+
+func (f *Flow) open(path string, password signer.PIN) {
+	f.role = stamp.Leader
+	f.set(Opening{Path: path})
+	s, role := f.c.Settings, f.role
+	choice := f.choose(nil)
+	run(f, func(ctx context.Context) (opened, error) {
+		defer password.Wipe()
+		doc, err := f.c.Reader.Open(ctx, path, password)
+		if err != nil {
+			return opened{}, err
+		}
+		return opened{doc, f.lay(ctx, s, doc, layAsk{role: role, choice: f.matching(choice, doc)})}, nil
+	}, func(o opened, err error) {
+		switch {
+		case errors.Is(err, signer.ErrPassword), errors.Is(err, pdfview.ErrPassword):
+			f.set(Locked{Path: path, Wrong: len(password) > 0})
+		case err != nil:
+			f.set(OpenFailed{Path: path, Err: err})
+		default:
+			f.remember(path)
+			f.set(Placing{Desk: o.desk})
+		}
+	})
+}
+
+// opened is a document with its desk, closable when nobody wants it any more.
+type opened struct {
+	doc  *review.Document
+	desk Desk
+}
+
+// Close lets go of the document.
+func (o opened) Close() error { return o.doc.Close() }
+
+// layAsk is what is decided before a stamp is laid out.
+type layAsk struct {
+	role   stamp.Role
+	choice *Choice
+	fixed  *review.Placement // where the person put it; nil: the rule's place
+	keep   *review.Placement // the rule's place, found before
+}
+
+// lay makes the desk of a document: stamp, place, findings. It may wait.
+func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Document, a layAsk) Desk {
+	d := Desk{
+		Doc: doc, Role: a.role, Rules: rulesOf(s), Signer: a.choice,
+		Level: levelOf(s), Output: f.outputFor(s, doc.Path),
+	}
+	var cert *x509.Certificate
+	if a.choice != nil {
+		cert = a.choice.Certificate.X509
+	}
+	in, wrong, err := f.c.Stamp(ctx, s, a.role, cert)
+	if err != nil {
+		d.PlaceErr = err
+		return d
+	}
+	in.Role, in.Rules = a.role, d.Rules
+	ask := review.Ask{Stamp: in}
+	if a.fixed != nil {
+		ask.How, ask.Page, ask.Shown = review.Fixed, a.fixed.Page, a.fixed.Shown
+	}
+	d.Place, d.PlaceErr = doc.Place(ctx, ask)
+	var missing *review.RuleError
+	if errors.As(d.PlaceErr, &missing) && missing.Rule == review.RuleNoPlace {
+		d.Place, d.PlaceErr = f.anyPlace(ctx, doc, in)
+	}
+	d.Proposed = d.Place
+	if a.keep != nil {
+		d.Proposed = *a.keep
+	}
+	d.Guide = guide(doc, d.Proposed)
+	if d.PlaceErr != nil {
+		return d
+	}
+	d.Findings, err = doc.Check(ctx, d.Place, in, cert)
+	if err != nil {
+		f.c.Log.Warn("check before signing", "err", err)
+	}
+	d.Findings = append(d.Findings, wrong...)
+	if err := f.mayRole(doc, a.role, cert); err != nil {
+		d.PlaceErr = err
+	}
+	return d
+}
+
+// mayRole asks the rule that an agency seals only what its leader signed.
+func (f *Flow) mayRole(doc *review.Document, role stamp.Role, cert *x509.Certificate) error {
+	if role != stamp.Seal {
+		return nil
+	}
+	return doc.LeaderSigned(cert)
+}
+
+// anyPlace puts a stamp for which the rule found no place into the lower right
+// quarter of the last page, with no confidence: the person has to look.
+func (f *Flow) anyPlace(ctx context.Context, doc *review.Document, in stamp.Input) (review.Placement, error) {
+	if len(doc.Pages) == 0 {
+		return review.Placement{}, &review.RuleError{Rule: review.RuleNoPlace}
+	}
+	last := len(doc.Pages) - 1
+	size := doc.Pages[last].ShownSize()
+	box := geom.Size{W: min(geom.MM(60), size.W/2), H: min(geom.MM(28), size.H/4)}
+	look, err := stamp.Lay(in, box)
+	if err != nil {
+		return review.Placement{}, err
+	}
+	at := geom.CenterOn(geom.Point{X: size.W * 0.7, Y: size.H * 0.7}, look.Size)
+	p, err := doc.Place(ctx, review.Ask{Stamp: in, How: review.Fixed, Page: last, Shown: at})
+	if err != nil {
+		return p, err
+	}
+	p.How, p.Confidence = review.Auto, 0
+	return p, nil
+}
+
+// guide is the point that a dragged stamp is drawn to: the middle of the band
+// of the page that the stamp was put on.
+func guide(doc *review.Document, p review.Placement) *geom.Point {
+	if p.Appearance == nil {
+		return nil
+	}
+	for _, s := range doc.Parts.Signers {
+		if s.Band.Found() && s.Band.Page == p.Page && p.Page < len(doc.Pages) {
+			c := doc.Pages[p.Page].RectToShown(s.Band.Rect).Center()
+			return &c
+		}
+	}
+	c := p.Shown.Center()
+	return &c
+}
+
+// Move puts the stamp at shown of page (from 0); the appearance is laid out
+// for its size and what it covers is looked at.
+func (f *Flow) Move(page int, shown geom.Rect) {
+	p := review.Placement{Page: page, Shown: shown}
+	f.relay(func(a *layAsk, d Desk) { a.fixed, a.keep = &p, &d.Proposed })
+}
+
+// ResetPlace puts the stamp back where the rule says.
+func (f *Flow) ResetPlace() { f.relay(func(*layAsk, Desk) {}) }
+
+// SetRole takes the stamp of another role.
+func (f *Flow) SetRole(r stamp.Role) {
+	f.role = r
+	f.relay(func(a *layAsk, _ Desk) { a.role = r })
+}
+
+// Choose takes another certificate.
+func (f *Flow) Choose(c Choice) {
+	f.choice = &c
+	f.relay(func(a *layAsk, d Desk) {
+		a.choice = &c
+		if d.Place.How == review.Fixed {
+			a.fixed, a.keep = &d.Place, &d.Proposed
+		}
+	})
+}
+
+// relay makes the desk anew; only while placing.
+func (f *Flow) relay(change func(*layAsk, Desk)) {
+	now, ok := f.state.(Placing)
+	if !ok {
+		return
+	}
+	a := layAsk{role: now.Role, choice: now.Signer}
+	change(&a, now.Desk)
+	s := f.c.Settings
+	run(f, func(ctx context.Context) (Desk, error) {
+		return f.lay(ctx, s, now.Doc, a), ctx.Err()
+	}, func(d Desk, err error) {
+		if err == nil {
+			f.set(Placing{Desk: d})
+		}
+	})
+}
+
+// choose is the certificate to sign with: the person's own choice while its
+// token is there, else the first that can.
+func (f *Flow) choose(of []TokenRow) *Choice {
+	if of == nil {
+		of = f.lists.Tokens
+	}
+	var first *Choice
+	for _, t := range of {
+		for _, c := range t.Certificates {
+			if c.X509 == nil {
+				continue
+			}
+			here := Choice{t.Slot, c}
+			if f.choice != nil && f.choice.Certificate.X509.Equal(c.X509) {
+				return &here
+			}
+			if first == nil || first.Certificate.Unusable != nil && c.Unusable == nil {
+				first = &here
+			}
+		}
+	}
+	return first
+}
+
+// matching prefers the certificate whose holder the document names as its
+// signer, unless the person chose one.
+func (f *Flow) matching(c *Choice, doc *review.Document) *Choice {
+	if c == nil || f.choice != nil || len(doc.Parts.Signers) == 0 {
+		return c
+	}
+	name := fold(doc.Parts.Signers[0].Name.Text)
+	for _, t := range f.lists.Tokens {
+		for _, cert := range t.Certificates {
+			if cert.X509 != nil && cert.Unusable == nil && name != "" && fold(cert.X509.Subject.CommonName) == name {
+				return &Choice{t.Slot, cert}
+			}
+		}
+	}
+	return c
+}
+
+func fold(s string) string {
+	return strings.ToLower(strings.Join(strings.Fields(norm.NFC.String(s)), " "))
+}
+
+func rulesOf(s settings.Settings) stamp.RuleSet {
+	if s.Signing.Rules == string(stamp.ND30) {
+		return stamp.ND30
+	}
+	return stamp.TT01
+}
+
+func levelOf(s settings.Settings) signer.Level {
+	words := []string{"B", "T", "LT", "LTA"}
+	return signer.Level(max(0, slices.Index(words, strings.ToUpper(s.Signing.Level))))
+}

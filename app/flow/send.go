@@ -1,0 +1,158 @@
+package flow
+
+import (
+	"context"
+	"path/filepath"
+
+	"trinhky/app/review"
+	"trinhky/app/settings"
+	"trinhky/submit"
+)
+
+// CanSend says whether there is a destination.
+func (f *Flow) CanSend() bool { return f.c.Outbox != nil && len(f.c.Outbox.Connectors()) > 0 }
+
+// Compose opens the form for the signed document that is shown.
+func (f *Flow) Compose() {
+	now, ok := f.state.(Signed)
+	if !ok || !f.CanSend() {
+		return
+	}
+	f.compose(now.Doc)
+}
+
+// ComposeFile opens the form for a file that was signed before.
+func (f *Flow) ComposeFile(path string) {
+	if !f.CanSend() {
+		return
+	}
+	f.set(Opening{Path: path})
+	run(f, func(ctx context.Context) (*review.Document, error) {
+		return f.c.Reader.Open(ctx, path, nil)
+	}, func(d *review.Document, err error) {
+		if err != nil {
+			f.set(OpenFailed{Path: path, Err: err})
+			return
+		}
+		f.compose(d)
+	})
+}
+
+func (f *Flow) compose(d *review.Document) {
+	m := d.Metadata()
+	f.set(Composing{
+		Doc: d, Problem: d.Secret(),
+		Form: Form{
+			Document: m.Metadata, Guessed: m.Guessed, Connector: f.c.Outbox.Connectors()[0],
+			Path: d.Path, SHA256: d.SHA256,
+		},
+	})
+}
+
+// Send queues the message. It is in the journal when the state is Queued; the
+// network is not touched here.
+func (f *Flow) Send(form Form) {
+	now, ok := f.state.(Composing)
+	if !ok {
+		return
+	}
+	if err := now.Doc.Secret(); err != nil {
+		f.set(Composing{Form: form, Doc: now.Doc, Problem: err})
+		return
+	}
+	e := submit.Envelope{
+		Connector: form.Connector, From: sender(f.c.Settings.Agency), To: form.To, Document: form.Document,
+		Files: []submit.File{{
+			Path: form.Path, Original: filepath.Base(form.Path), SHA256: form.SHA256,
+			Size: now.Doc.Size, Role: submit.RoleMain,
+		}},
+	}
+	run(f, func(ctx context.Context) (submit.Record, error) {
+		return f.c.Outbox.Add(ctx, e)
+	}, func(r submit.Record, err error) {
+		if err != nil {
+			f.set(Composing{Form: form, Doc: now.Doc, Problem: err})
+			return
+		}
+		f.sent[form.Path] = true
+		f.set(Queued{Record: r})
+		f.LookAround()
+	})
+}
+
+func sender(a settings.Agency) submit.Party {
+	return submit.Party{
+		Code: a.Code, OldCode: a.OldCode, Name: a.Name, InCharge: a.InCharge,
+		Address: a.Address, Email: a.Email, Telephone: a.Telephone,
+	}
+}
+
+// FindAgencies looks for receivers by name without accents or by code; found is
+// called on the thread of the user interface with the text it belongs to.
+func (f *Flow) FindAgencies(connector, text string, found func(text string, list []submit.Party)) {
+	if f.c.Outbox == nil {
+		return
+	}
+	const most = 30
+	aside(f, func(ctx context.Context) ([]submit.Party, error) {
+		return f.c.Outbox.FindAgencies(ctx, connector, text, most)
+	}, func(list []submit.Party, err error) {
+		if err != nil {
+			f.c.Log.Warn("find agencies", "err", err)
+		}
+		found(text, list)
+	})
+}
+
+// Retry tries a waiting or refused message again now.
+func (f *Flow) Retry(id string) { f.outboxDo(id, f.c.Outbox.Retry) }
+
+// CancelSend takes back a message of which nothing has left.
+func (f *Flow) CancelSend(id string) { f.outboxDo(id, f.c.Outbox.Cancel) }
+
+func (f *Flow) outboxDo(id string, do func(context.Context, string) error) {
+	aside(f, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, do(ctx, id)
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			f.lists.Trouble = err
+			f.tellLists()
+			return
+		}
+		f.ReadOutbox()
+	})
+}
+
+// OutboxNews is told of every event of the outbox, by its one reader.
+func (f *Flow) OutboxNews(e submit.Event) {
+	switch e := e.(type) {
+	case submit.Trouble:
+		f.lists.Trouble = e.Err
+		f.tellLists()
+	case submit.Changed:
+		f.lists.Trouble = nil
+		if r, ok := f.state.(Queued); ok && r.Record.Envelope.ID == e.Record.Envelope.ID {
+			f.state = Queued{Record: e.Record}
+		}
+		f.ReadOutbox()
+	case submit.ReportStored, submit.Missed:
+		f.ReadOutbox()
+	}
+}
+
+// ReadOutbox reads the rows anew.
+func (f *Flow) ReadOutbox() {
+	if f.c.Outbox == nil {
+		return
+	}
+	aside(f, func(ctx context.Context) ([]submit.Record, error) {
+		return f.c.Outbox.List(ctx, submit.Filter{})
+	}, func(rows []submit.Record, err error) {
+		if err != nil {
+			f.lists.Trouble = err
+		} else {
+			f.lists.Records = rows
+		}
+		f.tellLists()
+	})
+}
