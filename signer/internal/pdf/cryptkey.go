@@ -1,0 +1,285 @@
+package pdf
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/md5"
+	"crypto/rc4"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"fmt"
+)
+
+// encryption holds the entries of a standard encryption dictionary.
+type encryption struct {
+	revision     int
+	length       int // of the file key, in bytes
+	o, u, oe, ue string
+	perms        uint32
+	metadata     bool
+	str, stm     method
+	named        map[string]method
+	id           string
+}
+
+func readEncryption(v Value) (*encryption, error) {
+	bad := func(what string) error { return &Error{FaultEncryption, -1, what} }
+	get := func(key string, missing int64) int64 {
+		if n, ok := v.Get(key).Int(); ok {
+			return n
+		}
+		return missing
+	}
+	version, revision := get("V", 0), get("R", 0)
+	e := &encryption{revision: int(revision), perms: uint32(get("P", 0)), metadata: true}
+	if b, ok := v.Get("EncryptMetadata").Bool(); ok {
+		e.metadata = b
+	}
+	var okO, okU bool
+	e.o, okO = v.Get("O").Str()
+	e.u, okU = v.Get("U").Str()
+	e.oe, _ = v.Get("OE").Str()
+	e.ue, _ = v.Get("UE").Str()
+	if !okO || !okU {
+		return nil, bad("the encryption dictionary lacks /O or /U")
+	}
+	want := 32
+	if revision >= 5 {
+		want = 48
+		if len(e.oe) < 32 || len(e.ue) < 32 {
+			return nil, bad("the encryption dictionary lacks /OE or /UE")
+		}
+	}
+	if len(e.o) < want || len(e.u) < want {
+		return nil, bad("/O or /U of the encryption dictionary is too short")
+	}
+	bits := get("Length", 40)
+	switch {
+	case version == 1 && revision >= 2 && revision <= 3:
+		e.length, e.str, e.stm = 5, methodRC4, methodRC4
+	case (version == 2 || version == 3) && (revision == 3 || revision == 2) && bits%8 == 0 && bits >= 40 && bits <= 128:
+		e.length, e.str, e.stm = int(bits/8), methodRC4, methodRC4
+	case version == 4 && revision == 4:
+		e.length = 16
+		return e, e.readFilters(v)
+	case version == 5 && (revision == 5 || revision == 6):
+		e.length = 32
+		return e, e.readFilters(v)
+	default:
+		return nil, bad(fmt.Sprintf("version %d revision %d with %d bits", version, revision, bits))
+	}
+	return e, nil
+}
+
+// readFilters reads /CF, /StmF and /StrF of versions 4 and 5.
+func (e *encryption) readFilters(v Value) error {
+	e.named = map[string]method{"Identity": methodNone}
+	cf := v.Get("CF")
+	for i := range cf.Len() {
+		if cf.Kind() != KindDict {
+			break
+		}
+		name, f := cf.Key(i)
+		switch m := f.Get("CFM").Name(); {
+		case m == "None" || m == "" && f.IsDict():
+			e.named[name] = methodNone
+		case m == "V2":
+			e.named[name] = methodRC4
+		case m == "AESV2":
+			e.named[name] = methodAES128
+		case m == "AESV3":
+			e.named[name] = methodAES256
+		}
+	}
+	pick := func(key string) (method, error) {
+		name := v.Get(key).Name()
+		if name == "" {
+			return methodNone, nil
+		}
+		m, ok := e.named[name]
+		if !ok || (m == methodAES256) != (e.length == 32) && m != methodNone {
+			return 0, &Error{FaultEncryption, -1, fmt.Sprintf("crypt filter %q", name)}
+		}
+		return m, nil
+	}
+	var err error
+	if e.stm, err = pick("StmF"); err != nil {
+		return err
+	}
+	e.str, err = pick("StrF")
+	return err
+}
+
+var padding = []byte("\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08" +
+	"\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
+
+// fileKey returns the key if the password is the user's or the owner's.
+func (e *encryption) fileKey(password []byte) (key []byte, owner bool) {
+	if e.revision >= 5 {
+		return e.fileKey5(password)
+	}
+	for _, pw := range spellings(password) {
+		if key := e.userKey(pw); e.checkUser(key) {
+			return key, false
+		}
+		if key := e.userKey(e.userFromOwner(pw)); e.checkUser(key) {
+			return key, true
+		}
+	}
+	return nil, false
+}
+
+// spellings are the ways in which a password may have been turned into bytes:
+// as it came, and in Latin-1 where it fits.
+func spellings(password []byte) [][]byte {
+	out := [][]byte{password}
+	latin := make([]byte, 0, len(password))
+	for _, r := range string(password) {
+		if r > 0xff {
+			return out
+		}
+		latin = append(latin, byte(r))
+	}
+	if !bytes.Equal(latin, password) {
+		out = append(out, latin)
+	}
+	return out
+}
+
+func padded(password []byte) []byte {
+	return append(append([]byte(nil), password[:min(len(password), 32)]...), padding...)[:32]
+}
+
+// userKey is Algorithm 2.
+func (e *encryption) userKey(password []byte) []byte {
+	h := md5.New()
+	h.Write(padded(password))
+	h.Write([]byte(e.o[:32]))
+	h.Write(int32le(e.perms))
+	h.Write([]byte(e.id))
+	if e.revision >= 4 && !e.metadata {
+		h.Write([]byte{0xff, 0xff, 0xff, 0xff})
+	}
+	key := h.Sum(nil)[:e.length]
+	if e.revision >= 3 {
+		for range 50 {
+			s := md5.Sum(key)
+			key = s[:e.length]
+		}
+	}
+	return key
+}
+
+// checkUser is Algorithms 4 to 6.
+func (e *encryption) checkUser(key []byte) bool {
+	if e.revision == 2 {
+		return subtle.ConstantTimeCompare(rc4Once(key, padding), []byte(e.u[:32])) == 1
+	}
+	h := md5.New()
+	h.Write(padding)
+	h.Write([]byte(e.id))
+	out := rc4Rounds(key, h.Sum(nil), false)
+	return subtle.ConstantTimeCompare(out, []byte(e.u[:16])) == 1
+}
+
+// userFromOwner is Algorithm 7: the user's password from the owner's.
+func (e *encryption) userFromOwner(password []byte) []byte {
+	s := md5.Sum(padded(password))
+	key := s[:]
+	if e.revision >= 3 {
+		for range 50 {
+			s = md5.Sum(key)
+			key = s[:]
+		}
+	}
+	key = key[:e.length]
+	if e.revision == 2 {
+		return rc4Once(key, []byte(e.o[:32]))
+	}
+	return rc4Rounds(key, []byte(e.o[:32]), true)
+}
+
+func rc4Once(key, data []byte) []byte {
+	out := make([]byte, len(data))
+	if c, err := rc4.NewCipher(key); err == nil {
+		c.XORKeyStream(out, data)
+	}
+	return out
+}
+
+// rc4Rounds runs 20 rounds with the key xored by the round's number.
+func rc4Rounds(key, data []byte, down bool) []byte {
+	for i := range 20 {
+		n := byte(i)
+		if down {
+			n = byte(19 - i)
+		}
+		k := make([]byte, len(key))
+		for j := range key {
+			k[j] = key[j] ^ n
+		}
+		data = rc4Once(k, data)
+	}
+	return data
+}
+
+// fileKey5 is Algorithm 2.A (V5).
+func (e *encryption) fileKey5(password []byte) (key []byte, owner bool) {
+	pw := password[:min(len(password), 127)]
+	u := []byte(e.u[:48])
+	if o := []byte(e.o[:48]); bytes.Equal(e.hash5(pw, o[32:40], u), o[:32]) {
+		return unwrap(e.hash5(pw, o[40:48], u), e.oe), true
+	}
+	if bytes.Equal(e.hash5(pw, u[32:40], nil), u[:32]) {
+		return unwrap(e.hash5(pw, u[40:48], nil), e.ue), false
+	}
+	return nil, false
+}
+
+// unwrap decrypts the file key with AES-256, no padding, a zero vector.
+func unwrap(key []byte, wrapped string) []byte {
+	b, err := aes.NewCipher(key)
+	if err != nil {
+		return nil
+	}
+	out := []byte(wrapped[:32])
+	cipher.NewCBCDecrypter(b, make([]byte, aes.BlockSize)).CryptBlocks(out, out)
+	return out
+}
+
+// hash5 is Algorithm 2.B; revision 5 has only its first step.
+func (e *encryption) hash5(password, salt, udata []byte) []byte {
+	first := sha256.Sum256(bytes.Join([][]byte{password, salt, udata}, nil))
+	k := first[:]
+	if e.revision < 6 {
+		return k
+	}
+	for i := 0; ; i++ {
+		k1 := bytes.Repeat(bytes.Join([][]byte{password, k, udata}, nil), 64)
+		b, err := aes.NewCipher(k[:16])
+		if err != nil {
+			return nil
+		}
+		cipher.NewCBCEncrypter(b, k[16:32]).CryptBlocks(k1, k1)
+		sum := 0
+		for _, c := range k1[:16] {
+			sum += int(c)
+		}
+		switch sum % 3 {
+		case 0:
+			s := sha256.Sum256(k1)
+			k = s[:]
+		case 1:
+			s := sha512.Sum384(k1)
+			k = s[:]
+		default:
+			s := sha512.Sum512(k1)
+			k = s[:]
+		}
+		if i >= 63 && int(k1[len(k1)-1]) <= i-31 {
+			return k[:32]
+		}
+	}
+}

@@ -1,0 +1,453 @@
+package pdf
+
+import (
+	"errors"
+	"math"
+	"strconv"
+)
+
+// errMore says that the window ended inside a value: read more and try again.
+var errMore = errors.New("the window ends here")
+
+// parser reads values from a window of the file. No method reads outside buf.
+type parser struct {
+	buf   []byte
+	pos   int
+	last  bool  // buf ends where the file (or the object stream) ends
+	base  int64 // file offset of buf[0], for messages
+	items int   // values read so far
+}
+
+const (
+	classRegular = iota
+	classSpace
+	classDelimiter
+)
+
+var classes = func() (t [256]uint8) {
+	for _, c := range []byte{0, 9, 10, 12, 13, 32} {
+		t[c] = classSpace
+	}
+	for _, c := range []byte("()<>[]{}/%") {
+		t[c] = classDelimiter
+	}
+	return t
+}()
+
+func isSpace(c byte) bool { return classes[c] == classSpace }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func (p *parser) fail(format string, args ...any) error {
+	return damaged(p.base+int64(p.pos), format, args...)
+}
+
+// ended is what to say when the window is used up.
+func (p *parser) ended() error {
+	if p.last {
+		return p.fail("unexpected end")
+	}
+	return errMore
+}
+
+// skip passes white space and comments.
+func (p *parser) skip() error {
+	for p.pos < len(p.buf) {
+		c := p.buf[p.pos]
+		switch {
+		case isSpace(c):
+			p.pos++
+		case c == '%':
+			for p.pos < len(p.buf) && p.buf[p.pos] != '\n' && p.buf[p.pos] != '\r' {
+				p.pos++
+			}
+		default:
+			return nil
+		}
+	}
+	return p.ended()
+}
+
+// word returns the run of regular characters at pos, and passes it.
+func (p *parser) word() ([]byte, error) {
+	i := p.pos
+	for i < len(p.buf) && classes[p.buf[i]] == classRegular {
+		i++
+	}
+	if i == len(p.buf) && !p.last {
+		return nil, errMore
+	}
+	w := p.buf[p.pos:i]
+	p.pos = i
+	return w, nil
+}
+
+// value parses one value after white space. depth counts the nesting.
+func (p *parser) value(depth int) (Value, error) {
+	if depth > maxDepth {
+		return Value{}, limited("values nested too deeply")
+	}
+	if p.items++; p.items > maxItems {
+		return Value{}, limited("too many values in one object")
+	}
+	if err := p.skip(); err != nil {
+		return Value{}, err
+	}
+	start := p.pos
+	v, err := p.valueAt(depth)
+	if err != nil {
+		return Value{}, err
+	}
+	v.raw = p.buf[start:p.pos:p.pos]
+	return v, nil
+}
+
+func (p *parser) valueAt(depth int) (Value, error) {
+	switch c := p.buf[p.pos]; {
+	case c == '/':
+		return p.name()
+	case c == '(':
+		return p.literal()
+	case c == '[':
+		return p.array(depth)
+	case c == '<':
+		if p.pos+1 >= len(p.buf) {
+			return Value{}, p.ended()
+		}
+		if p.buf[p.pos+1] == '<' {
+			return p.dict(depth)
+		}
+		return p.hex()
+	case isDigit(c) || c == '+' || c == '-' || c == '.':
+		return p.number()
+	case classes[c] == classDelimiter:
+		return Value{}, p.fail("unexpected %q", c)
+	}
+	w, err := p.word()
+	if err != nil {
+		return Value{}, err
+	}
+	switch string(w) {
+	case "true":
+		return Bool(true), nil
+	case "false":
+		return Bool(false), nil
+	case "null":
+		return Value{}, nil
+	}
+	return Value{kind: KindKeyword, s: string(w)}, nil
+}
+
+// name parses a name; a # that is not followed by two hexadecimal digits
+// stands for itself (PDF 1.1).
+func (p *parser) name() (Value, error) {
+	p.pos++
+	w, err := p.word()
+	if err != nil {
+		return Value{}, err
+	}
+	for i, c := range w {
+		if c == '#' {
+			return Value{kind: KindName, s: unescapeName(w, i)}, nil
+		}
+	}
+	return Value{kind: KindName, s: string(w)}, nil
+}
+
+func unescapeName(w []byte, from int) string {
+	out := append(make([]byte, 0, len(w)), w[:from]...)
+	for i := from; i < len(w); i++ {
+		if w[i] == '#' && i+2 < len(w) {
+			h, l := unhex(w[i+1]), unhex(w[i+2])
+			if h >= 0 && l >= 0 {
+				out = append(out, byte(h<<4|l))
+				i += 2
+				continue
+			}
+		}
+		out = append(out, w[i])
+	}
+	return string(out)
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// hex parses <…>; white space and foreign characters are passed, an odd digit
+// counts as if a 0 followed.
+func (p *parser) hex() (Value, error) {
+	i := p.pos + 1
+	var out []byte
+	high := -1
+	for ; i < len(p.buf); i++ {
+		c := p.buf[i]
+		if c == '>' {
+			if high >= 0 {
+				out = append(out, byte(high<<4))
+			}
+			p.pos = i + 1
+			return Value{kind: KindString, s: string(out)}, nil
+		}
+		d := unhex(c)
+		switch {
+		case d < 0:
+			continue
+		case high < 0:
+			high = d
+		default:
+			out = append(out, byte(high<<4|d))
+			high = -1
+		}
+	}
+	return Value{}, p.endOfWindow(i)
+}
+
+func (p *parser) endOfWindow(i int) error {
+	if !p.last {
+		return errMore
+	}
+	p.pos = i
+	return p.fail("a string is not closed")
+}
+
+// literal parses (…) with its escapes and balanced parentheses.
+func (p *parser) literal() (Value, error) {
+	var out []byte
+	depth := 0
+	i := p.pos
+	for i < len(p.buf) {
+		c := p.buf[i]
+		i++
+		switch c {
+		case '(':
+			if depth++; depth == 1 {
+				continue
+			}
+		case ')':
+			if depth--; depth == 0 {
+				p.pos = i
+				return Value{kind: KindString, s: string(out)}, nil
+			}
+		case '\r':
+			if i < len(p.buf) && p.buf[i] == '\n' {
+				i++
+			}
+			c = '\n'
+		case '\\':
+			if i+3 > len(p.buf) && !p.last {
+				return Value{}, errMore
+			}
+			out, i = p.escape(out, i)
+			continue
+		}
+		out = append(out, c)
+	}
+	return Value{}, p.endOfWindow(i)
+}
+
+// escape decodes what follows a backslash at i.
+func (p *parser) escape(out []byte, i int) ([]byte, int) {
+	if i >= len(p.buf) {
+		return out, i
+	}
+	c := p.buf[i]
+	i++
+	switch c {
+	case 'n':
+		return append(out, '\n'), i
+	case 'r':
+		return append(out, '\r'), i
+	case 't':
+		return append(out, '\t'), i
+	case 'b':
+		return append(out, '\b'), i
+	case 'f':
+		return append(out, '\f'), i
+	case '\r':
+		if i < len(p.buf) && p.buf[i] == '\n' {
+			i++
+		}
+		return out, i
+	case '\n':
+		return out, i
+	}
+	if c < '0' || c > '7' {
+		return append(out, c), i
+	}
+	n := int(c - '0')
+	for k := 0; k < 2 && i < len(p.buf) && p.buf[i] >= '0' && p.buf[i] <= '7'; k++ {
+		n = n<<3 | int(p.buf[i]-'0')
+		i++
+	}
+	return append(out, byte(n)), i
+}
+
+// number parses an integer, a real, or an indirect reference.
+func (p *parser) number() (Value, error) {
+	w, err := p.word()
+	if err != nil {
+		return Value{}, err
+	}
+	n, ok := parseInt(w)
+	if !ok {
+		return parseReal(w), nil
+	}
+	v := Value{kind: KindInt, n: n}
+	if n < 0 || n > maxObjectNumber || !isDigit(w[0]) {
+		return v, nil
+	}
+	return p.reference(v)
+}
+
+// reference looks for "gen R" after an integer.
+func (p *parser) reference(v Value) (Value, error) {
+	save := p.pos
+	gen, err := p.plainInt()
+	if errors.Is(err, errMore) {
+		return Value{}, err
+	}
+	if err == nil && gen <= 65535 {
+		if err := p.skip(); errors.Is(err, errMore) {
+			return Value{}, err
+		}
+		if p.pos < len(p.buf) && p.buf[p.pos] == 'R' {
+			if p.pos+1 == len(p.buf) && !p.last {
+				return Value{}, errMore
+			}
+			if p.pos+1 == len(p.buf) || classes[p.buf[p.pos+1]] != classRegular {
+				p.pos++
+				return Value{kind: KindRef, n: v.n<<16 | gen}, nil
+			}
+		}
+	}
+	p.pos = save
+	return v, nil
+}
+
+// plainInt parses an unsigned integer after white space.
+func (p *parser) plainInt() (int64, error) {
+	if err := p.skip(); err != nil {
+		return 0, err
+	}
+	start := p.pos
+	var n int64
+	for p.pos < len(p.buf) && isDigit(p.buf[p.pos]) {
+		if n = n*10 + int64(p.buf[p.pos]-'0'); n > 1<<53 {
+			return 0, p.fail("number too large")
+		}
+		p.pos++
+	}
+	if p.pos == len(p.buf) && !p.last {
+		return 0, errMore
+	}
+	if p.pos == start {
+		return 0, p.fail("a number is missing")
+	}
+	return n, nil
+}
+
+func parseInt(w []byte) (int64, bool) {
+	i, neg := 0, false
+	if len(w) > 0 && (w[0] == '+' || w[0] == '-') {
+		neg, i = w[0] == '-', 1
+	}
+	if i == len(w) || len(w) > 19 {
+		return 0, false
+	}
+	var n int64
+	for ; i < len(w); i++ {
+		if !isDigit(w[i]) {
+			return 0, false
+		}
+		n = n*10 + int64(w[i]-'0')
+	}
+	if n < 0 {
+		return 0, false
+	}
+	if neg {
+		n = -n
+	}
+	return n, true
+}
+
+// parseReal reads a real; what is no number counts as 0, as readers do, and
+// keeps its raw bytes.
+func parseReal(w []byte) Value {
+	f, err := strconv.ParseFloat(string(w), 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		f = 0
+	}
+	return Real(f)
+}
+
+func (p *parser) array(depth int) (Value, error) {
+	p.pos++
+	v := Value{kind: KindArray}
+	for {
+		if err := p.skip(); err != nil {
+			return Value{}, err
+		}
+		if p.buf[p.pos] == ']' {
+			p.pos++
+			return v, nil
+		}
+		x, err := p.value(depth + 1)
+		if err != nil {
+			return Value{}, err
+		}
+		v.items = append(v.items, x)
+	}
+}
+
+func (p *parser) dict(depth int) (Value, error) {
+	p.pos += 2
+	v := Value{kind: KindDict}
+	for {
+		if err := p.skip(); err != nil {
+			return Value{}, err
+		}
+		switch p.buf[p.pos] {
+		case '>':
+			if p.pos+1 >= len(p.buf) {
+				return Value{}, p.ended()
+			}
+			if p.buf[p.pos+1] != '>' {
+				return Value{}, p.fail("a dictionary is not closed")
+			}
+			p.pos += 2
+			return v, nil
+		case '/':
+		default:
+			return Value{}, p.fail("a dictionary key is missing")
+		}
+		k, err := p.name()
+		if err != nil {
+			return Value{}, err
+		}
+		x, err := p.dictValue(depth)
+		if err != nil {
+			return Value{}, err
+		}
+		v.keys, v.items = append(v.keys, k.s), append(v.items, x)
+	}
+}
+
+// dictValue parses the value of an entry; a missing one (">>" follows) is null.
+func (p *parser) dictValue(depth int) (Value, error) {
+	if err := p.skip(); err != nil {
+		return Value{}, err
+	}
+	if p.buf[p.pos] == '>' {
+		return Value{raw: []byte("null")}, nil
+	}
+	return p.value(depth + 1)
+}

@@ -1,0 +1,26 @@
+package pdf
+
+// Limits against hostile files. Each is far above what real files need and
+// keeps work and memory small.
+const (
+	maxDepth        = 200         // nesting of arrays and dictionaries
+	maxObject       = 32 << 20    // bytes of one object without its stream
+	maxItems        = 2 << 20     // values in one object
+	maxObjectNumber = 8388607 * 4 // ISO 32000-1, Annex C names 8,388,607
+	maxEntries      = 12 << 20    // entries of all cross-reference sections together
+	maxSections     = 4096        // cross-reference sections (revisions) of one file
+	maxDecoded      = 128 << 20   // bytes of one decoded structural stream
+	maxRatio        = 2000        // inflated to stored size, beyond a free allowance
+	freeDecoded     = 8 << 20     // decoded bytes that no ratio limits
+	maxFilters      = 8           // filters of one stream
+	maxChain        = 64          // indirect references behind each other
+	maxPageDepth    = 64          // levels of the page tree
+	maxPageNodes    = 1 << 20     // nodes visited in one walk of the page tree
+	maxFields       = 1 << 16     // fields and widgets of one form
+	cacheObjects    = 4096        // parsed objects kept
+	cacheObjStm     = 16 << 20    // bytes of decoded object streams kept
+	headerWindow    = 1024        // where the header must begin
+	tailWindow      = 2048        // first window for the last startxref
+	maxTail         = 256 << 10   // how far back startxref is looked for
+	nearby          = 64          // how far a slightly wrong offset may be off
+)
