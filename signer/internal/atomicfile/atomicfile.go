@@ -1,0 +1,111 @@
+// Package atomicfile writes files that are complete or absent: the bytes go
+// into a temporary file in the same folder, which is synced, closed and only
+// then renamed to its name.
+package atomicfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrExists says that the name is taken and may not be overwritten.
+var ErrExists = fs.ErrExist
+
+// Options say how a file is written.
+type Options struct {
+	Overwrite bool // an existing file of the name may be replaced
+	// NoSync leaves the sync out: the file survives a crash of the program but
+	// perhaps not of the machine.
+	NoSync bool
+}
+
+// File is a file on its way. Either Commit or Abort ends it.
+type File struct {
+	*os.File
+	path string
+	o    Options
+}
+
+// Create begins to write the file path. It refuses at once when the name is
+// taken and may not be overwritten, or is no plain file.
+func Create(path string, o Options) (*File, error) {
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("write %s: not a plain file", path)
+		}
+		if !o.Overwrite {
+			return nil, &fs.PathError{Op: "create", Path: path, Err: ErrExists}
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".trinhky-*.tmp")
+	if err != nil {
+		return nil, fmt.Errorf("create temporary file: %w", err)
+	}
+	return &File{f, path, o}, nil
+}
+
+// Commit makes the file appear under its name. When it fails, or ctx is
+// cancelled, nothing is left behind.
+func (f *File) Commit(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		err = f.Chmod(f.mode())
+	}
+	if err == nil && !f.o.NoSync {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = f.publish()
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("write %s: %w", f.path, err)
+	}
+	if !f.o.NoSync {
+		syncFolder(filepath.Dir(f.path))
+	}
+	return nil
+}
+
+// mode is that of the file that is replaced, else the usual one.
+func (f *File) mode() fs.FileMode {
+	if info, err := os.Stat(f.path); err == nil {
+		return info.Mode().Perm()
+	}
+	return 0o644
+}
+
+// publish gives the file its name. Without Overwrite a file that appeared
+// meanwhile is not replaced: a hard link fails where the name exists, which a
+// rename does not.
+func (f *File) publish() error {
+	if f.o.Overwrite {
+		return os.Rename(f.Name(), f.path)
+	}
+	err := os.Link(f.Name(), f.path)
+	if err == nil {
+		return os.Remove(f.Name())
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// A file system without hard links: look once more, then rename.
+	if _, err := os.Lstat(f.path); err == nil {
+		return ErrExists
+	}
+	return os.Rename(f.Name(), f.path)
+}
+
+// Abort drops the file. After Commit it does nothing.
+func (f *File) Abort() {
+	if f.Close() == nil {
+		_ = os.Remove(f.Name())
+	}
+}
