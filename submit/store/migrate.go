@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+)
+
+// migrations turn a database of version n into n+1. One that was released never
+// changes.
+var migrations = []string{
+	`
+CREATE TABLE envelope (
+	n           INTEGER PRIMARY KEY,
+	id          TEXT NOT NULL UNIQUE,
+	connector   TEXT NOT NULL,
+	document_id TEXT NOT NULL,
+	sender      TEXT NOT NULL,
+	code        TEXT NOT NULL, -- number/notation
+	date        TEXT NOT NULL,
+	kind        INTEGER NOT NULL,
+	body        TEXT NOT NULL, -- the envelope as JSON, without its files
+	queued      INTEGER NOT NULL, -- times: Unix milliseconds, 0 for none
+	status      INTEGER NOT NULL,
+	next_try    INTEGER NOT NULL,
+	tries       INTEGER NOT NULL,
+	doc_id      TEXT NOT NULL,
+	state       TEXT NOT NULL, -- receivers, attempts, receipt, problem as JSON
+	lease       TEXT NOT NULL DEFAULT '',
+	updated     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX envelope_document ON envelope (document_id);
+CREATE INDEX envelope_code ON envelope (code, date);
+CREATE INDEX envelope_queued ON envelope (queued);
+CREATE INDEX envelope_status ON envelope (status, queued);
+CREATE INDEX envelope_waiting ON envelope (next_try) WHERE status IN (0, 1, 2);
+CREATE INDEX envelope_receipt ON envelope (connector, doc_id) WHERE doc_id <> '';
+CREATE VIRTUAL TABLE envelope_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '2 3',
+	tokenize = "unicode61 tokenchars '.'");
+CREATE TABLE file (
+	envelope INTEGER NOT NULL REFERENCES envelope (n) ON DELETE CASCADE,
+	position INTEGER NOT NULL,
+	name     TEXT NOT NULL,
+	original TEXT NOT NULL,
+	sha256   BLOB NOT NULL,
+	size     INTEGER NOT NULL,
+	role     INTEGER NOT NULL,
+	PRIMARY KEY (envelope, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_sha256 ON file (sha256);
+CREATE TABLE report (
+	n         INTEGER PRIMARY KEY,
+	connector TEXT NOT NULL,
+	id        TEXT NOT NULL,
+	envelope  INTEGER REFERENCES envelope (n), -- null: none of ours
+	body      TEXT NOT NULL, -- the report as JSON
+	stored    INTEGER NOT NULL,
+	UNIQUE (connector, id)
+) STRICT;
+CREATE INDEX report_envelope ON report (envelope);
+CREATE TABLE agency (
+	n         INTEGER PRIMARY KEY,
+	connector TEXT NOT NULL,
+	code      TEXT NOT NULL,
+	old_code  TEXT NOT NULL,
+	name      TEXT NOT NULL,
+	body      TEXT NOT NULL
+) STRICT;
+CREATE INDEX agency_code ON agency (connector, code);
+CREATE INDEX agency_old_code ON agency (connector, old_code);
+CREATE VIRTUAL TABLE agency_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3 4',
+	tokenize = "unicode61 tokenchars '.'");
+CREATE TABLE directory (
+	connector TEXT PRIMARY KEY,
+	fetched   INTEGER NOT NULL,
+	entries   INTEGER NOT NULL
+) STRICT;
+`,
+}
+
+// migrate brings the database to the newest version, after a backup beside it.
+func migrate(ctx context.Context, db *sql.DB, path string) error {
+	have, err := version(ctx, db)
+	if err != nil {
+		return err
+	}
+	if have > len(migrations) {
+		return fmt.Errorf("%w: %d, this program knows %d", ErrNewer, have, len(migrations))
+	}
+	if have > 0 && have < len(migrations) {
+		if err := backup(ctx, db, fmt.Sprintf("%s.v%d", path, have)); err != nil {
+			return fmt.Errorf("backup before migration: %w", err)
+		}
+	}
+	for v := have; v < len(migrations); v++ {
+		if err := step(ctx, db, v); err != nil {
+			return fmt.Errorf("migration %d: %w", v+1, err)
+		}
+	}
+	return nil
+}
+
+// step applies migration v, unless another program just did.
+func step(ctx context.Context, db *sql.DB, v int) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing after a commit
+	var now int
+	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&now); err != nil || now != v {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, migrations[v]); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, v+1)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func version(ctx context.Context, db *sql.DB) (v int, err error) {
+	err = db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&v)
+	return v, err
+}
+
+// backup copies the database to path, which appears whole or not at all. A
+// backup of that version that is there already is kept: it is the older one.
+func backup(ctx context.Context, db *sql.DB, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	part := path + ".part"
+	if err := os.Remove(part); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}

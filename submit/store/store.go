@@ -1,0 +1,137 @@
+// Package store is the journal on SQLite: the outbox with the bytes of its
+// files, the reports, the local copies of directories. One folder holds it all:
+//
+//	journal.db     the database (WAL, synchronous=FULL)
+//	spool/         the bytes of queued files, named by their SHA-256
+//	running/       one locked file for each running program
+//
+// Several programs may have the same folder open. Each holds a lock on a file
+// of its own in running/ for as long as it lives; the right to send an envelope
+// (the lease) names that file. The system drops the lock when a program ends in
+// whatever way, so the lease of a killed program is free at once, and that of a
+// program that is only slow or suspended never is. No clock is involved.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"trinhky/submit"
+)
+
+// ErrDamaged: the database fails its integrity check. Nothing was changed.
+var ErrDamaged = errors.New("the database is damaged")
+
+// ErrNewer: a newer version of the program made the database.
+var ErrNewer = errors.New("the database was made by a newer version")
+
+// Store is an open journal. It is safe for concurrent use.
+type Store struct {
+	home string
+	db   *sql.DB
+	life *life
+	// writing serialises our own writers: SQLite would make them sleep.
+	writing chan struct{}
+
+	mu   sync.Mutex
+	held map[string]bool // leases that this program holds
+}
+
+var _ submit.Journal = (*Store)(nil)
+
+// Open opens the journal in home and makes it where it is missing.
+func Open(ctx context.Context, home string) (*Store, error) {
+	for _, dir := range []string{home, filepath.Join(home, "spool"), filepath.Join(home, "running")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+	}
+	l, err := live(filepath.Join(home, "running"))
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	db, err := openDatabase(ctx, filepath.Join(home, "journal.db"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("journal: %w", err), l.end())
+	}
+	s := &Store{home: home, db: db, life: l, writing: make(chan struct{}, 1), held: map[string]bool{}}
+	if err := s.sweep(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("journal: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// Close ends the use of the journal; leases still held become free.
+func (s *Store) Close() error { return errors.Join(s.db.Close(), s.life.end()) }
+
+func openDatabase(ctx context.Context, path string) (*sql.DB, error) {
+	_, statErr := os.Stat(path)
+	db, err := sql.Open("sqlite", dataSource(path))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(4)
+	if statErr == nil {
+		err = check(ctx, db)
+	}
+	if err == nil {
+		err = migrate(ctx, db, path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func dataSource(path string) string {
+	p := filepath.ToSlash(path)
+	if !strings.HasPrefix(p, "/") {
+		p = "/" + p // a drive letter
+	}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
+	}}
+	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?" + q.Encode()
+}
+
+func check(ctx context.Context, db *sql.DB) error {
+	var word string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if word != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, word)
+	}
+	return nil
+}
+
+// write runs f in a transaction that holds the write lock from its start.
+func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback()
+		return err
+	}
+	return tx.Commit()
+}
