@@ -98,8 +98,8 @@ func (d *Document) placeFixed(ask Ask) (Placement, error) {
 	if err != nil {
 		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
 	}
-	p := Placement{How: Fixed, Page: page, Confidence: 1, Appearance: &look}
-	return d.at(p, ask.Shown), nil
+	look, shown := stamp.Settle(look, ask.Shown)
+	return d.at(Placement{How: Fixed, Page: page, Confidence: 1, Appearance: &look}, shown), nil
 }
 
 func (d *Document) placeField(ask Ask) (Placement, error) {
@@ -128,6 +128,7 @@ func (d *Document) inField(ask Ask, f Field, how How) (Placement, error) {
 	if err != nil {
 		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
 	}
+	look = stamp.Within(look, p.Shown.Size()) // the field's rectangle stays as it is
 	p.Appearance = &look
 	return p, nil
 }

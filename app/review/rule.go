@@ -21,7 +21,11 @@ func (d *Document) placeLeader(ask Ask) (Placement, error) {
 	}
 	page := s.Band.Page
 	block := d.block(s)
-	look, err := stamp.Lay(ask.Stamp, block.Band.Size())
+	room, err := stamp.Room(ask.Stamp, block)
+	if err != nil {
+		return Placement{}, fmt.Errorf("room for the stamp: %w", err)
+	}
+	look, err := stamp.Lay(ask.Stamp, room)
 	if err != nil {
 		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
 	}
@@ -78,7 +82,7 @@ func (d *Document) placeSeal(ask Ask) (Placement, error) {
 		}
 		leader := d.Pages[s.Page-1].RectToShown(s.Rect)
 		p := Placement{How: Auto, Page: s.Page - 1, Confidence: sealConfidence, Appearance: &look}
-		return d.inside(d.at(p, stamp.PlaceSeal(leader, look.Size))), nil
+		return d.inside(d.at(p, stamp.PlaceSeal(leader, look))), nil
 	}
 	return Placement{}, errNoPlace("no visible signature of a leader")
 }
