@@ -52,7 +52,7 @@ func (s *Store) Add(ctx context.Context, e submit.Envelope) (submit.Record, erro
 	}
 	var same string
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
-		if same, err = duplicate(ctx, tx, e); err != nil || same != "" {
+		if same, err = s.duplicate(ctx, tx, e); err != nil || same != "" {
 			return err
 		}
 		return insert(ctx, tx, r)
@@ -68,7 +68,7 @@ func (s *Store) Add(ctx context.Context, e submit.Envelope) (submit.Record, erro
 
 // duplicate finds the very same document for the same receivers, or refuses
 // another one of its identifier for one of them.
-func duplicate(ctx context.Context, tx *sql.Tx, e submit.Envelope) (same string, err error) {
+func (s *Store) duplicate(ctx context.Context, tx *sql.Tx, e submit.Envelope) (same string, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id FROM envelope WHERE document_id = ? AND connector = ? AND kind = ?
 		AND status NOT IN (?, ?, ?)`, e.DocumentID, e.Connector, e.Business.Kind, submit.Refused, submit.Failed, submit.Cancelled)
 	if err != nil {
@@ -79,7 +79,7 @@ func duplicate(ctx context.Context, tx *sql.Tx, e submit.Envelope) (same string,
 		return "", err
 	}
 	for _, id := range ids {
-		old, err := get(ctx, tx, id)
+		old, err := s.get(ctx, tx, id)
 		if err != nil {
 			return "", err
 		}
@@ -166,16 +166,12 @@ func envelopeText(e submit.Envelope) string {
 
 // Get implements submit.Journal.
 func (s *Store) Get(ctx context.Context, id string) (submit.Record, error) {
-	r, err := get(ctx, s.db, id)
+	r, err := s.get(ctx, s.db, id)
 	if err != nil {
 		return submit.Record{}, err
 	}
-	one := []row{r}
-	if err := s.addFiles(ctx, s.db, one); err != nil {
-		return submit.Record{}, err
-	}
-	one[0].record.Reports, err = reports(ctx, s.db, r.n)
-	return one[0].record, err
+	r.record.Reports, err = reports(ctx, s.db, r.n)
+	return r.record, err
 }
 
 // querier is a database or a transaction.
@@ -184,8 +180,8 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// get reads one record with its files' names and hashes, without their paths.
-func get(ctx context.Context, q querier, id string) (row, error) {
+// get reads one record with its files.
+func (s *Store) get(ctx context.Context, q querier, id string) (row, error) {
 	r, err := scanRow(q.QueryRowContext(ctx, `SELECT `+columns+` FROM envelope WHERE id = ?`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, submit.ErrNotFound
@@ -194,10 +190,7 @@ func get(ctx context.Context, q querier, id string) (row, error) {
 		return row{}, err
 	}
 	one := []row{r}
-	if err := fillFiles(ctx, q, one, func([32]byte) string { return "" }); err != nil {
-		return row{}, err
-	}
-	return one[0], nil
+	return one[0], s.addFiles(ctx, q, one)
 }
 
 func scanRow(r interface{ Scan(...any) error }) (row, error) {
@@ -227,10 +220,6 @@ func encodeState(r submit.Record) ([]byte, error) {
 }
 
 func (s *Store) addFiles(ctx context.Context, q querier, rows []row) error {
-	return fillFiles(ctx, q, rows, s.kept)
-}
-
-func fillFiles(ctx context.Context, q querier, rows []row, kept func([32]byte) string) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -257,7 +246,7 @@ func fillFiles(ctx context.Context, q querier, rows []row, kept func([32]byte) s
 			return fmt.Errorf("%w: a hash of %d bytes", ErrDamaged, len(sum))
 		}
 		f.SHA256 = [32]byte(sum)
-		f.Path = kept(f.SHA256)
+		f.Path = s.kept(f.SHA256)
 		at[n].Envelope.Files = append(at[n].Envelope.Files, f)
 	}
 	return found.Err()
@@ -267,7 +256,7 @@ func fillFiles(ctx context.Context, q querier, rows []row, kept func([32]byte) s
 func (s *Store) Update(ctx context.Context, id string, change func(*submit.Record) error) (submit.Record, error) {
 	var out row
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
-		if out, err = get(ctx, tx, id); err != nil {
+		if out, err = s.get(ctx, tx, id); err != nil {
 			return err
 		}
 		if err := change(&out.record); err != nil {
@@ -277,10 +266,6 @@ func (s *Store) Update(ctx context.Context, id string, change func(*submit.Recor
 	})
 	if err != nil {
 		return submit.Record{}, err
-	}
-	for i := range out.record.Envelope.Files {
-		f := &out.record.Envelope.Files[i]
-		f.Path = s.kept(f.SHA256)
 	}
 	return out.record, nil
 }

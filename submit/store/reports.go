@@ -29,7 +29,7 @@ func (s *Store) AddReport(ctx context.Context, connector string, p submit.Report
 			return err
 		}
 		fresh = true
-		r, found, err := match(ctx, tx, connector, p)
+		r, found, err := s.match(ctx, tx, connector, p)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (s *Store) AddReport(ctx context.Context, connector string, p submit.Report
 // first, then by original sender, number/notation and date. Of several it takes
 // the newest one that went to the agency that reports; answers to recalls and
 // updates (15, 16) belong to those, everything else does not.
-func match(ctx context.Context, tx *sql.Tx, connector string, p submit.Report) (row, bool, error) {
+func (s *Store) match(ctx context.Context, tx *sql.Tx, connector string, p submit.Report) (row, bool, error) {
 	if p.Problem != "" {
 		return row{}, false, nil
 	}
@@ -74,7 +74,7 @@ func match(ctx context.Context, tx *sql.Tx, connector string, p submit.Report) (
 			return row{}, false, err
 		}
 		for _, id := range ids {
-			r, err := get(ctx, tx, id)
+			r, err := s.get(ctx, tx, id)
 			if err != nil {
 				return row{}, false, err
 			}
