@@ -9,8 +9,8 @@ import (
 
 // Options say how to open a file.
 type Options struct {
-	// Password is the user's or the owner's; nil tries the empty one. It is
-	// not kept after Open, the key derived from it is.
+	// Password is the user's or the owner's; nil tries the empty one. The
+	// Document keeps a copy.
 	Password []byte
 }
 
@@ -25,7 +25,7 @@ type Document struct {
 	sections    []section // newest first
 	xref        table
 	crypt       *crypt // nil: not encrypted
-	password    []byte // for At; same life as the file key
+	password    []byte // for At; as long as the file key
 	broken      bool   // cross-reference data were repaired
 	notes       []string
 
@@ -41,28 +41,51 @@ type Document struct {
 // file. It keeps r and reads from it later; it never writes or closes it.
 func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	d := &Document{
-		src: source{r, size}, pageCount: -1,
+		src: newSource(r, size), pageCount: -1,
 		objects: map[int]Value{}, busy: map[int]bool{}, stms: map[int]*objStm{},
 	}
 	if err := d.readHeader(); err != nil {
 		return nil, err
 	}
-	if err := d.loadXref(); err != nil {
-		return nil, err
+	d.password = slices.Clone(o.Password)
+	err := d.load()
+	if f, ok := FaultOf(err); ok && (f == FaultDamaged || f == FaultTruncated) {
+		if d.rebuild() == nil && d.loadRebuilt() == nil {
+			return d, nil
+		}
 	}
-	if err := d.checkOffsets(); err != nil {
-		return nil, err
-	}
-	if err := d.openEncryption(o.Password); err != nil {
-		return nil, err
-	}
-	if d.crypt != nil {
-		d.password = slices.Clone(o.Password)
-	}
-	if _, err := d.Catalog(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// load reads the document as its cross-reference sections say.
+func (d *Document) load() error {
+	if err := d.loadXref(); err != nil {
+		return err
+	}
+	d.checkOffsets()
+	if err := d.openEncryption(d.password); err != nil {
+		return err
+	}
+	_, err := d.Catalog()
+	return err
+}
+
+// loadRebuilt is what load does, for rebuild.
+func (d *Document) loadRebuilt() error {
+	if err := d.openEncryption(d.password); err != nil {
+		return err
+	}
+	if err := d.rebuildCompressed(); err != nil {
+		return err
+	}
+	n, err := d.NumPages()
+	if err == nil && n == 0 {
+		err = damaged(-1, "no page was found")
+	}
+	return err
 }
 
 // At opens the document as it was when the file had end bytes.
@@ -178,11 +201,11 @@ func (d *Document) readHeader() error {
 
 // checkOffsets makes sure that the offsets lead to the catalog with the
 // origin found, and tries the other origin where they do not.
-func (d *Document) checkOffsets() error {
+func (d *Document) checkOffsets() {
 	r := d.RootRef()
 	e := d.xref.get(r.Num)
 	if d.header == 0 || r.IsZero() || e.kind != entryInUse {
-		return nil
+		return
 	}
 	for _, origin := range []int64{d.origin, d.header - d.origin} {
 		if got, ok := d.headerAt(e.pos + origin); ok && got.Num == r.Num {
@@ -190,10 +213,9 @@ func (d *Document) checkOffsets() error {
 				d.repaired("offsets count from another place than startxref does")
 				d.origin = origin
 			}
-			return nil
+			return
 		}
 	}
-	return nil
 }
 
 // headerAt reads "num gen obj" at a file offset.

@@ -22,5 +22,8 @@ const (
 	headerWindow    = 1024        // where the header must begin
 	tailWindow      = 2048        // first window for the last startxref
 	maxTail         = 256 << 10   // how far back startxref is looked for
+	freeWindow      = 32 << 10    // windows up to this size cost no budget
+	workBase        = 512 << 20   // bytes of large windows and decoded streams for one Document …
+	workFactor      = 8           // … and as often the size of the file
 	nearby          = 64          // how far a slightly wrong offset may be off
 )

@@ -9,6 +9,22 @@ import (
 type source struct {
 	r    io.ReaderAt
 	size int64
+	left *int64 // bytes of large windows and decoded streams still allowed
+}
+
+func newSource(r io.ReaderAt, size int64) source {
+	left := workBase + workFactor*size
+	return source{r, size, &left}
+}
+
+// spend takes n bytes off the budget; small windows are free.
+func (s source) spend(n int) error {
+	if n > freeWindow {
+		if *s.left -= int64(n); *s.left < 0 {
+			return limited("the file needs too much work")
+		}
+	}
+	return nil
 }
 
 // read fills buf from off; fewer bytes at the end of the file are no error.
@@ -35,6 +51,9 @@ func (s source) window(off int64, n int) ([]byte, error) {
 		return nil, nil
 	}
 	n = int(min(int64(n), s.size-off))
+	if err := s.spend(n); err != nil {
+		return nil, err
+	}
 	return s.read(make([]byte, n), off)
 }
 

@@ -17,7 +17,11 @@ func (d *Document) Data(v Value) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeAll(raw, filters, maxDecoded)
+	out, err := decodeAll(raw, filters, maxDecoded)
+	if err != nil {
+		return nil, err
+	}
+	return out, d.src.spend(len(out))
 }
 
 // RawData returns the data of a stream, decrypted but with its filters on.

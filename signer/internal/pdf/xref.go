@@ -28,6 +28,7 @@ const entryPage = 64
 type table struct {
 	pages   map[int]*[entryPage]entry
 	highest int // highest object number seen, free ones included
+	used    int // highest object number in use
 	count   int
 }
 
@@ -58,6 +59,9 @@ func (t *table) add(num int, e entry) error {
 		p[num%entryPage] = e
 	}
 	t.highest = max(t.highest, num)
+	if e.kind != entryFree {
+		t.used = max(t.used, num)
+	}
 	return nil
 }
 
@@ -97,6 +101,7 @@ func (d *Document) loadXref() error {
 		d.sections = append(d.sections, s)
 		p := s.trailer.Get("Prev")
 		if p.IsNull() {
+			d.checkSize()
 			return nil
 		}
 		n, ok := p.Int()
@@ -106,9 +111,24 @@ func (d *Document) loadXref() error {
 		if n == 0 && len(d.sections) > 0 {
 			// Some writers say /Prev 0 for "none".
 			d.note("a trailer says /Prev 0")
+			d.checkSize()
 			return nil
 		}
 		at = n + d.origin
+	}
+}
+
+// checkSize compares the newest /Size with the objects: those beyond it would
+// be undefined (ISO 32000-1, Table 15), yet files exist that use them.
+func (d *Document) checkSize() {
+	n, ok := d.Trailer().Get("Size").Int()
+	switch {
+	case !ok:
+		d.note("the trailer lacks /Size")
+	case n <= int64(d.xref.used):
+		d.repaired(fmt.Sprintf("/Size is %d, an object has the number %d", n, d.xref.used))
+	case n > int64(d.xref.highest)+1:
+		d.note(fmt.Sprintf("/Size is %d, the highest object number is %d", n, d.xref.highest))
 	}
 }
 

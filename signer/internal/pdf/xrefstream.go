@@ -39,7 +39,9 @@ func (d *Document) decodeXref(v Value) (data []byte, end int64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	data, err = decodeAll(raw, filters, maxDecoded)
+	if data, err = decodeAll(raw, filters, maxDecoded); err == nil {
+		err = d.src.spend(len(data))
+	}
 	return data, v.st.off + n, err
 }
 

@@ -129,12 +129,12 @@ func (d *Document) loadSubsection(r *tableReader, free []int) ([]int, error) {
 	if first > maxObjectNumber || count > maxEntries || count*18 > d.src.size-r.offset() {
 		return free, damaged(r.offset(), "a cross-reference subsection is larger than the file")
 	}
-	if b, err := r.fill(32); err != nil {
+	b, err := r.fill(32)
+	if err != nil {
 		return free, err
-	} else {
-		for len(b) > 0 && isSpace(b[0]) {
-			b, r.pos = b[1:], r.pos+1
-		}
+	}
+	for len(b) > 0 && isSpace(b[0]) {
+		b, r.pos = b[1:], r.pos+1
 	}
 	for i := range count {
 		pos, gen, kind, err := r.entry()
@@ -154,7 +154,7 @@ func (d *Document) loadSubsection(r *tableReader, free []int) ([]int, error) {
 			}
 			free = append(free, num)
 			if kind != 'f' {
-				d.note(fmt.Sprintf("object %d has offset 0", num))
+				d.repaired(fmt.Sprintf("object %d has offset 0", num))
 			}
 		default:
 			if err := d.xref.add(num, entry{kind: entryInUse, pos: pos, gen: uint16(gen)}); err != nil {
