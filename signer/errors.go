@@ -139,6 +139,7 @@ const (
 	ForbiddenFieldTaken                           // the named field is signed already
 	ForbiddenNoSuchField                          // the named field does not exist
 	ForbiddenEncryption                           // an encryption this program does not know
+	ForbiddenCertifyLate                          // a certification has to be the first signature
 )
 
 // String names the rule for logs.
@@ -156,6 +157,8 @@ func (p Prohibition) String() string {
 		return "there is no such signature field"
 	case ForbiddenEncryption:
 		return "the document's encryption is not supported"
+	case ForbiddenCertifyLate:
+		return "a certification has to be the first signature"
 	}
 	return "unknown"
 }

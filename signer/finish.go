@@ -1,0 +1,195 @@
+package signer
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"trinhky/signer/internal/cms"
+)
+
+// Finish has the key sign a prepared document and writes the output, which is
+// complete or absent. The document is read again; one that changed since
+// Prepare is refused with ErrSourceChanged before the key is used.
+func (p *Pipeline) Finish(ctx context.Context, d *Prepared, k Key) (Signed, error) {
+	out, err := newOutput(d.Output, d.Overwrite)
+	if err != nil {
+		return Signed{}, err
+	}
+	defer out.file.Abort()
+	if err := out.copySource(ctx, d); err != nil {
+		return Signed{}, err
+	}
+	return p.finish(ctx, d, k, out, func(Stage) {})
+}
+
+// Sign does the whole way of one signature and reads the document once. on,
+// which may be nil, is told of every stage, on the goroutine of the caller.
+func (p *Pipeline) Sign(ctx context.Context, r Request, k Key, on func(Stage)) (Signed, error) {
+	if on == nil {
+		on = func(Stage) {}
+	}
+	on(StagePrepare)
+	if err := checkOutput(r); err != nil {
+		return Signed{}, err
+	}
+	out, err := newOutput(r.Output, r.Overwrite)
+	if err != nil {
+		return Signed{}, err
+	}
+	defer out.file.Abort()
+	d, err := p.prepare(ctx, r, out)
+	if err != nil {
+		return Signed{}, err
+	}
+	return p.finish(ctx, d, k, out, on)
+}
+
+// copySource copies the input to the output and checks that it is the one that
+// was prepared.
+func (o *output) copySource(ctx context.Context, d *Prepared) error {
+	f, size, err := openInput(d.Input)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	n, err := copyAll(ctx, io.MultiWriter(o.sum, o.file), io.LimitReader(f, d.Size))
+	if err != nil {
+		return err
+	}
+	o.size = n
+	if size != d.Size || [32]byte(o.sum.Sum(nil)) != d.Source {
+		return fmt.Errorf("%s: %w", d.Input, ErrSourceChanged)
+	}
+	return nil
+}
+
+// finish signs, and completes the output that already holds the document.
+func (p *Pipeline) finish(ctx context.Context, d *Prepared, k Key, out *output, on func(Stage)) (Signed, error) {
+	began := time.Now()
+	spec, err := d.spec()
+	if err != nil {
+		return Signed{}, err
+	}
+	on(StageToken)
+	signature, err := signWith(ctx, spec, k, d.Content)
+	if err != nil {
+		return Signed{}, err
+	}
+	signed := Signed{
+		Path: d.Output, Level: d.Level, Field: d.Field, Page: d.Page, Rect: d.Rect, ByteRange: d.ByteRange,
+		Took: Durations{Prepare: d.Took, Token: time.Since(began)},
+	}
+	began = time.Now()
+	if err := p.complete(ctx, d, signature, out, &signed, on); err != nil {
+		return Signed{}, err
+	}
+	on(StageWrite)
+	if signed.SHA256, err = out.commit(ctx); err != nil {
+		return Signed{}, err
+	}
+	signed.Took.Finish = time.Since(began)
+	return signed, nil
+}
+
+// complete adds the timestamp, writes the increment, and adds the evidence.
+func (p *Pipeline) complete(
+	ctx context.Context, d *Prepared, s cms.Signature, out *output, signed *Signed, on func(Stage),
+) error {
+	var token []byte
+	if d.Level >= LevelT {
+		on(StageTimestamp)
+		var err error
+		if token, err = p.timestamp(ctx, s, d.hole()); err != nil {
+			if err = d.downgrade(ctx, signed, LevelB, err); err != nil {
+				return err
+			}
+		}
+	}
+	der, err := s.Encode(token)
+	if err != nil {
+		return fmt.Errorf("encode the signature: %w", err)
+	}
+	if len(der) > d.hole() {
+		return fmt.Errorf("the signature has %d bytes, its place %d", len(der), d.hole())
+	}
+	at := d.ByteRange[1] - d.Size + 1 // behind "<"
+	increment := append([]byte(nil), d.Increment...)
+	hex.Encode(increment[at:], der)
+	return out.write(increment)
+}
+
+// downgrade lowers the level when that is allowed, and says why; otherwise, or
+// when the caller gave up, it returns the error.
+func (d *Prepared) downgrade(ctx context.Context, signed *Signed, to Level, why error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	why = fmt.Errorf("%w: %w", ErrLevel, why)
+	if !d.DowngradeAllowed {
+		return why
+	}
+	signed.Level, signed.Downgrade = to, why
+	return nil
+}
+
+// timestamp has the signature value stamped (EN 319 122-1, 5.3) and checks that
+// the result fits into its place. The imprint is SHA-256 whatever the
+// signature uses: every TSA knows it.
+func (p *Pipeline) timestamp(ctx context.Context, s cms.Signature, hole int) ([]byte, error) {
+	if p.TSA == nil {
+		return nil, errors.New("no time-stamping authority is set")
+	}
+	h := crypto.SHA256.New()
+	h.Write(s.Value())
+	token, err := p.TSA.Timestamp(ctx, crypto.SHA256, h.Sum(nil))
+	if err != nil {
+		return nil, err
+	}
+	der, err := s.Encode(token)
+	if err != nil {
+		return nil, fmt.Errorf("encode the timestamp: %w", err)
+	}
+	if len(der) > hole {
+		return nil, fmt.Errorf("the timestamp of %d bytes is larger than announced", len(token))
+	}
+	return token, nil
+}
+
+// signWith has the key sign. A token cannot be stopped: when ctx ends first,
+// its answer is waited for by nobody and dropped.
+func signWith(ctx context.Context, spec cms.Spec, k Key, content []byte) (cms.Signature, error) {
+	if key, ok := k.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !key.Equal(spec.Certificate.PublicKey) {
+		return cms.Signature{}, errors.New("the key does not belong to the certificate")
+	}
+	todo, err := spec.ToSign(content)
+	if err != nil {
+		return cms.Signature{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return cms.Signature{}, err
+	}
+	type answer struct {
+		value []byte
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := k.Sign(rand.Reader, todo.Digest(), spec.Opts())
+		answers <- answer{value, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return cms.Signature{}, ctx.Err()
+	case a := <-answers:
+		if a.err != nil {
+			return cms.Signature{}, fmt.Errorf("sign: %w", a.err)
+		}
+		return todo.Accept(a.value)
+	}
+}

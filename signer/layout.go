@@ -1,0 +1,248 @@
+package signer
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"trinhky/pdfview/geom"
+	"trinhky/signer/internal/pdf"
+)
+
+// Names of the holes in an increment.
+const (
+	markContents  = "contents"
+	markByteRange = "byterange"
+	// byteRangeWidth holds [0 n n n] with offsets of 19 digits.
+	byteRangeWidth = 64
+)
+
+// Annotation flags of a signature widget: Print and Locked (ISO 32000-1, 12.5.3).
+const widgetFlags = 4 | 128
+
+// place is where a signature goes, found in the document.
+type place struct {
+	name  string
+	field *pdf.Field // an existing, empty one; nil: a new one is made
+	lock  pdf.Value  // its /Lock, or null
+	page  pdf.Page   // Index -1: an existing field that stands on no page
+	rect  geom.Rect
+}
+
+// layOut builds the increment with the signature, its field and appearance,
+// and notes in d where they are.
+func (p *Pipeline) layOut(d *Prepared, f io.ReaderAt, r Request, hole int) (*pdf.Increment, error) {
+	doc, err := pdf.Open(f, d.Size, pdf.Options{Password: r.Password})
+	if err != nil {
+		return nil, err
+	}
+	form, err := doc.Form()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRules(doc, form, r); err != nil {
+		return nil, err
+	}
+	where, err := findPlace(doc, form, r.Field)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPermissions(doc, where.field != nil); err != nil {
+		return nil, err
+	}
+	u, err := pdf.NewUpdate(doc)
+	if err != nil {
+		return nil, err
+	}
+	w := &fieldWriter{u: u, doc: doc, form: form, where: where}
+	if err := w.write(r, signatureDict(r, p.now(), hole)); err != nil {
+		return nil, err
+	}
+	d.Field, d.Page, d.Rect = where.name, where.page.Index, where.rect
+	return u.Layout()
+}
+
+// signatureDict is the signature dictionary (ISO 32000-1, Table 252; EN 319
+// 142-1, 6.3).
+func signatureDict(r Request, now time.Time, hole int) pdf.Value {
+	v := pdf.Dict("Type", pdf.Name("Sig"), "Filter", pdf.Name("Adobe.PPKLite"),
+		"SubFilter", pdf.Name("ETSI.CAdES.detached"),
+		"ByteRange", pdf.Hole(markByteRange, byteRangeWidth),
+		"Contents", pdf.HexHole(markContents, hole),
+		"M", pdf.Text(pdfDate(now)))
+	name := r.Name
+	if name == "" {
+		name = r.Certificate.Subject.CommonName
+	}
+	for _, e := range []struct{ key, text string }{
+		{"Name", name},
+		{"Reason", r.Reason},
+		{"Location", r.Location},
+		{"ContactInfo", r.Contact},
+	} {
+		if e.text != "" {
+			v = v.With(e.key, pdf.Text(e.text))
+		}
+	}
+	return v
+}
+
+// pdfDate writes a date (ISO 32000-1, 7.9.4): D:20261121223500+07'00'.
+func pdfDate(t time.Time) string {
+	zone := t.Format("-07:00")
+	return t.Format("D:20060102150405") + strings.ReplaceAll(zone, ":", "'") + "'"
+}
+
+// fieldWriter puts a signature into its field and the field into the document.
+type fieldWriter struct {
+	u     *pdf.Update
+	doc   *pdf.Document
+	form  *pdf.Form
+	where place
+}
+
+// write adds everything that the signature needs.
+func (w *fieldWriter) write(r Request, sig pdf.Value) error {
+	sigRef := w.u.Alloc()
+	if refs := w.references(r.Certify); len(refs) > 0 {
+		sig = sig.With("Reference", pdf.Array(refs...))
+	}
+	if r.Certify != NoCertification {
+		set := func(pdf.Value) (pdf.Value, error) { return pdf.RefTo(sigRef), nil }
+		if err := w.u.Edit(w.doc.RootRef(), []string{"Perms", "DocMDP"}, set); err != nil {
+			return err
+		}
+	}
+	var err error
+	if w.where.field != nil {
+		err = w.fill(r, sigRef)
+	} else {
+		err = w.create(r, sigRef)
+	}
+	if err != nil {
+		return err
+	}
+	w.u.Put(sigRef, sig)
+	return nil
+}
+
+// references are the entries of /Reference: DocMDP for a certification, and
+// FieldMDP where the field has a /Lock (ISO 32000-1, 12.8.2).
+func (w *fieldWriter) references(c Certification) []pdf.Value {
+	var out []pdf.Value
+	add := func(method string, params pdf.Value) {
+		out = append(out, pdf.Dict("Type", pdf.Name("SigRef"), "TransformMethod", pdf.Name(method),
+			"TransformParams", params.With("Type", pdf.Name("TransformParams")).With("V", pdf.Name("1.2")),
+			"Data", pdf.RefTo(w.doc.RootRef())))
+	}
+	if c != NoCertification {
+		add("DocMDP", pdf.Dict("P", pdf.Int(int(c)+1)))
+	}
+	lock, ok := w.doc.ReadLock(w.where.lock)
+	if !ok {
+		return out
+	}
+	params := pdf.Dict("Action", pdf.Name(lock.Action))
+	if lock.Action != "All" {
+		var names []pdf.Value
+		for _, n := range lock.Fields {
+			names = append(names, pdf.Text(n))
+		}
+		params = params.With("Fields", pdf.Array(names...))
+	}
+	add("FieldMDP", params)
+	return out
+}
+
+// fill puts the signature into an existing field: /V goes to the field, the
+// appearance to its widget. Object numbers stay.
+func (w *fieldWriter) fill(r Request, sig pdf.Ref) error {
+	setValue := func(v pdf.Value) (pdf.Value, error) { return v.With("V", pdf.RefTo(sig)), nil }
+	if err := w.u.Edit(w.where.field.Ref, nil, setValue); err != nil {
+		return err
+	}
+	if err := w.sigFlags(); err != nil {
+		return err
+	}
+	if r.Appearance == nil || w.where.rect.Empty() {
+		return nil
+	}
+	appearance, err := w.appearance(r.Appearance)
+	if err != nil {
+		return err
+	}
+	return w.u.Edit(w.where.field.Widgets[0].Ref, nil, func(v pdf.Value) (pdf.Value, error) {
+		flags, err := w.doc.Lookup(v, "F")
+		if err != nil {
+			return v, err
+		}
+		old, _ := flags.Int()
+		v = v.With("AP", appearance).With("F", pdf.Int(old|widgetFlags)).Without("AS")
+		return w.turn(v)
+	})
+}
+
+// turn sets /MK /R for a page that is shown turned; other entries of /MK stay.
+func (w *fieldWriter) turn(widget pdf.Value) (pdf.Value, error) {
+	turn := w.where.page.Geometry.Turn()
+	mk, err := w.doc.Lookup(widget, "MK")
+	if err != nil || (turn == 0 && !mk.Has("R")) {
+		return widget, err
+	}
+	if !mk.IsDict() {
+		mk = pdf.Dict()
+	}
+	return widget.With("MK", mk.With("R", pdf.Int(turn))), nil
+}
+
+// create makes a new field that is its own widget.
+func (w *fieldWriter) create(r Request, sig pdf.Ref) error {
+	field := pdf.Dict("Type", pdf.Name("Annot"), "Subtype", pdf.Name("Widget"), "FT", pdf.Name("Sig"),
+		"T", pdf.Text(w.where.name), "V", pdf.RefTo(sig), "F", pdf.Int(widgetFlags),
+		"P", pdf.RefTo(w.where.page.Ref), "Rect", rectValue(w.where.rect))
+	if r.Field.Tooltip != "" {
+		field = field.With("TU", pdf.Text(r.Field.Tooltip))
+	}
+	if !w.where.rect.Empty() {
+		appearance, err := w.appearance(r.Appearance)
+		if err != nil {
+			return err
+		}
+		if field, err = w.turn(field.With("AP", appearance)); err != nil {
+			return err
+		}
+	}
+	ref := w.u.Add(field)
+	appendRef := func(v pdf.Value) (pdf.Value, error) { return v.Append(pdf.RefTo(ref)), nil }
+	if err := w.u.Edit(w.doc.RootRef(), []string{"AcroForm", "Fields"}, appendRef); err != nil {
+		return fmt.Errorf("add the field: %w", err)
+	}
+	if err := w.sigFlags(); err != nil {
+		return err
+	}
+	if err := w.u.Edit(w.where.page.Ref, []string{"Annots"}, appendRef); err != nil {
+		return fmt.Errorf("add the annotation: %w", err)
+	}
+	return nil
+}
+
+// sigFlags sets SignaturesExist and AppendOnly where they are not set yet.
+func (w *fieldWriter) sigFlags() error {
+	if w.form.SigFlags&3 == 3 {
+		return nil
+	}
+	set := func(pdf.Value) (pdf.Value, error) { return pdf.Int(w.form.SigFlags | 3), nil }
+	return w.u.Edit(w.doc.RootRef(), []string{"AcroForm", "SigFlags"}, set)
+}
+
+// appearance is the /AP dictionary, upright for the reader.
+func (w *fieldWriter) appearance(a *Appearance) (pdf.Value, error) {
+	g := w.where.page.Geometry
+	box := g.RectToShown(w.where.rect).Size()
+	form, err := paint(w.u, a, box, g.Turn())
+	if err != nil {
+		return pdf.Value{}, err
+	}
+	return pdf.Dict("N", pdf.RefTo(form)), nil
+}

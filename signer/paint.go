@@ -1,0 +1,254 @@
+package signer
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"trinhky/pdfview/geom"
+	"trinhky/signer/internal/pdf"
+)
+
+// maxItems bounds an appearance.
+const maxItems = 1000
+
+// painter turns an appearance into a form XObject of an update.
+type painter struct {
+	u        *pdf.Update
+	content  bytes.Buffer
+	fonts    []paintedFont
+	pictures []paintedPicture
+}
+
+type paintedFont struct {
+	font *Font
+	ref  pdf.Ref
+}
+
+type paintedPicture struct {
+	picture *Picture
+	ref     pdf.Ref
+}
+
+// paint adds the form XObject of a to the update. It fills a box of the given
+// size as the reader sees it, turned by rotate degrees clockwise: where the
+// appearance is smaller it is centred, where it is larger it is made smaller.
+func paint(u *pdf.Update, a *Appearance, box geom.Size, rotate int) (pdf.Ref, error) {
+	p := &painter{u: u}
+	if err := p.check(a); err != nil {
+		return pdf.Ref{}, err
+	}
+	if a != nil {
+		fit := a.Size.Fit(box)
+		k := fit.W / a.Size.W
+		fmt.Fprintf(&p.content, "q %s 0 0 %s %s %s cm\n", num(k), num(k), num((box.W-fit.W)/2), num((box.H-fit.H)/2))
+		if err := p.items(a); err != nil {
+			return pdf.Ref{}, err
+		}
+		p.content.WriteString("Q\n")
+	}
+	form := pdf.Dict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Form"),
+		"BBox", pdf.Numbers(0, 0, box.W, box.H), "Resources", p.resources())
+	if rotate != 0 {
+		form = form.With("Matrix", upright(box, rotate))
+	}
+	return u.Add(pdf.Stream(form, p.content.Bytes())), nil
+}
+
+// upright is the /Matrix that turns the box against the page's rotation.
+func upright(box geom.Size, rotate int) pdf.Value {
+	switch rotate {
+	case 90:
+		return pdf.Numbers(0, 1, -1, 0, box.H, 0)
+	case 180:
+		return pdf.Numbers(-1, 0, 0, -1, box.W, box.H)
+	default: // 270
+		return pdf.Numbers(0, -1, 1, 0, 0, box.W)
+	}
+}
+
+// check refuses what cannot be painted.
+func (p *painter) check(a *Appearance) error {
+	if a == nil {
+		return nil
+	}
+	if !(a.Size.W > 0 && a.Size.H > 0) || math.IsInf(a.Size.W+a.Size.H, 0) {
+		return fmt.Errorf("appearance of %v × %v points", a.Size.W, a.Size.H)
+	}
+	if len(a.Items) > maxItems {
+		return fmt.Errorf("appearance with %d items", len(a.Items))
+	}
+	return nil
+}
+
+// items paints in order; y goes down in an Appearance and up in PDF.
+func (p *painter) items(a *Appearance) error {
+	texts := textsOf(a)
+	for _, item := range a.Items {
+		switch x := item.(type) {
+		case Text:
+			if err := p.text(x, a.Size.H, texts); err != nil {
+				return err
+			}
+		case Image:
+			p.image(x, a.Size.H)
+		case Line:
+			fmt.Fprintf(&p.content, "%s RG %s w %s %s m %s %s l S\n", rgb(x.Color), num(x.Width),
+				num(x.From.X), num(a.Size.H-x.From.Y), num(x.To.X), num(a.Size.H-x.To.Y))
+		}
+	}
+	return nil
+}
+
+// textsOf gathers the texts of every font, because a font is embedded once.
+func textsOf(a *Appearance) map[*Font][]string {
+	out := map[*Font][]string{}
+	for _, item := range a.Items {
+		if t, ok := item.(Text); ok {
+			out[t.Font] = append(out[t.Font], t.Text)
+		}
+	}
+	return out
+}
+
+func (p *painter) text(t Text, height float64, texts map[*Font][]string) error {
+	if t.Font == nil {
+		return fmt.Errorf("text %q has no font", t.Text)
+	}
+	if missing := t.Font.Missing(t.Text); len(missing) > 0 {
+		return fmt.Errorf("the font has no %q", missing)
+	}
+	i := slices.IndexFunc(p.fonts, func(f paintedFont) bool { return f.font == t.Font })
+	if i < 0 {
+		s, err := t.Font.subset(texts[t.Font])
+		if err != nil {
+			return fmt.Errorf("embed font: %w", err)
+		}
+		i = len(p.fonts)
+		p.fonts = append(p.fonts, paintedFont{t.Font, embed(p.u, s)})
+	}
+	fmt.Fprintf(&p.content, "BT %s rg /F%d %s Tf %s %s Td <", rgb(t.Color), i, num(t.Size), num(t.At.X), num(height-t.At.Y))
+	for _, g := range t.Font.glyphs(t.Text) {
+		fmt.Fprintf(&p.content, "%04X", uint16(g))
+	}
+	p.content.WriteString("> Tj ET\n")
+	return nil
+}
+
+func (p *painter) image(m Image, height float64) {
+	i := slices.IndexFunc(p.pictures, func(x paintedPicture) bool { return x.picture == m.Picture })
+	if i < 0 {
+		i = len(p.pictures)
+		p.pictures = append(p.pictures, paintedPicture{m.Picture, store(p.u, m.Picture)})
+	}
+	r := m.Rect
+	fmt.Fprintf(&p.content, "q %s 0 0 %s %s %s cm /I%d Do Q\n", num(r.W()), num(r.H()), num(r.X0), num(height-r.Y1), i)
+}
+
+func (p *painter) resources() pdf.Value {
+	out := pdf.Dict()
+	if len(p.fonts) > 0 {
+		d := pdf.Dict()
+		for i, f := range p.fonts {
+			d = d.With("F"+strconv.Itoa(i), pdf.RefTo(f.ref))
+		}
+		out = out.With("Font", d)
+	}
+	if len(p.pictures) > 0 {
+		d := pdf.Dict()
+		for i, m := range p.pictures {
+			d = d.With("I"+strconv.Itoa(i), pdf.RefTo(m.ref))
+		}
+		out = out.With("XObject", d)
+	}
+	return out
+}
+
+// store adds the image XObject of a picture, with an /SMask for its alpha.
+func store(u *pdf.Update, m *Picture) pdf.Ref {
+	colour, alpha := m.streams()
+	image := func(space string) pdf.Value {
+		return pdf.Dict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Image"),
+			"Width", pdf.Int(m.W), "Height", pdf.Int(m.H), "BitsPerComponent", pdf.Int(8),
+			"ColorSpace", pdf.Name(space), "Filter", pdf.Name("FlateDecode"))
+	}
+	d := image("DeviceRGB")
+	if alpha != nil {
+		d = d.With("SMask", pdf.RefTo(u.Add(pdf.Stream(image("DeviceGray"), alpha))))
+	}
+	return u.Add(pdf.Stream(d, colour))
+}
+
+// embed adds the Type 0 font of a subset (ISO 32000-1, 9.7).
+func embed(u *pdf.Update, s *fontSubset) pdf.Ref {
+	m := s.data.Metrics
+	flate := func(data []byte) pdf.Value {
+		return pdf.Stream(pdf.Dict("Filter", pdf.Name("FlateDecode")), data)
+	}
+	program := u.Add(flate(s.program).With("Length1", pdf.Int(len(s.data.Program))))
+	flags := 4 // Symbolic: glyphs are chosen by number
+	if m.FixedPitch {
+		flags |= 1
+	}
+	if m.Serif {
+		flags |= 2
+	}
+	if m.ItalicAngle != 0 {
+		flags |= 64
+	}
+	name := pdf.Name(s.data.Name)
+	descriptor := u.Add(pdf.Dict("Type", pdf.Name("FontDescriptor"), "FontName", name,
+		"Flags", pdf.Int(flags), "FontBBox", pdf.Array(ints(m.BBox[:])...),
+		"ItalicAngle", pdf.Real(m.ItalicAngle), "Ascent", pdf.Int(m.Ascent), "Descent", pdf.Int(m.Descent),
+		"CapHeight", pdf.Int(m.CapHeight), "StemV", pdf.Int(m.StemV), "FontFile2", pdf.RefTo(program)))
+	descendant := u.Add(pdf.Dict("Type", pdf.Name("Font"), "Subtype", pdf.Name("CIDFontType2"), "BaseFont", name,
+		"CIDSystemInfo", pdf.Dict("Registry", pdf.Text("Adobe"), "Ordering", pdf.Text("Identity"), "Supplement", pdf.Int(0)),
+		"FontDescriptor", pdf.RefTo(descriptor), "CIDToGIDMap", pdf.Name("Identity"), "W", widths(s)))
+	unicode := u.Add(flate(s.toUnicode))
+	return u.Add(pdf.Dict("Type", pdf.Name("Font"), "Subtype", pdf.Name("Type0"), "BaseFont", name,
+		"Encoding", pdf.Name("Identity-H"), "DescendantFonts", pdf.Array(pdf.RefTo(descendant)),
+		"ToUnicode", pdf.RefTo(unicode)))
+}
+
+// widths is the /W array: "first [w w …]" for every run of neighbouring glyphs.
+func widths(s *fontSubset) pdf.Value {
+	var out, run []pdf.Value
+	for i, g := range s.data.Glyphs {
+		if i > 0 && g != s.data.Glyphs[i-1]+1 {
+			out, run = append(out, pdf.Array(run...)), nil
+		}
+		if len(run) == 0 {
+			out = append(out, pdf.Int(int(g)))
+		}
+		run = append(run, pdf.Int(s.data.Widths[i]))
+	}
+	if len(run) > 0 {
+		out = append(out, pdf.Array(run...))
+	}
+	return pdf.Array(out...)
+}
+
+func ints(n []int) []pdf.Value {
+	out := make([]pdf.Value, len(n))
+	for i := range n {
+		out[i] = pdf.Int(n[i])
+	}
+	return out
+}
+
+// num writes a number for a content stream: at most four decimals.
+func num(f float64) string {
+	s := strconv.FormatFloat(f, 'f', 4, 64)
+	s = string(bytes.TrimRight([]byte(s), "0"))
+	s = string(bytes.TrimSuffix([]byte(s), []byte(".")))
+	if s == "-0" {
+		return "0"
+	}
+	return s
+}
+
+func rgb(c Color) string {
+	return num(float64(c.R)/255) + " " + num(float64(c.G)/255) + " " + num(float64(c.B)/255)
+}

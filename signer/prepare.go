@@ -1,0 +1,244 @@
+package signer
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"trinhky/pdfview/geom"
+	"trinhky/signer/internal/cms"
+	"trinhky/signer/internal/pdf"
+)
+
+// Prepared is a document with a hole where the CMS will go: a plain value that
+// can be encoded (JSON, gob), kept, and finished later, so that signing can
+// wait for a slow token or a remote one. Prepare makes it; nobody changes it.
+type Prepared struct {
+	Input, Output string
+	Overwrite     bool
+	Source        [32]byte // SHA-256 of Input: a changed one is not finished
+	Size          int64    // of Input
+
+	Level            Level
+	DowngradeAllowed bool
+	Digest           crypto.Hash
+	PSS              bool
+	Certificate      []byte   // DER
+	Chain            [][]byte // DER
+
+	Increment []byte // what follows the Input; the hole holds zeros
+	ByteRange ByteRange
+	Content   []byte // digest of what ByteRange covers
+
+	Field string
+	Page  int // 0-based
+	Rect  geom.Rect
+	Took  time.Duration
+
+	// password opens an encrypted document again for B-LT; it is not encoded.
+	password PIN
+}
+
+// Unlock hands over the password of an encrypted document once more, for a
+// Prepared that was stored: B-LT adds to the document after signing.
+func (d *Prepared) Unlock(password PIN) { d.password = password }
+
+// spec says how the CMS is made.
+func (d *Prepared) spec() (cms.Spec, error) {
+	leaf, err := x509.ParseCertificate(d.Certificate)
+	if err != nil {
+		return cms.Spec{}, fmt.Errorf("signing certificate: %w", err)
+	}
+	s := cms.Spec{Certificate: leaf, Hash: d.Digest, PSS: d.PSS}
+	for _, raw := range d.Chain {
+		c, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return cms.Spec{}, fmt.Errorf("certificate of the chain: %w", err)
+		}
+		s.Chain = append(s.Chain, c)
+	}
+	return s, nil
+}
+
+// hole is the number of bytes that fit between the angle brackets.
+func (d *Prepared) hole() int { return int(d.ByteRange[2]-d.ByteRange[1]-2) / 2 }
+
+// Prepare lays the signature out and hashes the document. It needs no key and
+// writes nothing.
+func (p *Pipeline) Prepare(ctx context.Context, r Request) (*Prepared, error) {
+	if err := checkOutput(r); err != nil {
+		return nil, err
+	}
+	return p.prepare(ctx, r, nil)
+}
+
+// prepare copies the document to out, where that is set, in the pass that
+// hashes it.
+func (p *Pipeline) prepare(ctx context.Context, r Request, out *output) (*Prepared, error) {
+	began := time.Now()
+	spec, err := p.check(r)
+	if err != nil {
+		return nil, err
+	}
+	hole, err := spec.Size(p.tokenSize(r.Level))
+	if err != nil {
+		return nil, fmt.Errorf("size of the signature: %w", err)
+	}
+	f, size, err := openInput(r.Input)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+
+	d := &Prepared{
+		Input: r.Input, Output: r.Output, Overwrite: r.Overwrite, Size: size,
+		Level: r.Level, DowngradeAllowed: r.DowngradeAllowed, Digest: spec.Hash, PSS: r.PSS,
+		Certificate: r.Certificate.Raw, password: r.Password,
+	}
+	for _, c := range spec.Chain {
+		d.Chain = append(d.Chain, c.Raw)
+	}
+	inc, err := p.layOut(d, f, r, hole)
+	if err != nil {
+		return nil, documentError(r.Input, err)
+	}
+	if err := d.setByteRange(inc); err != nil {
+		return nil, err
+	}
+	if err := d.hash(ctx, f, out); err != nil {
+		return nil, err
+	}
+	if r.Source != nil && *r.Source != d.Source {
+		return nil, fmt.Errorf("%s: %w", r.Input, ErrSourceChanged)
+	}
+	d.Took = time.Since(began)
+	return d, nil
+}
+
+// check looks at everything in a request that does not need the document.
+func (p *Pipeline) check(r Request) (cms.Spec, error) {
+	if r.Certificate == nil {
+		return cms.Spec{}, errors.New("request without a certificate")
+	}
+	if err := checkCertificate(r.Certificate, p.now()); err != nil {
+		return cms.Spec{}, err
+	}
+	if r.Level >= LevelT && p.TSA == nil {
+		return cms.Spec{}, fmt.Errorf("%w: no time-stamping authority is set", ErrLevel)
+	}
+	if r.Level >= LevelLT && p.Evidence == nil {
+		return cms.Spec{}, fmt.Errorf("%w: no source of evidence is set", ErrLevel)
+	}
+	if r.Level < LevelB || r.Level > LevelLTA {
+		return cms.Spec{}, fmt.Errorf("unknown level %d", r.Level)
+	}
+	for _, v := range []float64{r.Field.Rect.X0, r.Field.Rect.Y0, r.Field.Rect.X1, r.Field.Rect.Y1} {
+		if math.IsNaN(v) || math.Abs(v) > 1e6 {
+			return cms.Spec{}, errors.New("the rectangle of the field is not on a page")
+		}
+	}
+	s := cms.Spec{Certificate: r.Certificate, Hash: r.Digest, PSS: r.PSS}
+	if s.Hash == 0 {
+		s.Hash = crypto.SHA256
+	}
+	for _, c := range r.Chain {
+		if !c.Equal(r.Certificate) {
+			s.Chain = append(s.Chain, c)
+		}
+	}
+	return s, s.Check()
+}
+
+// checkCertificate says whether c may sign now (RFC 5280, 4.1.2.5 and 4.2.1.3).
+func checkCertificate(c *x509.Certificate, now time.Time) error {
+	fault := CertificateFault(0)
+	switch {
+	case now.After(c.NotAfter):
+		fault = CertificateExpired
+	case now.Before(c.NotBefore):
+		fault = CertificateNotYetValid
+	case c.KeyUsage != 0 && c.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0:
+		fault = CertificateKeyUsage
+	default:
+		return nil
+	}
+	return &CertificateError{Fault: fault, Subject: c.Subject.CommonName}
+}
+
+// tokenSize is the room that a signature timestamp needs at level l.
+func (p *Pipeline) tokenSize(l Level) int {
+	if l < LevelT {
+		return 0
+	}
+	return p.TSA.TokenSize()
+}
+
+func (p *Pipeline) now() time.Time {
+	if p.Now != nil {
+		return p.Now()
+	}
+	return time.Now()
+}
+
+// openInput opens the document for reading only.
+func openInput(path string) (*os.File, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("open document: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("open document: %s is not a plain file", path)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// setByteRange takes the laid-out increment and writes /ByteRange into it.
+func (d *Prepared) setByteRange(inc *pdf.Increment) error {
+	contents, ok := inc.Mark(markContents)
+	if !ok {
+		return errors.New("the increment has no place for the signature")
+	}
+	d.ByteRange = ByteRange{0, contents.Start, contents.End, inc.Base + int64(len(inc.Bytes)) - contents.End}
+	text := fmt.Sprintf("[0 %d %d %d]", d.ByteRange[1], d.ByteRange[2], d.ByteRange[3])
+	if err := inc.Fill(markByteRange, text); err != nil {
+		return err
+	}
+	d.Increment = inc.Bytes
+	return nil
+}
+
+// parts are the increment before and behind the hole.
+func (d *Prepared) parts() (before, behind []byte) {
+	return d.Increment[:d.ByteRange[1]-d.Size], d.Increment[d.ByteRange[2]-d.Size:]
+}
+
+// documentError gives the errors of the reader the types that callers act on.
+func documentError(path string, err error) error {
+	if errors.Is(err, pdf.ErrRepaired) {
+		return &UnreadableError{File: path, Err: err}
+	}
+	fault, ok := pdf.FaultOf(err)
+	switch {
+	case !ok:
+		var forbidden *ForbiddenError
+		if errors.As(err, &forbidden) && forbidden.File == "" {
+			forbidden.File = path
+		}
+		return err
+	case fault == pdf.FaultPassword:
+		return fmt.Errorf("%s: %w", path, ErrPassword)
+	case fault == pdf.FaultEncryption:
+		return &ForbiddenError{File: path, Rule: ForbiddenEncryption}
+	}
+	return &UnreadableError{File: path, Err: err}
+}

@@ -1,0 +1,187 @@
+package signer
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"trinhky/signer/internal/pdf"
+)
+
+// fieldReadOnly is the first field flag (ISO 32000-1, Table 221).
+const fieldReadOnly = 1
+
+func forbidden(rule Prohibition) error { return &ForbiddenError{Rule: rule} }
+
+// checkRules asks what earlier signatures allow.
+func checkRules(doc *pdf.Document, form *pdf.Form, r Request) error {
+	if p, ok := doc.DocMDP(); ok && p == 1 {
+		return forbidden(ForbiddenByDocMDP)
+	}
+	signed := false
+	for _, f := range form.Fields {
+		if !f.Signed() {
+			continue
+		}
+		signed = true
+		sig, err := doc.Resolve(f.V)
+		if err != nil {
+			return err
+		}
+		if p, ok := doc.DocMDPOf(sig); ok && p == 1 {
+			return forbidden(ForbiddenByDocMDP)
+		}
+		if lock, ok := doc.ReadLock(f.Dict.Get("Lock")); ok && lock.P == 1 {
+			return forbidden(ForbiddenByDocMDP)
+		}
+	}
+	if signed && r.Certify != NoCertification {
+		return forbidden(ForbiddenCertifyLate)
+	}
+	return nil
+}
+
+// checkPermissions obeys the encryption (ISO 32000-1, Table 22).
+func checkPermissions(doc *pdf.Document, existing bool) error {
+	if !doc.Encrypted() {
+		return nil
+	}
+	p := doc.Permissions()
+	if existing && (p.FillForms || p.Annotate) {
+		return nil
+	}
+	if !existing && p.Modify && p.Annotate {
+		return nil
+	}
+	return forbidden(ForbiddenByPermissions)
+}
+
+// locked says whether an earlier signature locked the field of that name.
+func locked(doc *pdf.Document, form *pdf.Form, name string) (bool, error) {
+	for _, f := range form.Fields {
+		if !f.Signed() {
+			continue
+		}
+		sig, err := doc.Resolve(f.V)
+		if err != nil {
+			return false, err
+		}
+		if lock, ok := doc.ReadLock(f.Dict.Get("Lock")); ok && lock.Locks(name) {
+			return true, nil
+		}
+		for _, t := range doc.Transforms(sig) {
+			if t.Method != "FieldMDP" {
+				continue
+			}
+			if lock, ok := doc.ReadLock(t.Params); ok && lock.Locks(name) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// findPlace finds the field that is asked for, or where a new one goes.
+func findPlace(doc *pdf.Document, form *pdf.Form, want SignatureField) (place, error) {
+	name := want.Name
+	if name == "" {
+		name = freeName(form)
+	}
+	if is, err := locked(doc, form, name); err != nil || is {
+		if err == nil {
+			err = forbidden(ForbiddenByLock)
+		}
+		return place{}, err
+	}
+	if f, ok := form.Field(name); ok {
+		return existingPlace(doc, f)
+	}
+	if taken(form, name) || strings.Contains(name, ".") {
+		return place{}, forbidden(ForbiddenNoSuchField)
+	}
+	page, err := doc.Page(want.Page)
+	if err != nil {
+		return place{}, err
+	}
+	p := place{name: name, page: page}
+	if !want.Rect.Empty() {
+		p.rect = want.Rect
+	}
+	return p, nil
+}
+
+// existingPlace checks an existing field and finds its page.
+func existingPlace(doc *pdf.Document, f pdf.Field) (place, error) {
+	switch {
+	case f.Type != "Sig":
+		return place{}, forbidden(ForbiddenNoSuchField)
+	case f.Signed():
+		return place{}, forbidden(ForbiddenFieldTaken)
+	case f.Flags&fieldReadOnly != 0:
+		return place{}, forbidden(ForbiddenByLock)
+	case f.Ref.IsZero():
+		return place{}, errors.New("the signature field is no object of its own")
+	}
+	p := place{name: f.Name, field: &f, lock: f.Dict.Get("Lock"), page: pdf.Page{Index: -1}}
+	if len(f.Widgets) == 0 {
+		return p, nil
+	}
+	index, err := widgetPage(doc, f.Widgets[0])
+	if err != nil || index < 0 {
+		return p, err
+	}
+	if p.page, err = doc.Page(index); err != nil {
+		return p, err
+	}
+	if !f.Widgets[0].Ref.IsZero() {
+		p.rect = f.Widgets[0].Rect
+	}
+	return p, nil
+}
+
+// widgetPage is the 0-based page of a widget, -1 where it is on none: by its
+// /P, else by the /Annots of the pages.
+func widgetPage(doc *pdf.Document, w pdf.Widget) (int, error) {
+	if !w.Page.IsZero() {
+		if i, err := doc.PageIndex(w.Page); err == nil && i >= 0 {
+			return i, nil
+		}
+	}
+	pages, err := doc.AllPages()
+	if err != nil {
+		return -1, err
+	}
+	for i, ref := range pages {
+		page, err := doc.Get(ref)
+		if err != nil {
+			return -1, err
+		}
+		annots, err := doc.Lookup(page, "Annots")
+		if err != nil {
+			return -1, err
+		}
+		for k := range annots.Len() {
+			if r, ok := annots.At(k).Ref(); ok && r == w.Ref {
+				return i, nil
+			}
+		}
+	}
+	return -1, nil
+}
+
+// taken says whether a field or a branch of the form has the name.
+func taken(form *pdf.Form, name string) bool {
+	return slices.ContainsFunc(form.Fields, func(f pdf.Field) bool {
+		return f.Name == name || strings.HasPrefix(f.Name, name+".")
+	})
+}
+
+// freeName is a name that no field has: Signature1, Signature2 …
+func freeName(form *pdf.Form) string {
+	for n := 1; ; n++ {
+		if name := "Signature" + strconv.Itoa(n); !taken(form, name) {
+			return name
+		}
+	}
+}
