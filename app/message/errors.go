@@ -126,6 +126,9 @@ func submitCode(err error) (string, map[string]string) {
 		return "error.duplicate", nil
 	}
 	var field *submit.FieldError
+	if errors.As(err, &field) && field.Field == "secrecy" {
+		return "error.secret-sending", nil
+	}
 	if errors.As(err, &field) {
 		return "error.field", map[string]string{"field": field.Field, "reason": field.Reason}
 	}

@@ -77,6 +77,9 @@ func (t *Table) Of(err error) Message {
 	if code == "" {
 		return Message{}
 	}
+	if field, ok := args["field"]; ok && t.Has("field."+field) {
+		args["field"] = t.Word("field." + field)
+	}
 	m := t.fill(code, args)
 	if m.Code == "" {
 		m = t.fill(unknownError, args)
@@ -113,15 +116,20 @@ func (t *Table) Word(code string) string {
 // Say is the text of any entry with its arguments filled in: name, value, name,
 // value …
 func (t *Table) Say(code string, args ...string) string {
-	named := map[string]string{}
-	for i := 0; i+1 < len(args); i += 2 {
-		named[args[i]] = args[i+1]
-	}
-	m := t.fill(code, named)
+	m := t.Message(code, args...)
 	if m.Text == "" {
 		return code
 	}
 	return m.Text
+}
+
+// Message is any entry with its arguments filled in, as Say takes them.
+func (t *Table) Message(code string, args ...string) Message {
+	named := map[string]string{}
+	for i := 0; i+1 < len(args); i += 2 {
+		named[args[i]] = args[i+1]
+	}
+	return t.fill(code, named)
 }
 
 // Has says whether the table has its own words for a code.

@@ -12,7 +12,7 @@ import (
 // document, and which of its fields somebody should look at.
 type Metadata struct {
 	submit.Metadata
-	Guessed []string // names as in the JSON, in the order of the JSON
+	Guessed []string `json:"guessed,omitempty"` // names as in the JSON, in its order
 }
 
 // Metadata reads the fields of the message from the parts. What was not found
@@ -22,7 +22,7 @@ func (d *Document) Metadata() Metadata {
 	m := Metadata{Metadata: submit.Metadata{
 		Number: p.Number.Text, Notation: p.Notation.Text, Place: p.Place.Text,
 		Type: p.Type.Text, Subject: p.Subject.Text,
-		Priority: priority(p.Urgency.Text), Pages: len(d.Pages),
+		Priority: priority(p.Urgency.Text), Pages: len(d.Pages), Secrecy: p.Secrecy.Text,
 	}}
 	if p.Year > 0 && p.Month > 0 && p.Day > 0 {
 		m.Date = submit.Date(fmt.Sprintf("%04d-%02d-%02d", p.Year, p.Month, p.Day))

@@ -85,6 +85,23 @@ func (d *Document) placeAuto(ctx context.Context, ask Ask) (Placement, error) {
 	return Placement{}, &RuleError{Rule: RuleNoPlace}
 }
 
+// AutoWithoutText says whether Place finds the place of a stamp without reading
+// the pages: the only empty field, or the seal beside a visible signature.
+func (d *Document) AutoWithoutText(role stamp.Role) bool {
+	if empty := d.EmptyFields(); len(empty) == 1 && empty[0].Page >= 0 && !empty[0].Rect.Empty() {
+		return true
+	}
+	if role != stamp.Seal {
+		return false
+	}
+	for _, s := range d.approvals(nil) {
+		if s.Page >= 1 && s.Page <= len(d.Pages) && !s.Rect.Empty() {
+			return true
+		}
+	}
+	return len(d.approvals(nil)) == 0 // nothing to find: it is refused
+}
+
 func (d *Document) placeFixed(ask Ask) (Placement, error) {
 	page, err := d.pageIndex(ask.Page)
 	if err != nil {

@@ -33,8 +33,8 @@ const (
 
 // Reader opens documents. It is a value of settings, safe for concurrent use.
 type Reader struct {
-	// Engine returns the renderer, loading it on the first call. Nil: Open
-	// fails, Examine works.
+	// Engine returns the renderer, loading it on the first call. Nil: only
+	// Examine works.
 	Engine func(ctx context.Context) (pdfview.Engine, error)
 	Verify verify.Options
 	Now    func() time.Time // nil: time.Now
@@ -118,32 +118,34 @@ func (r *Reader) Open(ctx context.Context, path string, password signer.PIN) (*D
 	if err != nil {
 		return nil, err
 	}
-	if r.Engine == nil {
-		return nil, errors.New("no renderer")
+	if err := r.Load(ctx, d, password); err != nil {
+		return nil, err
 	}
-	engine, err := r.Engine(ctx)
+	return d, nil
+}
+
+// Load gives an examined document what Open would have given it.
+func (r *Reader) Load(ctx context.Context, d *Document, password signer.PIN) error {
+	data, err := os.ReadFile(d.Path)
 	if err != nil {
-		return nil, fmt.Errorf("load the renderer: %w", err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return fmt.Errorf("read %s: %w", d.Path, err)
 	}
 	if sha256.Sum256(data) != d.SHA256 {
-		return nil, signer.ErrSourceChanged // between two readings
+		return signer.ErrSourceChanged // between two readings
 	}
-	d.View, err = engine.Open(ctx, data, password)
+	view, err := r.view(ctx, d.Path, data, password)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return err
 	}
 	// A document whose parts cannot be read (a scan, say) is still a document.
-	d.Parts, d.PartsErr = layout.Find(ctx, d.View)
+	parts, problem := layout.Find(ctx, view)
 	if ctx.Err() != nil {
-		_ = d.View.Close()
-		return nil, ctx.Err()
+		_ = view.Close()
+		return ctx.Err()
 	}
+	d.View, d.Parts, d.PartsErr = view, parts, problem
 	d.Findings = append(d.Findings, d.partFindings()...)
-	return d, nil
+	return nil
 }
 
 func (r *Reader) now() time.Time {
@@ -151,4 +153,31 @@ func (r *Reader) now() time.Time {
 		return r.Now()
 	}
 	return time.Now()
+}
+
+// View opens a document with the renderer alone: nothing is verified.
+func (r *Reader) View(ctx context.Context, path string, password signer.PIN) (pdfview.Document, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return r.view(ctx, path, data, password)
+}
+
+func (r *Reader) view(ctx context.Context, path string, data []byte, password signer.PIN) (pdfview.Document, error) {
+	if r.Engine == nil {
+		return nil, errors.New("no renderer")
+	}
+	engine, err := r.Engine(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the renderer: %w", err)
+	}
+	d, err := engine.Open(ctx, data, password)
+	switch {
+	case err == nil:
+		return d, nil
+	case errors.Is(err, pdfview.ErrPassword), ctx.Err() != nil:
+		return nil, err
+	}
+	return nil, &signer.UnreadableError{File: path, Err: err}
 }

@@ -118,36 +118,41 @@ func (d *Document) LeaderSigned(cert *x509.Certificate) error {
 	return nil
 }
 
-// The corner band: right-aligned in the top margin of the first page (II.8(b),
-// Annex I, Part II, I.3); the rule names the corner, the distances are ours.
-const (
-	cornerTop    = 7  // mm
-	cornerRight  = 10 // mm
-	cornerWidth  = 95 // mm
-	cornerHeight = 45 // mm, where a real-size seal stands in it
-)
-
+// placeCorner puts a text stamp into the top right corner of the first page
+// (II.8(b); Annex I, Part II, I.3).
 func (d *Document) placeCorner(ctx context.Context, ask Ask) (Placement, error) {
 	if len(d.Pages) == 0 {
 		return Placement{}, errNoPlace("no page")
 	}
-	page := d.Pages[0].ShownSize()
-	box := geom.Size{W: min(geom.MM(cornerWidth), page.W/2), H: min(geom.MM(cornerHeight), page.H/2)}
-	look, err := stamp.Lay(ask.Stamp, box)
+	look, err := stamp.Lay(ask.Stamp, geom.Size{})
 	if err != nil {
 		return Placement{}, fmt.Errorf("lay out the stamp: %w", err)
 	}
-	x := page.W - geom.MM(cornerRight) - look.Size.W
-	shown := geom.At(geom.Point{X: max(x, 0), Y: geom.MM(cornerTop)}, look.Size)
+	page := d.Pages[0]
+	shown, free := stamp.PlaceCorner(page.ShownSize(), look.Size, d.cornerTaken())
 	p := d.at(Placement{How: Auto, Page: 0, Confidence: cornerFree, Appearance: &look}, shown)
 	covered, err := d.covered(ctx, p)
 	if err != nil {
 		return Placement{}, err
 	}
-	if covered != "" {
+	if covered != "" || !free {
 		p.Confidence = cornerTaken
 	}
 	return d.inside(p), nil
+}
+
+// cornerTaken lists what a stamp on the first page keeps clear of.
+func (d *Document) cornerTaken() []geom.Rect {
+	var out []geom.Rect
+	if n := d.Parts.PageNumber; n.Page == 0 && !n.Rect.Empty() {
+		out = append(out, d.Pages[0].RectToShown(n.Rect))
+	}
+	for _, s := range d.Report.Signatures {
+		if s.Page == 1 && !s.Rect.Empty() {
+			out = append(out, d.Pages[0].RectToShown(s.Rect))
+		}
+	}
+	return out
 }
 
 // The corner is given by the rule, so only what stands there already casts doubt.

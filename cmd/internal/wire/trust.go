@@ -16,6 +16,7 @@ import (
 type anchors struct {
 	roots *x509.CertPool
 	known []*x509.Certificate // issuing authorities that are no anchors
+	all   []*x509.Certificate // the anchors, to look issuers up
 }
 
 // Trust returns the anchors of the settings, and further authorities found
@@ -100,6 +101,7 @@ func (a *anchors) addDER(path string, der []byte) error {
 	}
 	if bytes.Equal(c.RawIssuer, c.RawSubject) {
 		a.roots.AddCert(c)
+		a.all = append(a.all, c)
 	} else {
 		a.known = append(a.known, c)
 	}

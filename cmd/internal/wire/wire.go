@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 
 	"github.com/go-fonts/liberation/liberationserifregular"
@@ -22,6 +21,7 @@ import (
 	"trinhky/pdfview/pdfium"
 	"trinhky/signer"
 	"trinhky/signer/verify"
+	"trinhky/submit"
 )
 
 // Options say what a program starts with.
@@ -45,6 +45,7 @@ type Graph struct {
 	engine *pdfium.Engine
 	font   *signer.Font
 	anchor *anchors
+	outbox *submit.Outbox
 	close  []func() error // what was made, in the order of making
 }
 
@@ -147,17 +148,4 @@ func (g *Graph) Font() (*signer.Font, error) {
 		g.font = f
 	}
 	return g.font, nil
-}
-
-// Picture reads a PNG of the settings or of the command line; an empty path
-// gives none.
-func Picture(path string) ([]byte, error) {
-	if path == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("picture of the stamp: %w", err)
-	}
-	return data, nil
 }

@@ -1,0 +1,177 @@
+package wire
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"trinhky/signer"
+	"trinhky/signer/pkcs12"
+)
+
+// Chosen is a key that was asked for, still locked.
+type Chosen struct {
+	// Certificate says who signs. X509 is nil before Unlock for a PKCS#12 file:
+	// everything in it is encrypted.
+	Certificate signer.Certificate
+	// Token describes the token; its zero value means that there is none.
+	Token  signer.TokenInfo
+	Name   string // what a person would call it
+	unlock func(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error)
+}
+
+// Unlock unlocks the key with one try. The caller keeps ownership of pin.
+func (c Chosen) Unlock(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error) {
+	return c.unlock(ctx, pin)
+}
+
+// AmbiguousError: several certificates can sign, and nobody chose.
+type AmbiguousError struct{ Candidates []string }
+
+func (e *AmbiguousError) Error() string {
+	return "several certificates can sign: " + strings.Join(e.Candidates, ", ")
+}
+
+// ErrUnsupported: this system has no such keys.
+var ErrUnsupported = errors.New("keys of this kind are not supported here")
+
+// Key finds the key of a URI, or with an empty one the only signing
+// certificate of the only token. It never asks for a PIN.
+func (g *Graph) Key(ctx context.Context, uri string) (Chosen, error) {
+	var k KeyURI
+	if uri != "" {
+		var err error
+		if k, err = ParseKeyURI(uri); err != nil {
+			return Chosen{}, err
+		}
+	}
+	switch k.Scheme {
+	case "pkcs12":
+		return fileKey(k.File), nil
+	case "wincert":
+		return Chosen{}, fmt.Errorf("wincert: %w", ErrUnsupported)
+	}
+	return g.tokenKey(ctx, k)
+}
+
+func fileKey(path string) Chosen {
+	return Chosen{Name: path, unlock: func(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error) {
+		key, err := pkcs12.Open(ctx, path, pin)
+		if err != nil {
+			return nil, signer.Certificate{}, err
+		}
+		return key, key.Certificate(), nil
+	}}
+}
+
+// tokenKey looks at every token that k speaks of.
+func (g *Graph) tokenKey(ctx context.Context, k KeyURI) (Chosen, error) {
+	var modules []string
+	if k.Module != "" {
+		modules = []string{k.Module}
+	}
+	source, err := g.Tokens(modules)
+	if err != nil {
+		return Chosen{}, err
+	}
+	slots, err := source.Slots(ctx)
+	if len(slots) == 0 {
+		return Chosen{}, errors.Join(signer.ErrNoToken, err)
+	}
+	var usable, other []Chosen
+	var problem error
+	for _, s := range slots {
+		if !k.OnToken(s.Token) {
+			continue
+		}
+		found, err := onToken(ctx, source, s, k)
+		if err != nil {
+			problem = err
+			continue
+		}
+		for _, c := range found {
+			if mayStand(c.Certificate) {
+				usable = append(usable, c)
+			} else {
+				other = append(other, c)
+			}
+		}
+	}
+	return choose(usable, other, problem)
+}
+
+// onToken lists the certificates of one token that k speaks of.
+func onToken(ctx context.Context, source signer.TokenSource, s signer.Slot, k KeyURI) ([]Chosen, error) {
+	token, err := source.Open(s)
+	if err != nil {
+		return nil, err
+	}
+	certificates, err := token.Certificates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Chosen
+	for _, c := range certificates {
+		if !k.Names(c) || c.X509 == nil {
+			continue
+		}
+		out = append(out, Chosen{
+			Certificate: c, Token: s.Token, Name: c.X509.Subject.CommonName + " = " + TokenURI(s, c),
+			unlock: func(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error) {
+				key, err := token.Unlock(ctx, c, pin)
+				return key, c, err
+			},
+		})
+	}
+	return out, nil
+}
+
+// mayStand says whether a certificate could sign at all: CA certificates and
+// expired ones that lie on a token do not make the choice ambiguous.
+func mayStand(c signer.Certificate) bool {
+	return c.Unusable == nil && !c.X509.IsCA && time.Now().Before(c.X509.NotAfter)
+}
+
+// choose takes the only candidate; one that may not sign is taken where it is
+// the only one, so that its own fault is told.
+func choose(usable, other []Chosen, problem error) (Chosen, error) {
+	var own []Chosen // without CA certificates
+	for _, c := range other {
+		if !c.Certificate.X509.IsCA {
+			own = append(own, c)
+		}
+	}
+	switch {
+	case len(usable) == 1:
+		return usable[0], nil
+	case len(usable) > 1:
+		e := &AmbiguousError{}
+		for _, c := range usable {
+			e.Candidates = append(e.Candidates, c.Name)
+		}
+		return Chosen{}, e
+	case len(own) > 0:
+		return own[0], nil
+	case problem != nil:
+		return Chosen{}, problem
+	}
+	return Chosen{}, signer.ErrNoToken
+}
+
+// MaySign says whether a certificate may sign at now: its validity and its key
+// usage (exit code 13). A certificate without a key usage extension may.
+func MaySign(c *x509.Certificate, now time.Time) error {
+	name := c.Subject.CommonName
+	switch {
+	case now.After(c.NotAfter):
+		return &signer.CertificateError{Fault: signer.CertificateExpired, Subject: name}
+	case now.Before(c.NotBefore):
+		return &signer.CertificateError{Fault: signer.CertificateNotYetValid, Subject: name}
+	case c.KeyUsage != 0 && c.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0:
+		return &signer.CertificateError{Fault: signer.CertificateKeyUsage, Subject: name}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package wire
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"time"
+
+	"trinhky/app/review"
+	"trinhky/app/settings"
+	"trinhky/pdfview/geom"
+	"trinhky/signer/stamp"
+	"trinhky/signer/verify"
+)
+
+// Stamp reads what a stamp of role carries from the settings, and says what is
+// wrong with its picture. Signer and agency come from the certificate, which
+// may be nil.
+func (g *Graph) Stamp(_ context.Context, s settings.Settings, role stamp.Role, cert *x509.Certificate) (stamp.Input, []verify.Finding, error) {
+	return g.stampOf(s, role, cert, pictureOf(s, role))
+}
+
+// StampWith is Stamp with a picture of the caller's choice.
+func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certificate, picture string) (stamp.Input, []verify.Finding, error) {
+	return g.stampOf(s, role, cert, picture)
+}
+
+// pictureOf is the picture that the settings name for a role.
+func pictureOf(s settings.Settings, role stamp.Role) string {
+	switch role {
+	case stamp.Leader, stamp.Initials:
+		return s.Signing.Image
+	case stamp.Seal, stamp.Digitised:
+		return s.Signing.Seal
+	case stamp.Attachment, stamp.Copy, stamp.Archive: // text only
+	}
+	return ""
+}
+
+func (g *Graph) stampOf(s settings.Settings, role stamp.Role, cert *x509.Certificate, picture string) (stamp.Input, []verify.Finding, error) {
+	font, err := g.Font()
+	if err != nil {
+		return stamp.Input{}, nil, err
+	}
+	in := stamp.Input{
+		Role: role, Rules: stamp.RuleSet(s.Signing.Rules), Font: font,
+		Width: geom.MM(s.Signing.SealWidthMM), Agency: s.Agency.Name, Time: time.Now(),
+	}
+	if in.Rules == "" {
+		in.Rules = stamp.TT01
+	}
+	in = Signed(in, cert)
+	if picture == "" {
+		return in, nil, nil
+	}
+	data, err := os.ReadFile(g.Path(picture))
+	if err != nil {
+		return stamp.Input{}, nil, fmt.Errorf("picture of the stamp: %w", err)
+	}
+	p, findings, err := review.ReadPicture(data, role)
+	if err != nil {
+		return stamp.Input{}, nil, err
+	}
+	in.Picture = p
+	return in, findings, nil
+}
+
+// Signed fills the names that a stamp takes from the certificate.
+func Signed(in stamp.Input, cert *x509.Certificate) stamp.Input {
+	if cert == nil {
+		return in
+	}
+	in.Signer = cert.Subject.CommonName
+	if in.Agency == "" && len(cert.Subject.Organization) > 0 {
+		in.Agency = cert.Subject.Organization[0]
+	}
+	return in
+}

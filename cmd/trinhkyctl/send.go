@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"trinhky/app/review"
+	"trinhky/submit"
+)
+
+type sendCommand struct {
+	passwordFlags
+	To          []string      `required:"" placeholder:"MÃ" help:"Mã định danh nơi nhận; có thể lặp lại."`
+	Connector   string        `placeholder:"TÊN" help:"Kết nối trong cài đặt; không cần khi chỉ có một."`
+	Meta        string        `placeholder:"FILE.json" help:"Thông tin gửi; mặc định đọc từ văn bản."`
+	Wait        time.Duration `default:"30s" placeholder:"DURATION" help:"Chờ gửi xong nhiều nhất bao lâu; 0 = chỉ xếp hàng."`
+	Main        string        `arg:"" name:"main.pdf" help:"Văn bản chính."`
+	Attachments []string      `arg:"" optional:"" name:"attachment" help:"Tệp kèm theo."`
+}
+
+// Run journals the document, then delivers it for at most --wait.
+func (c *sendCommand) Run(ctx context.Context, s *session) error {
+	if err := notExist(append([]string{c.Main}, c.Attachments...)...); err != nil {
+		return err
+	}
+	if c.Wait < 0 {
+		return usage("--wait không được âm")
+	}
+	box, err := s.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	e, err := c.envelope(ctx, s)
+	if err != nil {
+		return err
+	}
+	if e.Connector, err = c.connector(box); err != nil {
+		return err
+	}
+	if e.To, err = receivers(ctx, s, box, e.Connector, c.To); err != nil {
+		return err
+	}
+	r, err := box.Add(ctx, e)
+	if err != nil {
+		return err
+	}
+	if c.Wait > 0 {
+		limited, stop := context.WithTimeout(ctx, c.Wait)
+		defer stop()
+		delivered, err := box.Deliver(limited, r.Envelope.ID)
+		if err != nil && limited.Err() == nil {
+			s.Log.Warn("deliver", "error", err) // it stays queued; outbox run goes on
+		}
+		if delivered.Envelope.ID != "" {
+			r = delivered
+		}
+	}
+	s.answer(r)
+	s.row(r)
+	return end(statusExit(r.Status))
+}
+
+// envelope is the document with its message, receivers left out.
+func (c *sendCommand) envelope(ctx context.Context, s *session) (submit.Envelope, error) {
+	e := submit.Envelope{From: s.Sender()}
+	var err error
+	if e.Document, err = c.metadata(ctx, s); err != nil {
+		return e, err
+	}
+	e.Files = append(e.Files, submit.File{Path: c.Main, Role: submit.RoleMain})
+	for _, a := range c.Attachments {
+		e.Files = append(e.Files, submit.File{Path: a, Role: submit.RoleAttachment})
+	}
+	for i := range e.Files {
+		if err := hashed(&e.Files[i]); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+// metadata reads --meta, or the document.
+func (c *sendCommand) metadata(ctx context.Context, s *session) (submit.Metadata, error) {
+	if c.Meta != "" {
+		return readMeta(c.Meta)
+	}
+	d, err := s.open(ctx, c.Main, c.passwordFlags)
+	if err != nil {
+		return submit.Metadata{}, err
+	}
+	defer s.closing(d.Close)
+	read := d.Metadata()
+	if len(read.Guessed) > 0 {
+		s.tell("cli.guessed", "fields", strings.Join(read.Guessed, ", "))
+	}
+	return read.Metadata, nil
+}
+
+// longestMeta bounds a --meta file.
+const longestMeta = 1 << 20
+
+// readMeta reads what `metadata` prints. A name that is not one of its fields
+// is a mistake of the writer, not something to pass over.
+func readMeta(path string) (submit.Metadata, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return submit.Metadata{}, err
+	}
+	defer func() { _ = f.Close() }()
+	var m review.Metadata
+	dec := json.NewDecoder(io.LimitReader(f, longestMeta))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&m); err != nil {
+		return submit.Metadata{}, usage("--meta %s: %v", path, err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return submit.Metadata{}, usage("--meta %s: có nhiều hơn một giá trị JSON", path)
+	}
+	return m.Metadata, nil
+}
+
+// connector is the one named, or the only one.
+func (c *sendCommand) connector(box *submit.Outbox) (string, error) {
+	names := box.Connectors()
+	switch {
+	case c.Connector != "":
+		return c.Connector, nil // the outbox refuses a name that it does not know
+	case len(names) == 1:
+		return names[0], nil
+	case len(names) == 0:
+		return "", submit.ErrNoConnector
+	}
+	return "", usage("có nhiều kết nối, chọn một bằng --connector: %s", strings.Join(names, ", "))
+}
+
+// directoryTime is how long the directory may take before a send goes on
+// without it.
+const directoryTime = 10 * time.Second
+
+// receivers finds the agencies of the codes in the local copy of the directory,
+// which is fetched where a code is not in it.
+func receivers(ctx context.Context, s *session, box *submit.Outbox, connector string, codes []string) ([]submit.Party, error) {
+	synced := false
+	var out []submit.Party
+	for _, code := range codes {
+		p, ok, err := box.Agency(ctx, connector, code)
+		if err == nil && !ok && !synced {
+			synced = true
+			limited, stop := context.WithTimeout(ctx, directoryTime)
+			if _, err := box.SyncDirectory(limited, connector); err != nil {
+				s.Log.Warn("directory", "error", err)
+			}
+			stop()
+			p, ok, err = box.Agency(ctx, connector, code)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			// Without a directory the destination decides by the code alone; with
+			// one the outbox refuses a code that is not in it.
+			p = submit.Party{Code: code, Name: code}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// hashed fills size and SHA-256 of a file as it is now: the outbox refuses
+// bytes that changed while they were queued.
+func hashed(f *submit.File) error {
+	in, err := os.Open(f.Path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	h := sha256.New()
+	if f.Size, err = io.Copy(h, in); err != nil {
+		return fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	h.Sum(f.SHA256[:0])
+	return nil
+}
