@@ -108,6 +108,8 @@ func prohibitionWord(p signer.Prohibition) string {
 		return "no-field"
 	case signer.ForbiddenEncryption:
 		return "encryption"
+	case signer.ForbiddenCertifyLate:
+		return "certify-late"
 	}
 	return "unknown"
 }

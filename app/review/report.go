@@ -177,8 +177,19 @@ type FieldInfo struct {
 
 // PermissionsInfo is what the document allows.
 type PermissionsInfo struct {
+	Sign      bool `json:"sign"` // a signature may be added
 	Encrypted bool `json:"encrypted"`
-	Sign      bool `json:"sign"`
+	Print     bool `json:"print"`
+	Modify    bool `json:"modify"`
+	Copy      bool `json:"copy"`
+	Annotate  bool `json:"annotate"`
+	FillForms bool `json:"fill_forms"`
+	Assemble  bool `json:"assemble"`
+	// Certified is what a certification still allows (1 nothing, 2 forms, 3
+	// also annotations), 0 where there is none.
+	Certified  int  `json:"certified"`
+	XFA        bool `json:"xfa"`
+	Repairable bool `json:"repairable"` // damaged: has to be made whole before signing
 }
 
 // PartInfo is a part of the document.

