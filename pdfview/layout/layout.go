@@ -5,7 +5,6 @@ package layout
 
 import (
 	"context"
-	"errors"
 
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
@@ -58,10 +57,4 @@ type Parts struct {
 	Addressees       []Part   // «Kính gửi»
 	PageNumber       Part     // on the page of the signature block, where it is shown
 	Signers          []Signer // in reading order; the first is the principal one
-}
-
-// Find finds the parts. It looks at the first page and at the last pages
-// first, and stops early where it is sure.
-func Find(ctx context.Context, doc Source) (Parts, error) {
-	return Parts{}, errors.New("not built yet")
 }

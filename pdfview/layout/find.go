@@ -1,0 +1,111 @@
+package layout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Pages at the end where the signature block stands in nearly all documents.
+const lastPages = 3
+
+// sure is the confidence from which no further page is searched (design/cli.md).
+const sure = 0.9
+
+// Find finds the parts. It reads the first page and the last pages first, and
+// the others, from the front, only while no block is sure: the block stands
+// before the appendices then.
+func Find(ctx context.Context, doc Source) (Parts, error) {
+	n := doc.Pages()
+	if n <= 0 {
+		return Parts{}, nil
+	}
+	f := finder{doc: doc, sheets: map[int]*sheet{}}
+	first, err := f.sheet(ctx, 0)
+	if err != nil {
+		return Parts{}, err
+	}
+	h := readHeading(first)
+	parts := h.parts(first)
+	for _, i := range order(n) {
+		s, err := f.sheet(ctx, i)
+		if err != nil {
+			return Parts{}, err
+		}
+		blocks := findBlocks(s, h)
+		f.blocks = append(f.blocks, blocks...)
+		if len(blocks) > 0 && blocks[0].confidence >= sure {
+			break
+		}
+	}
+	f.closing(&parts, first)
+	return parts, nil
+}
+
+// order is the order in which pages are searched for the signature block: the
+// last ones from the end, the first, then the others from the front.
+func order(n int) []int {
+	var out []int
+	for i := n - 1; i >= max(0, n-lastPages); i-- {
+		out = append(out, i)
+	}
+	for i := range n - len(out) {
+		out = append(out, i)
+	}
+	return out
+}
+
+type finder struct {
+	doc    Source
+	sheets map[int]*sheet
+	blocks []block
+}
+
+func (f *finder) sheet(ctx context.Context, i int) (*sheet, error) {
+	if s, ok := f.sheets[i]; ok {
+		return s, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	g, err := f.doc.Page(ctx, i)
+	if err != nil {
+		return nil, fmt.Errorf("layout: page %d: %w", i, err)
+	}
+	t, err := f.doc.Text(ctx, i)
+	if err != nil {
+		return nil, fmt.Errorf("layout: page %d: %w", i, err)
+	}
+	s := newSheet(i, g, t)
+	f.sheets[i] = s
+	return s, nil
+}
+
+// closing fills in what stands around the signature block.
+func (f *finder) closing(p *Parts, first *sheet) {
+	slices.SortStableFunc(f.blocks, func(a, b block) int {
+		switch {
+		case a.confidence > b.confidence:
+			return -1
+		case a.confidence < b.confidence:
+			return 1
+		default:
+			return 0
+		}
+	})
+	p.Addressees = addressees(first)
+	end := first
+	if len(f.blocks) > 0 {
+		end = f.sheets[f.blocks[0].page]
+	}
+	for _, b := range f.blocks {
+		if b.page == end.index {
+			p.Signers = append(p.Signers, b.signer(end))
+		}
+	}
+	p.Recipients = recipients(end)
+	if p.Recipients == nil && end != first {
+		p.Recipients = recipients(first)
+	}
+	p.PageNumber = pageNumber(end)
+}

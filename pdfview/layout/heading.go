@@ -1,0 +1,398 @@
+package layout
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// heading is what stands above the body on the first page: boxes 1 to 5, 10 of
+// Annex I, IV. Runs are in shown space.
+type heading struct {
+	motto            []run
+	number           run
+	digits, notation run
+	dateLine         run
+	place, date      run
+	day, month, year int
+	kind             run  // the type
+	letter           bool // a công văn: no type, the subject under the number
+	subject          []run
+	parent, agency   []run
+	urgency, secrecy run
+	party            bool // heading of the Party
+}
+
+// Shares of the page and distances in points that bound the heading.
+const (
+	headingShare = 0.45 // of the page height
+	typeShare    = 0.65
+	centredShare = 0.12 // of the page width, off the middle
+	headingRoom  = 130  // from the motto down to number and date
+)
+
+var (
+	numberWord = regexp.MustCompile(`^(?:LUAT\s+)?SO\s*[:.]?\s*`)
+	// «125/SG-VP», «30/2020/NĐ-CP», «/QĐ-UBND» with the number still to come.
+	numberState = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9][A-Z0-9.&]*(?:\s*[-/]\s*[A-Z0-9.&]+)*)`)
+	// «15-QĐ/TW», the way of the Party.
+	numberParty = regexp.MustCompile(`^([0-9]{1,6})?[\s._]*-\s*([A-Z]+(?:\s*[-/]\s*[A-Z0-9.&]+)+)`)
+	dateWords   = regexp.MustCompile(`NGAY\s*([0-9]{1,2}|[._\s]*)\s*THANG\s*([0-9]{1,2}|[._\s]*)\s*NAM\s*([0-9]{4}|[0-9._\s]*)`)
+	aboutWords  = regexp.MustCompile(`^\(?\s*(V\s*/\s*V|VE VIEC)\b`)
+)
+
+func readHeading(s *sheet) heading {
+	var h heading
+	h.findMotto(s)
+	h.findNumber(s)
+	h.findDate(s)
+	h.findAgency(s)
+	h.findType(s)
+	h.findSubject(s)
+	h.findMarks(s)
+	return h
+}
+
+// findMotto finds Quốc hiệu and Tiêu ngữ, or the name of the Party.
+func (h *heading) findMotto(s *sheet) {
+	for i, r := range s.runs {
+		if r.top() > s.size.H*headingShare {
+			return
+		}
+		for _, name := range []string{"CONG HOA XA HOI CHU NGHIA VIET NAM", "DANG CONG SAN VIET NAM"} {
+			at := strings.Index(r.fold, name)
+			if at < 0 && squeeze(r.fold) == squeeze(name) {
+				at = 0
+			}
+			if at < 0 {
+				continue
+			}
+			if at > 0 { // the left column runs into it
+				s.split(i, at)
+				h.findMotto(s)
+				return
+			}
+			h.motto, h.party = []run{r}, name[0] == 'D'
+			if m, ok := s.below(r, "DOC LAP"); ok && strings.Contains(squeeze(m.fold), "HANHPHUC") {
+				h.motto = append(h.motto, m)
+			}
+			return
+		}
+	}
+}
+
+// split cuts run i in two.
+func (s *sheet) split(i, at int) {
+	r := s.runs[i]
+	parts := []run{r.cut(0, at), r.cut(at, len(r.fold))}
+	s.runs = append(s.runs[:i:i], append(parts, s.runs[i+1:]...)...)
+}
+
+// below finds the run under r, within three lines, that begins with word.
+func (s *sheet) below(r run, word string) (run, bool) {
+	for _, m := range s.runs {
+		d := m.base - r.base
+		if d > 0.5*r.size && d < 3*r.size && m.x1 > r.x0 && m.x0 < r.x1 && strings.HasPrefix(squeeze(m.fold), squeeze(word)) {
+			return m, true
+		}
+	}
+	return run{}, false
+}
+
+// edge is where the right column of the heading begins.
+func (h *heading) edge(s *sheet) float64 {
+	if len(h.motto) > 0 && !h.party && h.motto[0].x0 > s.size.W*0.3 {
+		return h.motto[0].x0
+	}
+	return s.size.W * 0.5
+}
+
+func (h *heading) findNumber(s *sheet) {
+	for _, r := range s.runs {
+		if r.top() > s.size.H*headingShare {
+			return
+		}
+		at := numberWord.FindStringIndex(r.fold)
+		if at == nil || r.x0 > s.size.W*0.55 {
+			continue
+		}
+		whole := r
+		if r.x0 < h.edge(s) {
+			whole, _ = s.join(r.line, r.x0-1, max(h.edge(s), r.x1))
+			if at = numberWord.FindStringIndex(whole.fold); at == nil {
+				continue
+			}
+		}
+		rest := whole.fold[at[1]:]
+		m := numberState.FindStringSubmatchIndex(rest)
+		if m == nil {
+			m = numberParty.FindStringSubmatchIndex(rest)
+		}
+		if m == nil {
+			continue
+		}
+		h.number = whole.cut(0, at[1]+m[1])
+		if m[2] >= 0 {
+			h.digits = whole.cut(at[1]+m[2], at[1]+m[3])
+		}
+		h.notation = whole.cut(at[1]+m[4], at[1]+m[5])
+		return
+	}
+}
+
+// findDate finds place and date: in the right column beside the number, or
+// below the motto.
+func (h *heading) findDate(s *sheet) {
+	low := s.size.H * 0.35
+	switch {
+	case h.number.text != "":
+		low = h.number.base + 60
+	case len(h.motto) > 0:
+		low = h.motto[0].base + headingRoom
+	}
+	for _, r := range s.runs {
+		if r.base > low {
+			return
+		}
+		if !strings.Contains(r.fold, "NGAY") || len(h.motto) > 0 && r.base < h.motto[0].base {
+			continue
+		}
+		left := s.size.W * 0.35
+		if h.number.text != "" && h.number.line == r.line {
+			left = h.number.x1
+		}
+		whole, ok := s.join(r.line, left, s.size.W)
+		if !ok {
+			whole = r
+		}
+		m := dateWords.FindStringSubmatchIndex(whole.fold)
+		if m == nil {
+			continue
+		}
+		h.dateLine = whole
+		h.date = whole.cut(m[0], m[1])
+		if before := strings.TrimRight(whole.fold[:m[0]], " ,."); before != "" {
+			h.place = whole.cut(0, len(before))
+		}
+		h.day, h.month, h.year = digitsAt(whole, m, 1), digitsAt(whole, m, 2), digitsAt(whole, m, 3)
+		return
+	}
+}
+
+// digitsAt is the number of a submatch, 0 where it is still to come.
+func digitsAt(r run, m []int, i int) int {
+	if m[2*i] < 0 {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(r.fold[m[2*i]:m[2*i+1]]))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// findAgency takes the left column above the number: the superior body, then
+// the agency in bold. Where all lines look the same, the last ones are the
+// agency and a first one is the superior body.
+func (h *heading) findAgency(s *sheet) {
+	low := h.number.top()
+	if h.number.text == "" {
+		if len(h.motto) == 0 {
+			return
+		}
+		low = h.motto[0].base + 50
+	}
+	var lines []run
+	for _, r := range s.runs {
+		if r.base >= low || r.mid() > h.edge(s) || r.x0 >= h.edge(s) {
+			continue
+		}
+		if len(h.motto) > 0 && r.base < h.motto[0].top()-r.size || !hasLetters(r.fold) {
+			continue
+		}
+		lines = append(lines, r)
+	}
+	if len(lines) > 6 {
+		lines = lines[len(lines)-6:]
+	}
+	cut := 0
+	for cut < len(lines) && !lines[cut].bold {
+		cut++
+	}
+	switch {
+	case cut < len(lines): // regular lines, then bold ones
+		h.parent, h.agency = lines[:cut], lines[cut:]
+	case len(lines) > 1:
+		h.parent, h.agency = lines[:1], lines[1:]
+	default:
+		h.agency = lines
+	}
+}
+
+func hasLetters(folded string) bool {
+	n := 0
+	for _, r := range folded {
+		if r >= 'A' && r <= 'Z' {
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// bottom is the lower edge of the two columns of the heading.
+func (h *heading) bottom() float64 {
+	b := max(h.number.base, h.dateLine.base)
+	for _, m := range h.motto {
+		b = max(b, m.base)
+	}
+	return b
+}
+
+func (h *heading) findType(s *sheet) {
+	for _, r := range s.runs {
+		if r.base <= h.bottom() || r.bottom() > s.size.H*typeShare {
+			continue
+		}
+		if math.Abs(r.mid()-s.size.W/2) > s.size.W*centredShare || !capitals(r.text) {
+			continue
+		}
+		end, ok := typeOf(r.fold)
+		if !ok {
+			continue
+		}
+		h.kind = r.cut(0, end)
+		if strings.Trim(r.fold[end:], " :.") != "" { // «BÁO CÁO KẾT QUẢ …» in one line
+			h.subject = []run{r.cut(end, len(r.fold))}
+		}
+		return
+	}
+}
+
+func (h *heading) findSubject(s *sheet) {
+	if h.kind.text != "" {
+		h.subject = append(h.subject, h.abstract(s)...)
+		return
+	}
+	if h.number.text == "" {
+		return
+	}
+	// «V/v …» under the number.
+	last := h.number
+	for _, r := range s.runs {
+		d := r.base - last.base
+		if d < 0.5*r.size || r.mid() > h.edge(s) || r.x0 >= h.edge(s) {
+			continue
+		}
+		if len(h.subject) == 0 {
+			if d > 60 {
+				return
+			}
+			if !aboutWords.MatchString(r.fold) {
+				continue
+			}
+		} else if d > paragraph*r.size || strings.HasPrefix(r.fold, "KINH GUI") {
+			break
+		}
+		h.subject, last = append(h.subject, r), r
+	}
+	h.letter = len(h.subject) > 0
+}
+
+// abstract takes the centred lines under the type.
+func (h *heading) abstract(s *sheet) []run {
+	var out []run
+	last := h.kind
+	for _, r := range s.runs {
+		d := r.base - last.base
+		if d < 0.5*r.size {
+			continue
+		}
+		centred := math.Abs(r.mid()-s.size.W/2) < s.size.W*centredShare
+		about := aboutWords.MatchString(r.fold)
+		stop := strings.HasPrefix(r.fold, "KINH GUI") || strings.HasPrefix(r.fold, "CAN CU") ||
+			len(out) > 0 && capitals(r.text) && !capitals(out[len(out)-1].text)
+		if d > 2.2*max(r.size, last.size) || stop || !centred || !r.bold && !about && len(out) == 0 && h.kind.bold {
+			break
+		}
+		if len(out) > 0 && out[0].bold && !r.bold {
+			break
+		}
+		out, last = append(out, r), r
+	}
+	return out
+}
+
+// findMarks finds the marks of urgency and secrecy (III.2): words that stand
+// alone in capitals.
+func (h *heading) findMarks(s *sheet) {
+	for _, r := range s.runs {
+		if r.top() > s.size.H*0.5 {
+			return
+		}
+		word := strings.Trim(strings.ToUpper(r.text), " ().:\"“”")
+		if !capitals(r.text) {
+			continue
+		}
+		switch {
+		case word == "KHẨN", word == "THƯỢNG KHẨN", fold(word) == "HOA TOC", strings.HasPrefix(fold(word), "HOA TOC HEN GIO"):
+			h.urgency = r
+		case word == "MẬT", word == "TỐI MẬT", word == "TUYỆT MẬT":
+			h.secrecy = r
+		}
+	}
+}
+
+// Confidences of the parts of the heading: a form that is hardly anything else
+// in its place; one that stands where it should; a guess.
+const (
+	certain = 0.97
+	likely  = 0.85
+	guess   = 0.6
+)
+
+func (h *heading) parts(s *sheet) Parts {
+	p := Parts{
+		Motto:    s.part(certain, h.motto...),
+		Number:   s.part(certain, h.digits),
+		Notation: s.part(certain, h.notation),
+		Place:    s.part(certain, h.place),
+		Date:     s.part(certain, h.date),
+		Day:      h.day, Month: h.month, Year: h.year,
+		Type:    s.part(certain, h.kind),
+		Parent:  s.part(likely, h.parent...),
+		Agency:  s.part(certain, h.agency...),
+		Subject: s.part(certain, h.subject...),
+		Urgency: s.part(certain, h.urgency),
+		Secrecy: s.part(certain, h.secrecy),
+	}
+	if len(h.motto) == 0 {
+		p.Agency.Confidence, p.Parent.Confidence = guess, guess
+	}
+	if len(h.parent) > 0 && !h.agency[0].bold {
+		p.Agency.Confidence, p.Parent.Confidence = likely, guess
+	}
+	if h.letter {
+		p.Type = Part{Text: letterType, Page: s.index, Confidence: certain}
+	}
+	return p
+}
+
+// letterType is the type of a document that has none printed.
+const letterType = "Công văn"
+
+// official says how sure it is that this is an administrative document at all.
+func (h *heading) official() float64 {
+	switch {
+	case len(h.motto) > 0 && h.number.text != "":
+		return 1
+	case len(h.motto) > 0 && (h.date.text != "" || h.kind.text != ""):
+		return 0.93
+	case h.number.text != "" && h.date.text != "":
+		return 0.95 // enterprises and associations print no motto
+	case h.number.text != "" || len(h.motto) > 0:
+		return 0.75
+	default:
+		return 0.4
+	}
+}

@@ -1,0 +1,278 @@
+package layout
+
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"trinhky/pdfview/geom"
+)
+
+// block is a signature block in shown space.
+type block struct {
+	page       int
+	authority  []run
+	title      []run
+	name       run
+	band       geom.Rect
+	confidence float64
+}
+
+// Distances of a signature block, in points.
+var (
+	minBand     = geom.MM(8)  // less is no room for a signature
+	maxBand     = geom.MM(70) // more, and title and name do not belong together
+	offMiddle   = geom.MM(12) // between the middles of title and name
+	levelNear   = geom.MM(45) // between «Nơi nhận» and the title
+	leastColumn = geom.MM(40)
+	mostColumn  = geom.MM(95)
+)
+
+// signHint is printed between title and name where a hand is to sign.
+var signHint = regexp.MustCompile(`^\(?\s*(DA KY|KY,|KY TEN|KY VA|KY GHI|CHU KY|HO TEN|KY SO|DONG DAU)`)
+
+// parties are the sides of a contract: whoever signs there is no agency's leader.
+var parties = regexp.MustCompile(`\b(BEN [A-D]|BEN (MUA|BAN|THUE|CHO THUE|GIAO|NHAN|VAY)|NGUOI (MUA|BAN|LAP|NHAN|GIAO|NOP)|KHACH HANG|THU QUY|NGUOI LAO DONG)\b`)
+
+// findBlocks finds the signature blocks of a page, the principal one first:
+// the surest, then the rightmost, then the lowest.
+func findBlocks(s *sheet, h heading) []block {
+	var out []block
+	for i, r := range s.runs {
+		if b, ok := s.block(i, r, h); ok {
+			out = append(out, b)
+		}
+	}
+	crowd(out)
+	slices.SortStableFunc(out, func(a, b block) int {
+		return cmp.Or(
+			cmp.Compare(math.Round(b.confidence*20), math.Round(a.confidence*20)),
+			cmp.Compare(b.band.X0, a.band.X0), cmp.Compare(b.band.Y0, a.band.Y0),
+		)
+	})
+	return out
+}
+
+// several is the most that a block may be sure of beside others: whose place
+// it is depends on who signs.
+const several = 0.85
+
+func crowd(blocks []block) {
+	good := 0
+	for _, b := range blocks {
+		if b.confidence >= 0.5 {
+			good++
+		}
+	}
+	if good < 2 {
+		return
+	}
+	for i := range blocks {
+		blocks[i].confidence = min(blocks[i].confidence, several)
+	}
+}
+
+// block looks whether run i is the name under a signature.
+func (s *sheet) block(i int, name run, h heading) (block, bool) {
+	score := nameScore(name.text, name.fold)
+	if score == 0 || name.size < 8 {
+		return block{}, false
+	}
+	above, gap := s.above(i)
+	if above < 0 || gap < minBand || gap > maxBand {
+		return block{}, false
+	}
+	lines := s.titleLines(above, name)
+	if len(lines) == 0 {
+		return block{}, false
+	}
+	b := block{page: s.index, name: name}
+	b.authority, b.title = splitAuthority(lines)
+	column := s.column(lines, name)
+	b.band = geom.Rect{X0: column.X0, X1: column.X1, Y0: s.runs[above].bottom(), Y1: name.top()}
+	if b.band.H() < minBand*0.8 {
+		return block{}, false
+	}
+	b.confidence = s.trust(b, score, h)
+	return b, true
+}
+
+// above finds the nearest run over run i in its column and the height of the
+// blank between them. Hints like «(Ký, ghi rõ họ tên)» and «(đã ký)» leave the
+// place free.
+func (s *sheet) above(i int) (int, float64) {
+	name := s.runs[i]
+	reach := geom.MM(5)
+	best, bottom := -1, 0.0
+	for j, r := range s.runs {
+		if r.base >= name.base-0.5*name.size || r.x1 < name.x0-reach || r.x0 > name.x1+reach {
+			continue
+		}
+		if signHint.MatchString(r.fold) || !hasLetters(r.fold) && len(r.cells) < 3 {
+			continue
+		}
+		if r.bottom() > bottom {
+			best, bottom = j, r.bottom()
+		}
+	}
+	return best, name.top() - bottom
+}
+
+// titleLines goes up from run last as long as the lines belong to the block of
+// the signer: same middle, capitals or bold, no gap.
+func (s *sheet) titleLines(last int, name run) []run {
+	var lines []run
+	low := s.runs[last]
+	if !titleLike(low) || math.Abs(low.mid()-name.mid()) > offMiddle {
+		return nil
+	}
+	lines = append(lines, low)
+	for j := last - 1; j >= 0 && len(lines) < 8; j-- {
+		r := s.runs[j]
+		d := lines[0].base - r.base
+		if d > paragraph*max(r.size, lines[0].size) {
+			break
+		}
+		if d < 0.5*r.size || math.Abs(r.mid()-low.mid()) > offMiddle || !titleLike(r) {
+			continue
+		}
+		lines = append([]run{r}, lines...)
+	}
+	return lines
+}
+
+// titleLike says whether a run can be a line of authority or title: capitals,
+// or bold with a title's words («Giám đốc»).
+func titleLike(r run) bool {
+	if len(r.cells) > 70 || isItem(r) {
+		return false
+	}
+	if capitals(strings.TrimSpace(r.text)) {
+		return hasLetters(r.fold)
+	}
+	return r.bold && hasTitleWord(r.fold) && len(r.cells) < 45
+}
+
+// splitAuthority divides the lines: authority reaches from «TM.», «KT.» and so
+// on to the line before the title itself. «Q. GIÁM ĐỐC» alone is a title.
+func splitAuthority(lines []run) (auth, title []run) {
+	lastMark := -1
+	for i, r := range lines {
+		if authority.MatchString(r.fold) {
+			lastMark = i
+		}
+	}
+	if lastMark < 0 {
+		return nil, lines
+	}
+	at := lastMark + 1
+	// The organ named after the mark may take several lines.
+	for at < len(lines)-1 && !hasTitleWord(lines[at].fold) {
+		at++
+	}
+	if at >= len(lines) {
+		if strings.HasPrefix(lines[lastMark].fold, "Q") {
+			return lines[:lastMark], lines[lastMark:]
+		}
+		return lines, nil
+	}
+	return lines[:at], lines[at:]
+}
+
+// column is the column of the signer: around the middle of its text, as far as
+// the margin or what stands beside it allows.
+func (s *sheet) column(lines []run, name run) geom.Rect {
+	text := name.rect()
+	for _, r := range lines {
+		text = text.Union(r.rect())
+	}
+	mid := name.mid()
+	left, right := s.textEdges()
+	half := max(min(right-mid, mid-left), text.W()/2)
+	for _, r := range s.runs { // «Nơi nhận» and other signers beside
+		if r.base < text.Y0 || r.base > text.Y1+name.size || r.x0 < text.X1 && r.x1 > text.X0 {
+			continue
+		}
+		if r.x1 <= text.X0 {
+			half = min(half, max(mid-r.x1, text.W()/2))
+		} else if r.x0 >= text.X1 {
+			half = min(half, max(r.x0-mid, text.W()/2))
+		}
+	}
+	half = min(max(half, leastColumn/2), mostColumn/2)
+	return geom.Rect{X0: max(mid-half, 0), X1: min(mid+half, s.size.W), Y0: text.Y0, Y1: text.Y1}
+}
+
+// textEdges are the left and right edges of the text of the page.
+func (s *sheet) textEdges() (left, right float64) {
+	left, right = s.size.W, 0
+	for _, r := range s.runs {
+		left, right = min(left, r.x0), max(right, r.x1)
+	}
+	return left, right
+}
+
+// trust is the probability that b is where a leader signs.
+func (s *sheet) trust(b block, name float64, h heading) float64 {
+	p := 0.80
+	lines := append(slices.Clone(b.authority), b.title...)
+	folded := make([]string, 0, len(lines))
+	for _, r := range lines {
+		folded = append(folded, r.fold)
+	}
+	all := strings.Join(folded, "\n")
+	switch {
+	case len(b.authority) > 0:
+		p += 0.05
+	case hasTitleWord(all):
+		p += 0.03
+	default:
+		p -= 0.35
+	}
+	if name < 1 {
+		p -= 0.03
+	}
+	if b.name.bold {
+		p += 0.02
+	}
+	if b.band.Center().X < s.size.W*0.5 {
+		p -= 0.15
+	}
+	if s.levelWithRecipients(b) {
+		p += 0.10
+	} else if s.recipientsAt() < 0 {
+		p -= 0.02
+	}
+	p *= h.official()
+	if parties.MatchString(all) || strings.HasPrefix(h.kind.fold, "HOP DONG") {
+		p = min(p, 0.45)
+	}
+	return min(max(p, 0.01), 0.98)
+}
+
+// levelWithRecipients says whether «Nơi nhận» stands on the left of b, about as
+// high as its title.
+func (s *sheet) levelWithRecipients(b block) bool {
+	at := s.recipientsAt()
+	if at < 0 {
+		return false
+	}
+	r := s.runs[at]
+	top := b.band.Y0
+	for _, l := range append(slices.Clone(b.authority), b.title...) {
+		top = min(top, l.top())
+	}
+	return r.x1 < b.band.Center().X && math.Abs(r.top()-top) < levelNear
+}
+
+// signer takes the block to the space of the page.
+func (b block) signer(s *sheet) Signer {
+	return Signer{
+		Authority: s.part(b.confidence, b.authority...),
+		Title:     s.part(b.confidence, b.title...),
+		Name:      s.part(b.confidence, b.name),
+		Band:      Part{Page: b.page, Rect: s.geom.RectToUser(b.band), Confidence: b.confidence},
+	}
+}
