@@ -69,7 +69,11 @@ func Complete(e Envelope) (Envelope, error) {
 	if e.ID == "" {
 		e.ID = uuid.NewString()
 	}
-	if e.DocumentID == "" {
+	switch {
+	case e.DocumentID != "":
+	case e.Business.Kind == Recall || e.Business.Kind == Update:
+		e.DocumentID = e.Business.About // the message keeps the header of its document
+	default:
 		e.DocumentID = ComposeDocumentID(e.From, e.Document)
 	}
 	if e.Queued.IsZero() {
