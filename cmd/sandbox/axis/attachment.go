@@ -29,8 +29,10 @@ func readAttachments(root, envelope *element) ([]Attachment, error) {
 	seen := map[string]bool{}
 	for _, a := range root.child("AttachmentEncoded").all("Attachment") {
 		err := applyAll(a, []rule{
-			{path: "ContentId", required: true}, {path: "AttachmentName", required: true, max: 500},
-			{path: "ContentType", required: true}, {path: "ContentTransferEncoded", required: true},
+			{path: "ContentId", required: true},
+			{path: "AttachmentName", required: true, max: 500},
+			{path: "ContentType", required: true},
+			{path: "ContentTransferEncoded", required: true},
 		})
 		if err != nil {
 			return nil, inside("Attachment", err)
@@ -62,7 +64,8 @@ func readManifest(manifest *element) (map[string]string, error) {
 	listed := map[string]string{}
 	for _, r := range manifest.all("Reference") {
 		err := applyAll(r, []rule{
-			{path: "ContentId", required: true}, {path: "ContentType", required: true},
+			{path: "ContentId", required: true},
+			{path: "ContentType", required: true},
 			{path: "AttachmentName", required: true, max: 500},
 		})
 		if err != nil {

@@ -1,0 +1,144 @@
+// Package workspace writes a folder that the programs can use as their --home
+// at once: settings, secrets, trust anchors, images and documents that wait for
+// signature.
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"trinhky/app/settings"
+	"trinhky/signer/signertest/sample"
+)
+
+// Connector is the name of the connector to the axis.
+const Connector = "truc"
+
+// Input is what a workspace is made of.
+type Input struct {
+	Agency      settings.Agency
+	Axis        settings.Connector // its Name is Connector
+	Secret      string             // of the axis
+	TSA         []string
+	Modules     []string          // PKCS#11
+	Environment map[string]string // for token modules
+	Trust       map[string][]byte // file name → certificate, PEM
+	Leader      string            // who signs the documents
+	Date        time.Time         // of the documents
+}
+
+// Files are what a workspace has for the hand.
+type Files struct {
+	Signature, Seal string
+	Documents       []string
+}
+
+// Write makes or refreshes the workspace in dir. What a person changed or
+// signed there stays: documents and images that exist are left alone, and of
+// the settings only those that lead to the sandbox are written anew.
+func Write(dir string, in Input) (Files, error) {
+	files, err := WriteFiles(dir, in)
+	if err != nil {
+		return files, err
+	}
+	for name, data := range in.Trust {
+		if err := writeFile(filepath.Join(dir, "trust", name), data, true); err != nil {
+			return files, err
+		}
+	}
+	s, err := settings.Load(dir)
+	if err != nil {
+		return files, err
+	}
+	fresh := s.Agency.Code == ""
+	if fresh {
+		s.Language = "vi"
+		s.Agency = in.Agency
+		s.Signing = settings.Signing{
+			Level: "T", Image: "signature.png", Seal: "seal.png", SealWidthMM: sample.SealMM,
+			Documents: "documents", Signed: "signed",
+		}
+	}
+	s.Signing.TSA, s.Signing.Trust, s.Signing.Modules = in.TSA, "trust", in.Modules
+	s.Environment = in.Environment
+	i := slices.IndexFunc(s.Connectors, func(c settings.Connector) bool { return c.Name == Connector })
+	if i < 0 {
+		i, s.Connectors = len(s.Connectors), append(s.Connectors, settings.Connector{})
+	}
+	s.Connectors[i] = in.Axis
+	if err := settings.Save(dir, s); err != nil {
+		return files, err
+	}
+	// The file form of the secrets: a keyring may be absent, and this secret is
+	// worth nothing outside of the sandbox.
+	if _, err := settings.NewSecrets(dir, nil).Set("connector/"+Connector, in.Secret); err != nil {
+		return files, err
+	}
+	return files, nil
+}
+
+// WriteFiles writes images and documents alone.
+func WriteFiles(dir string, in Input) (Files, error) {
+	files := Files{Signature: filepath.Join(dir, "signature.png"), Seal: filepath.Join(dir, "seal.png")}
+	seal, err := sample.SealImage(sample.DemoParent, "SỞ", "THỬ NGHIỆM")
+	if err != nil {
+		return files, err
+	}
+	if err := writeFile(files.Signature, sample.SignatureImage(), false); err != nil {
+		return files, err
+	}
+	if err := writeFile(files.Seal, seal, false); err != nil {
+		return files, err
+	}
+	for i, d := range sample.Demo(in.Date, in.Leader) {
+		pdf, _, err := sample.Generate(d)
+		if err != nil {
+			return files, err
+		}
+		path := filepath.Join(dir, "documents", documentNames()[i])
+		if err := writeFile(path, pdf, false); err != nil {
+			return files, err
+		}
+		files.Documents = append(files.Documents, path)
+	}
+	return files, nil
+}
+
+// documentNames are the names of sample.Demo, in its order.
+func documentNames() []string {
+	return []string{"cong-van-125-STN-VP.pdf", "quyet-dinh-42-QD-STN.pdf", "to-trinh-18-TTr-STN.pdf"}
+}
+
+// writeFile writes a whole file or nothing; an existing one stays unless
+// replace is set.
+func writeFile(path string, data []byte, replace bool) (err error) {
+	if _, err := os.Stat(path); err == nil && !replace {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("write %s: %w", path, err), f.Close(), os.Remove(f.Name()))
+		}
+	}()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
