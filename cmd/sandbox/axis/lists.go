@@ -64,15 +64,18 @@ func (s *Server) delivery(c call) (*Delivery, error) {
 
 // getEdoc gives the message as receivers get it. It serves downloadEdoc too.
 func (s *Server) getEdoc(c call) (fields, error) {
+	s.mu.Lock()
 	d, err := s.delivery(c)
+	var sent []byte
+	if err == nil {
+		sent, err = s.state.raw(d.Of)
+	}
+	now := s.now()
+	s.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	sent, err := s.state.raw(d.Of)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := rewrite(sent, s.now())
+	raw, err := rewrite(sent, now)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package axis
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -108,18 +109,28 @@ type fields map[string]any
 func operations() map[string]operation {
 	return map[string]operation{
 		"sendEdoc":            {http.MethodPost, (*Server).sendEdoc},
-		"getReceivedEdocList": {http.MethodPost, (*Server).receivedList},
+		"getReceivedEdocList": {http.MethodPost, locked((*Server).receivedList)},
 		"getEdoc":             {http.MethodPost, (*Server).getEdoc},
 		"downloadEdoc":        {http.MethodGet, (*Server).getEdoc},
-		"updateStatus":        {http.MethodPost, (*Server).updateStatus},
-		"getSentEdocList":     {http.MethodPost, (*Server).sentList},
-		"getAgenciesList":     {http.MethodPost, (*Server).agencies},
-		"getAgenciesListQD20": {http.MethodPost, (*Server).agenciesQD20},
-		"getSynchronizeUnit":  {http.MethodPost, (*Server).units},
-		"registerAgency":      {http.MethodPost, (*Server).registerAgency},
-		"deleteAgency":        {http.MethodPost, (*Server).deleteAgency},
-		"countReceiveEdoc":    {http.MethodPost, (*Server).countDocuments},
-		"countReceiveStatus":  {http.MethodPost, (*Server).countStatuses},
+		"updateStatus":        {http.MethodPost, locked((*Server).updateStatus)},
+		"getSentEdocList":     {http.MethodPost, locked((*Server).sentList)},
+		"getAgenciesList":     {http.MethodPost, locked((*Server).agencies)},
+		"getAgenciesListQD20": {http.MethodPost, locked((*Server).agenciesQD20)},
+		"getSynchronizeUnit":  {http.MethodPost, locked((*Server).units)},
+		"registerAgency":      {http.MethodPost, locked((*Server).registerAgency)},
+		"deleteAgency":        {http.MethodPost, locked((*Server).deleteAgency)},
+		"countReceiveEdoc":    {http.MethodPost, locked((*Server).countDocuments)},
+		"countReceiveStatus":  {http.MethodPost, locked((*Server).countStatuses)},
+	}
+}
+
+// locked runs an operation under the lock. Those that read or write whole
+// messages take it themselves, for as long as they need the state.
+func locked(f func(*Server, call) (fields, error)) func(*Server, call) (fields, error) {
+	return func(s *Server, c call) (fields, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return f(s, c)
 	}
 }
 
@@ -177,8 +188,6 @@ func (s *Server) authenticated(op operation, c call) (fields, error) {
 		return nil, err
 	}
 	c.system = system
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return op.serve(s, c)
 }
 
@@ -210,6 +219,8 @@ func (s *Server) sendEdoc(c call) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.checkParties(c, m); err != nil {
 		return nil, err
 	}
@@ -223,8 +234,8 @@ func (s *Server) sendEdoc(c call) (fields, error) {
 // checkHash holds hash-file against the body, which ends with a CRLF that the
 // hash does not count. Both spellings of the digest are right.
 func checkHash(c call) ([]byte, error) {
-	file := []byte(strings.TrimSuffix(string(c.body), "\r\n"))
-	if len(file) == len(c.body) {
+	file, ok := bytes.CutSuffix(c.body, []byte("\r\n"))
+	if !ok {
 		return nil, &refusal{codeBadFile, "body must end with CRLF"}
 	}
 	digest := sha256.Sum256(file)
