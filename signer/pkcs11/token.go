@@ -1,0 +1,211 @@
+package pkcs11
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"trinhky/signer"
+	"trinhky/signer/pkcs11/internal/wire"
+)
+
+// Why a certificate of a token cannot sign.
+var (
+	// ErrAuthority: it is the certificate of an authority, kept as chain.
+	ErrAuthority = errors.New("certificate of an authority")
+	// ErrKeyMissing: the token holds no private key for it.
+	ErrKeyMissing = errors.New("the token holds no private key for this certificate")
+	// ErrKeyKind: neither RSA nor ECDSA.
+	ErrKeyKind = errors.New("keys of this kind are not supported")
+)
+
+// Token is one token in a slot. It is safe for concurrent use; its module
+// answers one request at a time.
+type Token struct {
+	module *module
+	slot   signer.Slot
+}
+
+func (t *Token) request(op wire.Op) wire.Request {
+	return wire.Request{Op: op, Slot: t.slot.ID, Label: t.slot.Token.Label, Serial: t.slot.Token.Serial}
+}
+
+// Certificates implements signer.Token. Those that can sign come first.
+func (t *Token) Certificates(ctx context.Context) ([]signer.Certificate, error) {
+	r, err := t.module.call(ctx, asking{request: t.request(wire.OpCertificates), limit: t.module.source.config.Limits.List})
+	if err != nil {
+		return nil, err
+	}
+	var usable, others []signer.Certificate
+	var authorities []*x509.Certificate
+	for _, c := range r.Certificates {
+		out := describe(c)
+		if errors.Is(out.Unusable, ErrAuthority) {
+			authorities = append(authorities, out.X509)
+		}
+		if out.Unusable == nil {
+			usable = append(usable, out)
+		} else {
+			others = append(others, out)
+		}
+	}
+	list := append(usable, others...)
+	for i := range list {
+		for _, a := range authorities {
+			if !a.Equal(list[i].X509) {
+				list[i].Chain = append(list[i].Chain, a)
+			}
+		}
+	}
+	return list, nil
+}
+
+func describe(c wire.Certificate) signer.Certificate {
+	out := signer.Certificate{ID: c.ID, Label: c.Label}
+	var err error
+	if out.X509, err = x509.ParseCertificate(c.DER); err != nil {
+		out.X509 = &x509.Certificate{Raw: c.DER}
+		out.Unusable = fmt.Errorf("unreadable certificate: %w", err)
+		return out
+	}
+	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	switch {
+	case out.X509.IsCA:
+		out.Unusable = ErrAuthority
+	case !supported(out.X509.PublicKey):
+		out.Unusable = ErrKeyKind
+	case out.X509.KeyUsage != 0 && out.X509.KeyUsage&signing == 0:
+		out.Unusable = &signer.CertificateError{Fault: signer.CertificateKeyUsage, Subject: out.X509.Subject.CommonName}
+	case c.KeyMissing:
+		out.Unusable = ErrKeyMissing
+	}
+	return out
+}
+
+func supported(public any) bool {
+	switch public.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey:
+		return true
+	}
+	return false
+}
+
+// Unlock implements signer.Token. On a token with a PIN pad pin is not used.
+func (t *Token) Unlock(ctx context.Context, c signer.Certificate, pin signer.PIN) (signer.Key, error) {
+	return t.UnlockWith(ctx, c, pin, nil)
+}
+
+// UnlockWith is Unlock for a token with a separate PIN for signatures
+// (CKA_ALWAYS_AUTHENTICATE): signature is presented at every signature. The
+// caller keeps ownership of both and wipes them after the call.
+func (t *Token) UnlockWith(ctx context.Context, c signer.Certificate, pin, signature signer.PIN) (signer.Key, error) {
+	if c.X509 == nil || !supported(c.X509.PublicKey) {
+		return nil, ErrKeyKind
+	}
+	limits := t.module.source.config.Limits
+	a := asking{request: t.request(wire.OpUnlock), limit: limits.Unlock}
+	a.request.Certificate = c.X509.Raw
+	if t.slot.Token.PINPad {
+		a.request.PINPad, a.limit = true, max(limits.Unlock, 3*time.Minute)
+	} else {
+		a.request.PINs = []int{len(pin)}
+		a.secret = append(a.secret, pin...)
+	}
+	if signature != nil && !t.slot.Token.PINPad {
+		a.request.PINs = append(a.request.PINs, len(signature))
+		joined := append(a.secret[:len(a.secret):len(a.secret)], signature...)
+		clear(a.secret)
+		a.secret = joined
+	}
+	defer clear(a.secret)
+	p, err := t.module.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lock := func(number uint64) { // may wait: the key is of no use to anybody
+		_, _ = p.call(context.Background(), asking{request: wire.Request{Op: wire.OpLock, Key: number}, limit: limits.List})
+	}
+	a.late = func(r wire.Response) { go lock(r.Key) }
+	r, err := p.call(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return &Key{process: p, number: r.Key, public: c.X509.PublicKey, limit: limits.Sign, lock: lock}, nil
+}
+
+// Key is the private key of an unlocked token.
+type Key struct {
+	process *process
+	number  uint64
+	public  crypto.PublicKey
+	limit   time.Duration
+	lock    func(uint64)
+	once    sync.Once
+}
+
+// Public implements crypto.Signer: the key of the chosen certificate.
+func (k *Key) Public() crypto.PublicKey { return k.public }
+
+// Sign implements crypto.Signer. RSA signs with PKCS#1 v1.5, or with PSS where
+// opts is *rsa.PSSOptions (an automatic salt is as long as the hash). Every
+// signature is checked with the certificate before it is returned.
+func (k *Key) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return k.SignContext(context.Background(), digest, opts)
+}
+
+// SignContext is Sign that stops waiting when ctx ends; the token cannot be
+// stopped, its answer is thrown away.
+func (k *Key) SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	hash := opts.HashFunc()
+	r := wire.Request{Op: wire.OpSign, Key: k.number, Hash: uint(hash), Digest: digest}
+	var pss *rsa.PSSOptions
+	if o, ok := opts.(*rsa.PSSOptions); ok {
+		pss = &rsa.PSSOptions{SaltLength: o.SaltLength, Hash: hash}
+		if pss.SaltLength < 0 || pss.SaltLength == rsa.PSSSaltLengthAuto {
+			pss.SaltLength = hash.Size()
+		}
+		r.PSS, r.Salt = true, pss.SaltLength
+	}
+	a, err := k.process.call(ctx, asking{request: r, limit: k.limit})
+	if err != nil {
+		return nil, err
+	}
+	if err := check(k.public, digest, a.Signature, hash, pss); err != nil {
+		return nil, &signer.TokenError{Fault: signer.TokenFailed, Err: fmt.Errorf("the token's signature is wrong: %w", err)}
+	}
+	return a.Signature, nil
+}
+
+// check verifies a signature with the public key of the certificate.
+func check(public crypto.PublicKey, digest, sig []byte, hash crypto.Hash, pss *rsa.PSSOptions) error {
+	switch pub := public.(type) {
+	case *rsa.PublicKey:
+		if pss != nil {
+			return rsa.VerifyPSS(pub, hash, digest, sig, pss)
+		}
+		return rsa.VerifyPKCS1v15(pub, hash, digest, sig)
+	case *ecdsa.PublicKey:
+		if !ecdsa.VerifyASN1(pub, digest, sig) {
+			return errors.New("ecdsa: verification error")
+		}
+		return nil
+	}
+	return ErrKeyKind
+}
+
+// Close logs out and has the helper forget the PIN.
+func (k *Key) Close() error {
+	k.once.Do(func() {
+		if k.process.alive() {
+			k.lock(k.number)
+		}
+	})
+	return nil
+}

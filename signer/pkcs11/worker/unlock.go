@@ -1,0 +1,183 @@
+package worker
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"trinhky/signer"
+	"trinhky/signer/pkcs11/internal/cryptoki"
+	"trinhky/signer/pkcs11/internal/wire"
+)
+
+// unlocked is the one key that may be used.
+type unlocked struct {
+	number     uint64
+	slot       uint
+	session    cryptoki.Session
+	object     cryptoki.Object
+	public     crypto.PublicKey
+	alwaysAuth bool
+	pinPad     bool
+	pin        []byte // for context-specific logins; nil where none is held
+	signatures int
+	dead       error // why it cannot sign any more
+}
+
+// pins splits the secret into the PIN and the signature PIN.
+func pins(r wire.Request, secret []byte) (user, signature []byte, err error) {
+	sum := 0
+	for _, n := range r.PINs {
+		if n < 0 || n > len(secret) {
+			return nil, nil, errors.New("malformed request")
+		}
+		sum += n
+	}
+	if sum != len(secret) || len(r.PINs) > 2 {
+		return nil, nil, errors.New("malformed request")
+	}
+	if len(r.PINs) > 0 {
+		user = secret[:r.PINs[0]:r.PINs[0]]
+	}
+	if len(r.PINs) > 1 {
+		signature = secret[r.PINs[0]:]
+	}
+	return user, signature, nil
+}
+
+// unlock presents the PIN once, on the token that holds the very certificate.
+func (s *server) unlock(r wire.Request, secret []byte) (number uint64, alwaysAuth bool, err error) {
+	user, signature, err := pins(r, secret)
+	if err != nil {
+		return 0, false, err
+	}
+	cert, err := x509.ParseCertificate(r.Certificate)
+	if err != nil {
+		return 0, false, err
+	}
+	s.lock() // one key at a time
+	slot, token, err := s.find(r)
+	if err != nil {
+		return 0, false, err
+	}
+	if err := mayTry(token, r.PINPad, user); err != nil {
+		return 0, false, err
+	}
+	h, err := s.module.OpenSession(slot)
+	if err != nil {
+		return 0, false, fmt.Errorf("C_OpenSession: %w", err)
+	}
+	k := &unlocked{slot: slot, session: h, public: cert.PublicKey, pinPad: r.PINPad}
+	if err := s.login(k, r, user); err != nil {
+		_ = s.module.CloseSession(h)
+		return 0, false, err
+	}
+	if k.alwaysAuth && !k.pinPad {
+		if signature == nil {
+			signature = user
+		}
+		k.pin = bytes.Clone(signature)
+	} else if signature != nil {
+		k.pin = bytes.Clone(signature)
+	}
+	s.keys++
+	k.number = s.keys
+	s.key = k
+	return k.number, k.alwaysAuth, nil
+}
+
+// mayTry refuses before anything is sent to the token.
+func mayTry(t cryptoki.TokenInfo, pinPad bool, pin []byte) error {
+	state := pinState(t)
+	switch {
+	case state == signer.PINLocked:
+		return &signer.TokenError{Fault: signer.TokenLocked, Err: cryptoki.ErrPINLocked}
+	case state == signer.PINUnset:
+		return &signer.PINError{State: state}
+	case pinPad:
+		return nil
+	}
+	low, high := length(t.MinPIN), length(t.MaxPIN)
+	if high == 0 || high < low { // the token tells nothing sensible
+		low, high = 0, 1024
+	}
+	if len(pin) < low || len(pin) > high || len(pin) == 0 {
+		return &wire.PINLengthError{Min: low, Max: high, State: state}
+	}
+	return nil
+}
+
+// login finds the certificate, logs in once and finds its key.
+func (s *server) login(k *unlocked, r wire.Request, pin []byte) error {
+	list, err := s.listCertificates(k.session)
+	if err != nil {
+		return err
+	}
+	var id []byte
+	held := false
+	for _, c := range list {
+		if bytes.Equal(c.DER, r.Certificate) {
+			id, held = c.ID, true
+			break
+		}
+	}
+	if !held {
+		return fmt.Errorf("%w: the certificate is not on the token", signer.ErrNoToken)
+	}
+	if k.pinPad {
+		pin = nil
+	}
+	err = s.module.Login(k.session, cryptoki.User, pin)
+	if errors.Is(err, cryptoki.ErrAlreadyLoggedIn) {
+		// Left over in this process: the PIN was not looked at, and must be.
+		if err = s.module.Logout(k.session); err == nil {
+			err = s.module.Login(k.session, cryptoki.User, pin)
+		}
+	}
+	if err != nil {
+		return s.refused(k.slot, err)
+	}
+	if k.object, err = s.findKey(k.session, id, k.public); err != nil {
+		_ = s.module.Logout(k.session)
+		return err
+	}
+	always, err := s.module.Attribute(k.session, k.object, cryptoki.AttributeAlwaysAuth)
+	k.alwaysAuth = err == nil && len(always) == 1 && always[0] != 0
+	return nil
+}
+
+// refused turns the answer of C_Login into an error, with what the token says
+// about its PIN now.
+func (s *server) refused(slot uint, err error) error {
+	var code cryptoki.Error
+	if !errors.As(err, &code) {
+		return err
+	}
+	state := signer.PINReady
+	if t, err := s.module.Token(slot); err == nil {
+		state = pinState(t)
+	}
+	switch code { //nolint:exhaustive // the others are not about the PIN
+	case cryptoki.ErrPINIncorrect, cryptoki.ErrPINInvalid, cryptoki.ErrPINLenRange:
+		return &signer.PINError{State: state}
+	case cryptoki.ErrPINExpired:
+		return &signer.PINError{State: signer.PINMustChange}
+	case cryptoki.ErrPINNotInitialized:
+		return &signer.PINError{State: signer.PINUnset}
+	}
+	return fmt.Errorf("C_Login: %w", err)
+}
+
+// lock logs out, closes the session and forgets the PIN.
+func (s *server) lock() {
+	if s.key == nil {
+		return
+	}
+	k := s.key
+	s.key = nil
+	clear(k.pin)
+	_ = s.module.Logout(k.session)
+	_ = s.module.CloseSession(k.session)
+}

@@ -1,0 +1,77 @@
+package signertest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
+
+// built is the helper that this test process built, once.
+var built = sync.OnceValues(func() (string, error) {
+	if dir := os.Getenv("TRINHKY_BIN"); dir != "" {
+		if path := filepath.Join(dir, "trinhky-token"); executable(path) {
+			return path, nil
+		}
+	}
+	if _, err := exec.LookPath("gcc"); err != nil {
+		return "", fmt.Errorf("the token helper needs gcc: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "trinhky-token")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "trinhky-token")
+	cmd := exec.Command("go", "build", "-o", path, "trinhky/cmd/trinhky-token")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the token helper: %w: %s", err, out)
+	}
+	return path, nil
+})
+
+func executable(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0
+}
+
+// Helper is the path of trinhky-token: from TRINHKY_BIN, else built here. The
+// test is skipped where it cannot be built.
+func Helper(t testing.TB) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the helper is tested under Wine by its own tests")
+	}
+	path, err := built()
+	if err != nil {
+		t.Skip(err)
+	}
+	return path
+}
+
+// SelfSigned makes a certificate that belongs to no token.
+func SelfSigned(name string) (*x509.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	t := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
