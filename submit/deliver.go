@@ -114,7 +114,13 @@ func (o *Outbox) send(ctx context.Context, c Connector, id string) (Record, erro
 
 // lookUp asks the destination whether an unconfirmed envelope is there.
 func (o *Outbox) lookUp(ctx context.Context, c Connector, r Record) (Record, error) {
-	receipt, found, err := o.find(ctx, c, r.Envelope)
+	e := r.Envelope
+	for _, a := range r.Attempts { // the clock may have been set back since
+		if a.Started.Before(e.Queued) {
+			e.Queued = a.Started
+		}
+	}
+	receipt, found, err := o.find(ctx, c, e)
 	id := r.Envelope.ID
 	return o.record(ctx, id, func(r *Record) {
 		now := time.Now()

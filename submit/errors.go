@@ -20,6 +20,14 @@ type UnknownError struct{ Err error }
 func (e *UnknownError) Error() string { return "the outcome is unknown: " + e.Err.Error() }
 func (e *UnknownError) Unwrap() error { return e.Err }
 
+// AuthError: the destination does not accept our system identifier or secret.
+// Nothing was taken; it is tried again, but somebody has to mend the settings.
+type AuthError struct{ Code, Text string }
+
+func (e *AuthError) Error() string {
+	return "the destination does not accept the credentials: " + e.Code + " " + e.Text
+}
+
 // FieldError refuses an envelope and names the field that is missing or wrong
 // (exit code 1).
 type FieldError struct {

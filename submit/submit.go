@@ -184,7 +184,8 @@ type Connector interface {
 	Submit(ctx context.Context, e Envelope) (Receipt, error)
 	// Lookup lists what the destination has that may be e, oldest first. None
 	// and a nil error: a well-formed list without it. An empty or malformed
-	// answer proves nothing and is an error.
+	// answer proves nothing and is an error. e.Queued is the earliest time, by
+	// the clock of this machine, at which e can have been sent.
 	Lookup(ctx context.Context, e Envelope) ([]Receipt, error)
 	// Track fetches the reports that wait at the destination, those that could
 	// be fetched even when it also returns an error. They stay there until
@@ -192,6 +193,10 @@ type Connector interface {
 	Track(ctx context.Context) ([]Report, error)
 	Acknowledge(ctx context.Context, r Report) error
 }
+
+// WireZone is the zone of times without one on the axis: Vietnamese wall clock.
+// The country has had no other since 1975.
+func WireZone() *time.Location { return time.FixedZone("ICT", 7*60*60) }
 
 // Directory is the optional power of a connector to list the agencies.
 type Directory interface {

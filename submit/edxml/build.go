@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"time"
 )
 
 // Built is a message in a file, read back and compared.
@@ -88,7 +89,7 @@ func plain(m Message) any {
 		return d
 	case *Status:
 		s := *m
-		s.At = s.At.Round(0).Local()
+		s.At = s.At.Truncate(time.Second).UTC()
 		return s
 	}
 	return nil

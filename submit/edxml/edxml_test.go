@@ -30,7 +30,7 @@ func envelope(t testing.TB) submit.Envelope {
 	}
 	e := submit.Envelope{
 		ID: "7d0c1d1e-0001-4a00-8000-00000000beef", Connector: "truc",
-		Queued: time.Date(2026, 11, 20, 9, 15, 0, 0, time.Local),
+		Queued: time.Date(2026, 11, 20, 9, 15, 0, 0, submit.WireZone()),
 		From: submit.Party{
 			Code: "H99.97", Name: "Sở Gửi", InCharge: "UBND tỉnh Mẫu", Address: "Số 1 đường Thử Nghiệm",
 			Email: "vanthu@mau.example", Telephone: "02900000000",
@@ -91,7 +91,7 @@ func kinds(t testing.TB) map[string]Message {
 			From:        Organ{ID: "H99.98", Name: "Sở Nhận", Email: "vt@nhan.example"},
 			ResponseFor: ResponseFor{OrganID: "H99.97", Code: "125/SG-VP", DocumentID: about, Date: "2026-11-20"},
 			Staff:       submit.Staff{Department: "Văn thư", Name: "Lê Văn Nhận", Mobile: "0900000001", Email: "vt@nhan.example"},
-			Code:        code, Description: text, At: time.Date(2026, 11, 20, 10, 2, 11, 0, time.Local),
+			Code:        code, Description: text, At: time.Date(2026, 11, 20, 10, 2, 11, 0, submit.WireZone()),
 		}
 	}
 	return map[string]Message{

@@ -28,7 +28,7 @@ func FromEnvelope(e submit.Envelope) (*Document, error) {
 		Date: m.Date, Type: Type{Code: code, Name: m.Type}, Subject: m.Subject, Content: m.Subject,
 		Signer:  Signer{Competence: m.Authority, Position: m.Position, FullName: m.Signer},
 		DueDate: m.DueDate, Other: OtherInfo{Priority: m.Priority, PageCount: m.Pages}, SteeringType: 1,
-		Trace: []Trace{{OrganID: e.From.OrganID(), Time: e.Queued.Local().Format(timeForm)}},
+		Trace: []Trace{{OrganID: e.From.OrganID(), Time: e.Queued.In(submit.WireZone()).Format(timeForm)}},
 	}
 	for _, p := range e.To {
 		d.To = append(d.To, organ(p))

@@ -130,8 +130,5 @@ type Status struct {
 	At          time.Time
 }
 
-// The forms of times on the wire. They carry no zone: local wall clock.
-const (
-	dateForm = "2006/01/02"
-	timeForm = "2006/01/02 15:04:05"
-)
+// timeForm is the form of times on the wire. They carry no zone: submit.WireZone.
+const timeForm = "2006/01/02 15:04:05"

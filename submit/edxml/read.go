@@ -298,7 +298,7 @@ func (p *parser) status(h *node) *Status {
 		p.fail("ResponseFor", "names no document")
 	}
 	when := p.need(h, "Timestamp", 40)
-	at, err := time.ParseInLocation(timeForm, when, time.Local)
+	at, err := time.ParseInLocation(timeForm, when, submit.WireZone())
 	if err != nil {
 		p.fail("Timestamp", "%q is no time of the form yyyy/MM/dd HH:mm:ss", when)
 	}

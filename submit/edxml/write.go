@@ -270,7 +270,7 @@ func (p *printer) status(s *Status) {
 			})
 			p.text("StatusCode", s.Code)
 			p.text("Description", s.Description)
-			p.text("Timestamp", s.At.Local().Format(timeForm))
+			p.text("Timestamp", s.At.In(submit.WireZone()).Format(timeForm))
 		})
 	})
 }

@@ -1,0 +1,144 @@
+package axis
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"trinhky/submit"
+	"trinhky/submit/edxml"
+)
+
+// agencyRow is a row of the two directory lists. Servers write numbers as
+// numbers or as texts.
+type agencyRow struct {
+	ID      loose  `json:"id"`
+	Parent  loose  `json:"pid"`
+	Code    string `json:"code"`
+	Name    string `json:"name"`
+	Mail    string `json:"mail"`
+	OldCode string `json:"oldCode"`
+	Code102 string `json:"code102"`
+}
+
+// loose is a text that may be written as a number.
+type loose string
+
+// UnmarshalJSON takes a string, a number or null.
+func (l *loose) UnmarshalJSON(data []byte) error {
+	var s string
+	if json.Unmarshal(data, &s) == nil {
+		*l = loose(s)
+		return nil
+	}
+	var n json.Number
+	if err := json.Unmarshal(data, &n); err != nil {
+		return err
+	}
+	*l = loose(n.String())
+	return nil
+}
+
+// Agencies implements submit.Directory. The list of QĐ 20/2020 adds the codes
+// of the other system where the older list has one alone; an axis without it is
+// no error.
+func (c *Client) Agencies(ctx context.Context) ([]submit.Party, error) {
+	rows, err := c.agencies(ctx, "getAgenciesList")
+	if err != nil {
+		return nil, err
+	}
+	more, err := c.agencies(ctx, "getAgenciesListQD20")
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
+	return merge(rows, more), nil
+}
+
+func (c *Client) agencies(ctx context.Context, list string) (rows []agencyRow, err error) {
+	_, _, err = c.post(ctx, call{
+		name: list, limit: maxList, timeout: c.config.SendTimeout, // a long list: over 100,000 rows
+	}, func(raw json.RawMessage) error {
+		var row agencyRow
+		if err := json.Unmarshal(raw, &row); err != nil {
+			return err
+		}
+		if row.Code == "" && row.OldCode == "" {
+			return errors.New("an agency without a code")
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	return rows, err
+}
+
+// merge pairs the codes of both systems. Which code is which is told by its
+// form, never by the name of the field: directories disagree on that.
+func merge(lists ...[]agencyRow) []submit.Party {
+	var all []submit.Party
+	at := map[string]int{}
+	names := map[loose]string{}
+	for _, r := range lists[0] {
+		names[r.ID] = r.Name
+	}
+	for _, rows := range lists {
+		for _, r := range rows {
+			p := submit.Party{Name: r.Name, Email: r.Mail, InCharge: names[r.Parent]}
+			for _, code := range []string{r.Code, r.OldCode, r.Code102} {
+				switch old := edxml.IsOldCode(code); {
+				case code == "":
+				case old && p.OldCode == "":
+					p.OldCode = code
+				case !old && p.Code == "":
+					p.Code = code
+				}
+			}
+			i, known := at[p.Code]
+			if !known || p.Code == "" {
+				if i, known = at[p.OldCode]; !known || p.OldCode == "" {
+					i, known = len(all), false
+				}
+			}
+			if !known {
+				all = append(all, p)
+			} else {
+				all[i] = pair(all[i], p)
+			}
+			for _, code := range []string{all[i].Code, all[i].OldCode} {
+				if code != "" {
+					at[code] = i
+				}
+			}
+		}
+	}
+	return all
+}
+
+func pair(a, b submit.Party) submit.Party {
+	for _, f := range []struct{ to, from *string }{
+		{&a.Code, &b.Code}, {&a.OldCode, &b.OldCode}, {&a.Name, &b.Name}, {&a.Email, &b.Email}, {&a.InCharge, &b.InCharge},
+	} {
+		if *f.to == "" {
+			*f.to = *f.from
+		}
+	}
+	return a
+}
+
+// Count asks how many documents and statuses wait (SDK 2.0.1; older axes do not
+// know it).
+func (c *Client) Count(ctx context.Context, kind string) (int, error) {
+	name := "countReceiveEdoc"
+	if kind == typeStatus {
+		name = "countReceiveStatus"
+	}
+	a, _, err := c.post(ctx, call{name: name, body: "{}", limit: maxAnswer, timeout: c.config.ListTimeout}, nil)
+	if err != nil {
+		return 0, err
+	}
+	var n int
+	if _, err := fmt.Sscanf(a.data, "%d", &n); err != nil {
+		return 0, fmt.Errorf("%s: %w: %q is no number", name, errMalformed, a.data)
+	}
+	return n, nil
+}

@@ -1,0 +1,158 @@
+package axis
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"trinhky/submit"
+)
+
+// sentRow is a row of the sent list: one for each receiver of a message.
+type sentRow struct {
+	MessageType string `json:"messageType"`
+	SenderDocID string `json:"senderDocId"`
+	FromCode    string `json:"fromCode"`
+	ToCode      string `json:"toCode"`
+	Title       string `json:"title"`
+	Notation    string `json:"notation"`
+	SentTime    string `json:"sentTime"`
+
+	sent time.Time
+}
+
+// Lookup implements submit.Connector from the sent list. Its rows carry no
+// DocumentID: sender, receiver, number and notation, title, and the time of
+// sending decide.
+func (c *Client) Lookup(ctx context.Context, e submit.Envelope) ([]submit.Receipt, error) {
+	var rows []sentRow
+	var bad error
+	_, resp, err := c.post(ctx, call{
+		name: "getSentEdocList", params: []param{{"servicetype", "eDoc"}, {"messagetype", typeDocument}},
+		limit: maxList, timeout: c.config.ListTimeout,
+	}, func(raw json.RawMessage) error {
+		row, err := readSentRow(raw)
+		switch {
+		case err != nil:
+			bad = err // a row that cannot be read may be ours: the list proves no absence
+		case row.describes(e):
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	since := earliest(e, func(now time.Time) (time.Duration, bool) { return skew(resp, now) }, c.now())
+	found := receipts(rows, since)
+	if len(found) == 0 && bad != nil {
+		return nil, fmt.Errorf("getSentEdocList: %w: %w", errMalformed, bad)
+	}
+	return found, nil
+}
+
+// earliest is the earliest time that a row of e can have, by the server's
+// clock. Rows carry whole seconds.
+func earliest(e submit.Envelope, skew func(time.Time) (time.Duration, bool), now time.Time) time.Time {
+	if ahead, ok := skew(now); ok {
+		return e.Queued.Add(ahead).Add(-2 * time.Second)
+	}
+	return e.Queued.Add(-2 * time.Minute)
+}
+
+func readSentRow(raw json.RawMessage) (sentRow, error) {
+	var row sentRow
+	if err := json.Unmarshal(raw, &row); err != nil {
+		return row, err
+	}
+	if row.SenderDocID == "" || row.FromCode == "" || row.ToCode == "" || row.Notation == "" {
+		return row, errors.New("a row of the sent list lacks identifier, sender, receiver or number")
+	}
+	var err error
+	row.sent, err = parseTime(row.SentTime)
+	return row, err
+}
+
+// parseTime reads the times of lists: Vietnamese wall clock.
+func parseTime(s string) (time.Time, error) {
+	for _, form := range []string{
+		"02/01/2006 15:04:05", "2006/01/02 15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00",
+	} {
+		if t, err := time.ParseInLocation(form, s, submit.WireZone()); err == nil { // takes fractions too
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time", s)
+}
+
+// describes tells whether the row, its time apart, may be about e.
+func (r sentRow) describes(e submit.Envelope) bool {
+	if r.MessageType != "" && r.MessageType != typeDocument || !e.From.Is(r.FromCode) {
+		return false
+	}
+	to := slices.ContainsFunc(codes(r.ToCode), func(code string) bool {
+		return slices.ContainsFunc(e.To, func(p submit.Party) bool { return p.Is(code) })
+	})
+	if !to {
+		return false
+	}
+	switch tidy(r.Notation) {
+	case tidy(e.Document.Code()):
+		return sameTitle(r.Title, e.Document.Subject)
+	case tidy(e.Document.Notation): // the list keeps the number elsewhere
+		return tidy(r.Title) == tidy(e.Document.Subject)
+	}
+	return false
+}
+
+// codes are the receivers of a row: one, or several in some form of a list.
+func codes(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",; []\"", r) })
+}
+
+// sameTitle forgives what is known to happen to titles on the way: cut at some
+// length, or letters beyond ASCII lost.
+func sameTitle(listed, subject string) bool {
+	listed, subject = tidy(listed), tidy(subject)
+	if listed == subject {
+		return true
+	}
+	cut := strings.TrimRight(strings.TrimSuffix(listed, "…"), ".")
+	if len([]rune(cut)) >= 50 && strings.HasPrefix(subject, cut) {
+		return true
+	}
+	a, b := []rune(listed), []rune(subject)
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] && (b[i] < 0x80 || a[i] != '?' && a[i] != '\uFFFD') {
+			return false
+		}
+	}
+	return true
+}
+
+func tidy(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
+
+// receipts are the messages of the rows that were sent since then, oldest
+// first, each once.
+func receipts(rows []sentRow, since time.Time) []submit.Receipt {
+	slices.SortStableFunc(rows, func(a, b sentRow) int { return a.sent.Compare(b.sent) })
+	seen := map[string]bool{}
+	var all []submit.Receipt
+	for _, r := range rows {
+		if r.sent.Before(since) || seen[r.SenderDocID] {
+			continue
+		}
+		seen[r.SenderDocID] = true
+		all = append(all, submit.Receipt{DocID: r.SenderDocID, At: r.sent})
+	}
+	return all
+}

@@ -1,0 +1,124 @@
+package axis
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"trinhky/submit"
+	"trinhky/submit/edxml"
+)
+
+// maxReports is how many reports one call of Track fetches. The others wait.
+const maxReports = 200
+
+// receivedRow is a row of the received list.
+type receivedRow struct {
+	DocID       string `json:"docId"`
+	MessageType string `json:"messageType"`
+	Status      string `json:"status"`
+}
+
+// received lists what waits for us.
+func (c *Client) received(ctx context.Context, kind string) (rows []receivedRow, err error) {
+	_, _, err = c.post(ctx, call{
+		name: "getReceivedEdocList", params: []param{{"servicetype", "eDoc"}, {"messagetype", kind}},
+		limit: maxList, timeout: c.config.ListTimeout,
+	}, func(raw json.RawMessage) error {
+		var row receivedRow
+		if err := json.Unmarshal(raw, &row); err != nil {
+			return err
+		}
+		if row.DocID == "" {
+			return errors.New("a row of the received list lacks its docId")
+		}
+		if row.Status != "done" && (row.MessageType == "" || row.MessageType == kind) {
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// Track implements submit.Connector: the status messages that wait.
+func (c *Client) Track(ctx context.Context) ([]submit.Report, error) {
+	rows, err := c.received(ctx, typeStatus)
+	if err != nil {
+		return nil, err
+	}
+	var all []submit.Report
+	var faults []error
+	for _, row := range rows[:min(len(rows), maxReports)] {
+		raw, err := c.fetch(ctx, row.DocID)
+		var no *failure
+		switch {
+		case err == nil:
+			all = append(all, c.report(row.DocID, raw))
+		case errors.As(err, &no): // this one cannot be had; the others can
+			faults = append(faults, err)
+		default:
+			return all, errors.Join(append(faults, err)...)
+		}
+	}
+	return all, errors.Join(faults...)
+}
+
+// fetch gets one small message.
+func (c *Client) fetch(ctx context.Context, docID string) ([]byte, error) {
+	a, _, err := c.post(ctx, call{
+		// filePath would tell where the file lies on this machine; a name will do.
+		name: "getEdoc", params: []param{{"docId", docID}, {"filePath", docID + ".edxml"}}, body: "{}",
+		limit: maxStatus, timeout: c.config.SendTimeout,
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := base64.StdEncoding.DecodeString(a.data)
+	if err != nil || len(raw) == 0 {
+		return nil, fmt.Errorf("getEdoc: %w: no base64 of a message", errMalformed)
+	}
+	return raw, nil
+}
+
+// report reads a status message. One that cannot be read is a report too: it is
+// kept for a person to see, and must not be fetched for ever.
+func (c *Client) report(docID string, raw []byte) submit.Report {
+	m, err := edxml.Read(bytes.NewReader(raw), edxml.Limits{Dir: c.config.Dir, Total: 1 << 20})
+	if err == nil {
+		if s, ok := m.(*edxml.Status); ok {
+			return fromStatus(docID, s)
+		}
+		err = errors.Join(errors.New("a document where a status belongs"), edxml.Remove(m))
+	}
+	return submit.Report{ID: docID, At: c.now(), Problem: err.Error(), Raw: raw}
+}
+
+func fromStatus(docID string, s *edxml.Status) submit.Report {
+	status, _ := submit.StatusOf(s.Code)
+	return submit.Report{
+		ID: docID, DocumentID: s.ResponseFor.DocumentID, Sender: s.ResponseFor.OrganID, DocumentCode: s.ResponseFor.Code,
+		DocumentDate: s.ResponseFor.Date, From: s.From.Party(), Code: s.Code, Status: status, At: s.At,
+		Note: s.Description, Staff: s.Staff,
+	}
+}
+
+// Acknowledge implements submit.Connector: the transport acknowledgement, which
+// is not the business status. A message that is not acknowledged comes again.
+func (c *Client) Acknowledge(ctx context.Context, r submit.Report) error {
+	word := "done"
+	if r.Problem != "" {
+		word = "fail"
+	}
+	return c.acknowledge(ctx, r.ID, word)
+}
+
+func (c *Client) acknowledge(ctx context.Context, docID, word string) error {
+	_, _, err := c.post(ctx, call{
+		name: "updateStatus", params: []param{{"docId", docID}, {"status", word}}, body: "{}",
+		limit: maxAnswer, timeout: c.config.ListTimeout,
+	}, nil)
+	return err
+}
