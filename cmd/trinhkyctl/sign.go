@@ -23,7 +23,7 @@ type signFlags struct {
 	passwordFlags
 	Key      string `placeholder:"URI" help:"Khóa ký: pkcs11:, pkcs12:TỆP hoặc wincert:."`
 	Role     string `default:"leader" enum:"leader,seal,attachment,copy,digitised,archive,initials" help:"Loại chữ ký theo quy định."`
-	Rules    string `enum:",tt01,nd30" default:"" placeholder:"tt01|nd30" help:"Bộ quy tắc: Thông tư 01/2019 hoặc Nghị định 30/2020."`
+	Rules    string `enum:"tt01,nd30" default:"tt01" help:"Bộ quy tắc: Thông tư 01/2019 hoặc Nghị định 30/2020."`
 	Image    string `placeholder:"PNG" help:"Hình chữ ký hoặc con dấu, nền trong suốt."`
 	Number   string `placeholder:"15/QĐ-UBND" help:"Số và ký hiệu ghi trong chữ ký."`
 	CopyForm string `name:"copy-form" placeholder:"SAO Y" help:"Hình thức sao."`
@@ -39,7 +39,7 @@ type signFlags struct {
 	Invisible    bool     `help:"Không hiện gì trên trang."`
 	AcceptUnsure bool     `name:"accept-unsure" help:"Ký cả khi chưa chắc về vị trí."`
 
-	Level        string   `placeholder:"B|T|LT|LTA" enum:",B,T,LT,LTA" default:"" help:"Mức chữ ký (mặc định B)."`
+	Level        string   `enum:"B,T,LT,LTA" default:"B" help:"Mức chữ ký: B, T, LT, LTA."`
 	TSA          []string `name:"tsa" sep:"none" placeholder:"URL" help:"Máy chủ dấu thời gian, theo thứ tự thử."`
 	OnTSAFailure string   `name:"on-tsa-failure" default:"fail" enum:"fail,downgrade" help:"Khi không lấy được dấu thời gian."`
 	Digest       string   `default:"sha256" enum:"sha256,384,sha384,512,sha512" help:"Hàm băm."`
@@ -164,13 +164,10 @@ func (f *signFlags) job(s *session) (*job, error) {
 	if j.role, err = roleOf(f.Role); err != nil {
 		return nil, err
 	}
+	// The contract's defaults, not the person's: a script means the same
+	// everywhere. Only the true width of the seal and the servers are theirs.
 	set := s.Settings
-	if f.Rules != "" {
-		set.Signing.Rules = f.Rules
-	}
-	if f.Level == "" {
-		f.Level = set.Signing.Level
-	}
+	set.Signing.Rules = f.Rules
 	if j.level, err = levelOf(f.Level); err != nil {
 		return nil, err
 	}
@@ -236,7 +233,7 @@ func roleOf(word string) (stamp.Role, error) {
 
 func levelOf(word string) (signer.Level, error) {
 	switch word {
-	case "", "B":
+	case "B":
 		return signer.LevelB, nil
 	case "T":
 		return signer.LevelT, nil
@@ -288,7 +285,7 @@ func (j *job) look(ctx context.Context, in, out string, cert *x509.Certificate) 
 	if err != nil {
 		return it, err
 	}
-	if err := review.CheckOutput(in, out, j.flags.Overwrite, d.Size); err != nil {
+	if err := j.preflight(ctx, d, in, out); err != nil {
 		return it, err
 	}
 	if j.needsRenderer(d) {
@@ -301,6 +298,16 @@ func (j *job) look(ctx context.Context, in, out string, cert *x509.Certificate) 
 		return it, errors.Join(err, d.Close())
 	}
 	return it, nil
+}
+
+// preflight tries what can fail without the key.
+func (j *job) preflight(ctx context.Context, d *review.Document, in, out string) error {
+	set := j.Settings
+	set.Signing.TSA = j.flags.TSA
+	return j.Preflight(ctx, set, d, signer.Request{
+		Input: in, Output: out, Overwrite: j.flags.Overwrite,
+		Level: j.level, DowngradeAllowed: j.flags.OnTSAFailure == "downgrade",
+	})
 }
 
 // needsRenderer says whether the place has to be found on the page: a given

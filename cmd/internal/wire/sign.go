@@ -3,10 +3,14 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"time"
 
 	"trinhky/app/review"
+	"trinhky/app/settings"
 	"trinhky/signer"
+	tsaclient "trinhky/signer/tsa"
 	"trinhky/signer/verify"
 )
 
@@ -18,13 +22,55 @@ type Signer interface {
 // Pipeline makes signatures with the time-stamping servers of tsa, tried in
 // their order.
 func (g *Graph) Pipeline(tsa []string) (Signer, error) {
-	return &signer.Pipeline{}, nil
+	if len(tsa) == 0 {
+		return &signer.Pipeline{}, nil
+	}
+	c := tsaclient.Config{}
+	for _, url := range tsa {
+		c.Servers = append(c.Servers, tsaclient.Server{URL: url})
+	}
+	client, err := tsaclient.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return &signer.Pipeline{TSA: client}, nil
 }
 
-// Tokens finds tokens over the modules named, or with none over those of the
-// settings and those that are installed. Modules run in a helper process.
-func (g *Graph) Tokens(modules []string) (signer.TokenSource, error) {
-	return nil, errors.New("not built yet")
+// Preflight tries what can fail without the key, before anybody types a PIN:
+// the output, and whether a time-stamping server answers at all.
+func (g *Graph) Preflight(ctx context.Context, s settings.Settings, d *review.Document, r signer.Request) error {
+	if err := review.CheckOutput(r.Input, r.Output, r.Overwrite, d.Size); err != nil {
+		return err
+	}
+	if r.Level < signer.LevelT || r.DowngradeAllowed {
+		return nil
+	}
+	return reachable(ctx, s.Signing.TSA)
+}
+
+// knock is how long a server may take to answer at all.
+const knock = 5 * time.Second
+
+// reachable says whether one of the servers speaks HTTP: what it says to a
+// request without a question does not matter.
+func reachable(ctx context.Context, servers []string) error {
+	ctx, stop := context.WithTimeout(ctx, knock)
+	defer stop()
+	var errs []error
+	for _, url := range servers {
+		q, err := http.NewRequestWithContext(ctx, http.MethodHead, url, http.NoBody)
+		if err == nil {
+			var answer *http.Response
+			if answer, err = http.DefaultClient.Do(q); err == nil {
+				return answer.Body.Close()
+			}
+		}
+		errs = append(errs, err)
+	}
+	if len(errs) == 0 {
+		errs = append(errs, errors.New("no time-stamping server is set"))
+	}
+	return fmt.Errorf("%w: %w", signer.ErrLevel, errors.Join(errs...))
 }
 
 // Status asks OCSP responders and CRLs whether a certificate is revoked.

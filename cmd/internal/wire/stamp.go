@@ -18,12 +18,7 @@ import (
 // wrong with its picture. Signer and agency come from the certificate, which
 // may be nil.
 func (g *Graph) Stamp(_ context.Context, s settings.Settings, role stamp.Role, cert *x509.Certificate) (stamp.Input, []verify.Finding, error) {
-	return g.stampOf(s, role, cert, pictureOf(s, role))
-}
-
-// StampWith is Stamp with a picture of the caller's choice.
-func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certificate, picture string) (stamp.Input, []verify.Finding, error) {
-	return g.stampOf(s, role, cert, picture)
+	return g.StampWith(s, role, cert, g.Path(pictureOf(s, role)))
 }
 
 // pictureOf is the picture that the settings name for a role.
@@ -38,7 +33,8 @@ func pictureOf(s settings.Settings, role stamp.Role) string {
 	return ""
 }
 
-func (g *Graph) stampOf(s settings.Settings, role stamp.Role, cert *x509.Certificate, picture string) (stamp.Input, []verify.Finding, error) {
+// StampWith is Stamp with a picture of the caller's choice; "" is none.
+func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certificate, picture string) (stamp.Input, []verify.Finding, error) {
 	font, err := g.Font()
 	if err != nil {
 		return stamp.Input{}, nil, err
@@ -54,7 +50,7 @@ func (g *Graph) stampOf(s settings.Settings, role stamp.Role, cert *x509.Certifi
 	if picture == "" {
 		return in, nil, nil
 	}
-	data, err := os.ReadFile(g.Path(picture))
+	data, err := os.ReadFile(picture)
 	if err != nil {
 		return stamp.Input{}, nil, fmt.Errorf("picture of the stamp: %w", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"trinhky/pdfview"
 	"trinhky/pdfview/pdfium"
 	"trinhky/signer"
+	"trinhky/signer/pkcs11"
 	"trinhky/signer/verify"
 	"trinhky/submit"
 )
@@ -46,6 +47,7 @@ type Graph struct {
 	font   *signer.Font
 	anchor *anchors
 	outbox *submit.Outbox
+	tokens map[string]*pkcs11.Source
 	close  []func() error // what was made, in the order of making
 }
 

@@ -1,0 +1,78 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"trinhky/signer"
+	"trinhky/signer/pkcs11"
+)
+
+// helperVariable names another token helper than the one beside the program;
+// for tests and for support.
+const helperVariable = "TRINHKY_TOKEN_HELPER"
+
+// Tokens finds tokens over the modules named, or with none over those of the
+// settings. Modules run in helper processes, which get the environment of the
+// settings. Equal lists give the same source.
+func (g *Graph) Tokens(modules []string) (signer.TokenSource, error) {
+	if len(modules) == 0 {
+		for _, m := range g.Settings.Signing.Modules {
+			modules = append(modules, g.Path(m))
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	key := strings.Join(modules, "\x00")
+	if s, ok := g.tokens[key]; ok {
+		return s, nil
+	}
+	helper, others, err := helpers()
+	if err != nil {
+		return nil, err
+	}
+	var chatter io.Writer
+	if g.Log.Enabled(context.Background(), slog.LevelDebug) {
+		chatter = os.Stderr
+	}
+	s := pkcs11.New(pkcs11.Config{
+		Helper: helper, Others: others, Modules: modules, Environment: g.Settings.Environment, Stderr: chatter,
+	})
+	if g.tokens == nil {
+		g.tokens = map[string]*pkcs11.Source{}
+	}
+	g.tokens[key] = s
+	g.close = append(g.close, s.Close)
+	return s, nil
+}
+
+// helpers finds the token helper for this platform, and the one for 32-bit
+// modules where there is one.
+func helpers() (helper string, others map[string]string, err error) {
+	if h := os.Getenv(helperVariable); h != "" {
+		return h, nil, nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return "", nil, fmt.Errorf("find the token helper: %w", err)
+	}
+	if real, err := filepath.EvalSymlinks(program); err == nil {
+		program = real
+	}
+	dir, ext := filepath.Dir(program), filepath.Ext(program)
+	if !strings.EqualFold(ext, ".exe") {
+		ext = ""
+	}
+	others = map[string]string{}
+	small := filepath.Join(dir, "trinhky-token-386"+ext)
+	if _, err := os.Stat(small); err == nil {
+		others[runtime.GOOS+"/386"] = small
+	}
+	return filepath.Join(dir, "trinhky-token"+ext), others, nil
+}
