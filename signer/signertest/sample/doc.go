@@ -38,11 +38,12 @@ type Document struct {
 	// Pages is the least number of pages: further body text fills them, and
 	// the signature block stands on the last one. 0 means as it comes.
 	Pages int
+	Style Style
 }
 
 // Signer is the person of a signature block.
 type Signer struct {
-	Authority string // "KT. GIÁM ĐỐC", or ""
+	Authority string // "KT. GIÁM ĐỐC", or ""; "\n" between two lines
 	Title     string // "PHÓ GIÁM ĐỐC"
 	Name      string // "Nguyễn Văn Thử"
 }

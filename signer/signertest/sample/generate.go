@@ -16,20 +16,19 @@ var (
 	wholeWidth = column{textLeft, textRight}
 )
 
-// bandHeight is the blank band between title and name.
-const bandHeight = 27.0
-
 // Generate prints d. The bytes depend on d alone.
 func Generate(d Document) ([]byte, Truth, error) {
 	if len(d.Signers) == 0 || d.Agency == "" || d.Date.IsZero() {
 		return nil, Truth{}, fmt.Errorf("sample %s/%s: agency, date and a signer are needed", d.Number, d.Notation)
 	}
 	var truth Truth
-	s := newSheet(d.title(), d.Date, &truth)
+	s := newSheet(d, &truth)
 	s.heading(d)
 	s.opening(d)
 	s.body(d)
 	s.closing(d)
+	s.annexes(d)
+	s.flush()
 	truth.Pages = s.page + 1
 	var out bytes.Buffer
 	if err := s.pdf.Output(&out); err != nil {
@@ -50,12 +49,7 @@ func (d Document) title() string {
 // heading prints boxes 1 to 4, and 5b of a công văn.
 func (s *sheet) heading(d Document) {
 	s.y = marginTop
-	s.font(bold, 12.5)
-	motto := s.line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", headRight, center)
-	s.font(bold, 13.5)
-	words := s.line("Độc lập - Tự do - Hạnh phúc", headRight, center)
-	s.truth.Motto = join(motto, words)
-	s.rule(words, 1, 0.6)
+	s.motto()
 
 	s.y = marginTop
 	if d.Parent != "" {
@@ -64,7 +58,11 @@ func (s *sheet) heading(d Document) {
 	}
 	s.font(bold, 12.5)
 	s.truth.Agency = s.block(d.Agency, headLeft, center)
-	s.rule(s.truth.Agency, 0.4, 0.8)
+	if s.typed.Party {
+		s.line("*", headLeft, center)
+	} else {
+		s.rule(s.truth.Agency, 0.4, 0.8)
+	}
 
 	s.y = max(s.y+2.5, marginTop+14)
 	top := s.y
@@ -84,9 +82,34 @@ func (s *sheet) heading(d Document) {
 	s.urgency(d)
 }
 
-// number prints box 3, «Số: 125/STN-VP».
+// motto prints box 1, or the name of the Party on its own documents.
+func (s *sheet) motto() {
+	if s.typed.Party {
+		s.font(bold, 14)
+		s.truth.Motto = s.line("ĐẢNG CỘNG SẢN VIỆT NAM", headRight, center)
+		s.rule(s.truth.Motto, 1, 0.6)
+		return
+	}
+	s.font(bold, s.fitted("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 12.5, headRight.width()))
+	state := s.line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", headRight, center)
+	s.font(bold, s.size+1)
+	words := s.line("Độc lập - Tự do - Hạnh phúc", headRight, center)
+	s.truth.Motto = join(state, words)
+	s.rule(words, 1, 0.6)
+}
+
+// fitted is the size, at most wish, at which bold text fits into width.
+func (s *sheet) fitted(text string, wish, width float64) float64 {
+	s.font(bold, wish)
+	return min(wish, wish*width/s.pdf.GetStringWidth(text))
+}
+
+// number prints box 3, «Số: 125/STN-VP», on Party documents «Số 15-CV/TU».
 func (s *sheet) number(d Document) {
 	before, stroke := "Số: ", "/"
+	if s.typed.Party {
+		before, stroke = "Số ", "-"
+	}
 	x := headLeft.mid() - s.pdf.GetStringWidth(before+d.Number+stroke+d.Notation)/2
 	whole := s.putBeside(before+d.Number+stroke+d.Notation, x, 0)
 	x += s.pdf.GetStringWidth(before)
@@ -129,10 +152,7 @@ func (s *sheet) urgency(d Document) {
 	if d.Urgency == "" {
 		return
 	}
-	w := map[string]float64{"KHẨN": 20, "HỎA TỐC": 30}[d.Urgency]
-	if w == 0 {
-		w = 40
-	}
+	w := map[string]float64{"KHẨN": 20, "HỎA TỐC": 30, "THƯỢNG KHẨN": 40}[d.Urgency]
 	s.pdf.SetTextColor(220, 0, 0)
 	s.pdf.SetDrawColor(220, 0, 0)
 	s.font(bold, 13)
@@ -152,7 +172,7 @@ func (s *sheet) urgency(d Document) {
 func (s *sheet) opening(d Document) {
 	s.y += 3
 	if d.Type != "" {
-		s.font(bold, 14)
+		s.font(bold, s.typed.size())
 		s.truth.Type = s.line(d.Type, wholeWidth, center)
 		s.truth.Subject = s.block(d.Subject, column{textLeft + 10, textRight - 10}, center)
 		last := s.truth.Lines[len(s.truth.Lines)-1]
@@ -161,24 +181,24 @@ func (s *sheet) opening(d Document) {
 	}
 	s.addressees(d)
 	if d.Issuer != "" {
-		s.font(bold, 14)
+		s.font(bold, s.typed.size())
 		s.line(d.Issuer, wholeWidth, center)
 		s.y += 2
 	}
-	s.font(italic, 14)
+	s.font(italic, s.typed.size())
 	for _, g := range d.Grounds {
 		s.paragraph(g, italic)
 	}
 	if d.Issuer != "" {
 		s.room(2 * s.lineHeight())
-		s.font(bold, 14)
+		s.font(bold, s.typed.size())
 		s.line(d.Type+":", wholeWidth, center)
 		s.y += 2
 	}
 }
 
 func (s *sheet) addressees(d Document) {
-	s.font(regular, 14)
+	s.font(regular, s.typed.size())
 	switch len(d.Addressees) {
 	case 0:
 		return
@@ -200,12 +220,74 @@ func (s *sheet) addressees(d Document) {
 
 // body prints the paragraphs, and fillers until the page that was asked for.
 func (s *sheet) body(d Document) {
-	s.font(regular, 14)
+	s.font(regular, s.typed.size())
 	for i, p := range d.Body {
 		if i == len(d.Body)-1 {
 			s.fill(d)
+			s.extras()
 		}
 		s.paragraph(p, regular)
+	}
+}
+
+// extras prints what makes a body harder to read than plain paragraphs.
+func (s *sheet) extras() {
+	if s.typed.Table {
+		s.table()
+	}
+	if s.typed.Leaders {
+		for _, label := range []string{"Họ và tên: ", "Chức vụ: ", "Đơn vị công tác: "} {
+			s.room(s.lineHeight())
+			dots := strings.Repeat(".", int((textRight-textLeft-s.pdf.GetStringWidth(label))/s.pdf.GetStringWidth(".")))
+			s.line(label+dots, wholeWidth, left)
+		}
+		s.y += 2
+	}
+}
+
+// table prints a ruled table of five rows.
+func (s *sheet) table() {
+	columns := []column{{textLeft, 45}, {45, 110}, {110, 150}, {150, textRight}}
+	rows := [][]string{
+		{"STT", "Nội dung", "Đơn vị", "Ghi chú"},
+		{"1", "Rà soát quy trình", "Văn phòng", ""},
+		{"2", "Tập huấn ký số", "Phòng Nghiệp vụ", "Quý I"},
+		{"3", "Số hóa tài liệu", "Lưu trữ", "Quý II"},
+		{"4", "Báo cáo kết quả", "Văn phòng", "Quý IV"},
+	}
+	h := s.lineHeight() + 1.5
+	s.room(h * float64(len(rows)))
+	s.pdf.SetLineWidth(0.2)
+	for _, row := range rows {
+		top := s.y
+		for i, c := range columns {
+			s.pdf.Rect(c.x0, top, c.width(), h, "D")
+			if row[i] != "" {
+				s.y = top + 0.7
+				s.line(row[i], c, center)
+			}
+		}
+		s.y = top + h
+	}
+	s.y += 3
+}
+
+// annexes prints appendix pages: they come after the signature block and carry
+// none of their own.
+func (s *sheet) annexes(d Document) {
+	for i := range d.Style.Annexes {
+		s.newPage()
+		s.font(bold, s.typed.size())
+		s.line("PHỤ LỤC "+itoa(i+1), wholeWidth, center)
+		s.line("DANH MỤC NHIỆM VỤ VÀ PHÂN CÔNG THỰC HIỆN", wholeWidth, center)
+		s.font(italic, s.typed.size())
+		s.line("(Kèm theo văn bản số                          của "+d.Place+")", wholeWidth, center)
+		s.y += 4
+		s.font(regular, s.typed.size())
+		for _, p := range fillers[:4] {
+			s.paragraph(p, regular)
+		}
+		s.table()
 	}
 }
 
@@ -219,42 +301,53 @@ func (s *sheet) fill(d Document) {
 // one page.
 func (s *sheet) closing(d Document) {
 	s.font(bold, 13.5)
-	s.room(bandHeight + 7*s.lineHeight())
+	s.room(s.typed.band() + 8*s.lineHeight())
 	s.y += 2
 	top := s.y
+	columns := []column{signRight}
+	if n := len(d.Signers); n > 1 {
+		columns = nil
+		for i := range n {
+			share := wholeWidth.width() / float64(n)
+			columns = append(columns, column{textLeft + float64(i)*share, textLeft + float64(i+1)*share})
+		}
+	}
+	s.signers(d.Signers, columns)
+	below := s.y
 	if len(d.Signers) == 1 {
-		s.signer(d.Signers[0], signRight)
-		below := s.y
 		s.y = top
 		s.recipients(d)
 		s.y = max(s.y, below)
 		return
 	}
-	below := top
-	share := wholeWidth.width() / float64(len(d.Signers))
-	for i, g := range d.Signers {
-		s.y = top
-		s.signer(g, column{textLeft + float64(i)*share, textLeft + float64(i+1)*share})
-		below = max(below, s.y)
-	}
-	s.y = below + 4
+	s.y += 4
 	s.font(regular, 11)
 	s.room(s.lineHeight() * float64(len(d.Recipients)+2))
 	s.recipients(d)
 }
 
-func (s *sheet) signer(g Signer, c column) {
-	var t SignerTruth
-	s.font(bold, 13.5)
-	if g.Authority != "" {
-		t.Authority = s.block(g.Authority, c, center)
+// signers prints the blocks side by side, the names on one line.
+func (s *sheet) signers(signers []Signer, columns []column) {
+	truths := make([]SignerTruth, len(signers))
+	top := s.y
+	below := top
+	for i, g := range signers {
+		s.y = top
+		s.font(bold, 13.5)
+		if g.Authority != "" {
+			truths[i].Authority = s.block(g.Authority, columns[i], center)
+		}
+		truths[i].Title = s.block(g.Title, columns[i], center)
+		truths[i].Band = Part{Page: s.page, Rect: userRect(columns[i].x0, s.y, columns[i].x1, s.y)}
+		below = max(below, s.y)
 	}
-	t.Title = s.block(g.Title, c, center)
-	bandTop := s.y
-	s.y += bandHeight
-	t.Band = Part{Page: s.page, Rect: userRect(c.x0, bandTop, c.x1, s.y)}
-	t.Name = s.line(g.Name, c, center)
-	s.truth.Signers = append(s.truth.Signers, t)
+	below += s.typed.band()
+	for i, g := range signers {
+		s.y = below
+		truths[i].Band.Rect.Y0 = geom.MM(pageH - below)
+		truths[i].Name = s.line(g.Name, columns[i], center)
+	}
+	s.truth.Signers = truths
 }
 
 func (s *sheet) recipients(d Document) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,46 @@ func readBoxes(t *testing.T, pdf []byte) bboxes {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// TestRandom does the same for made-up documents, whatever their form.
+func TestRandom(t *testing.T) {
+	n := uint64(24)
+	if testing.Short() {
+		n = 8
+	}
+	for seed := range n {
+		d := sample.Random(seed, day)
+		if again := sample.Random(seed, day); fmt.Sprint(again) != fmt.Sprint(d) {
+			t.Fatalf("seed %d gives two documents", seed)
+		}
+		t.Run(fmt.Sprintf("%d %s", seed, d.Notation), func(t *testing.T) {
+			pdf, truth, err := sample.Generate(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			boxes := readBoxes(t, pdf)
+			parts := []sample.Part{truth.Motto, truth.Agency, truth.Subject}
+			for _, s := range truth.Signers {
+				parts = append(parts, s.Authority, s.Title, s.Name)
+				if got := boxes.within(s.Band.Page, s.Band.Rect); got != "" || s.Band.Rect.H() < geom.MM(17.9) {
+					t.Errorf("band %v holds %q", s.Band.Rect, got)
+				}
+			}
+			for _, p := range parts {
+				// Painted in another order, a reader may give the words so too.
+				if got := boxes.within(p.Page, p.Rect); sorted(got) != sorted(p.Text) {
+					t.Errorf("at %v stands %q, the truth says %q", p.Rect, got, p.Text)
+				}
+			}
+		})
+	}
+}
+
+func sorted(text string) string {
+	words := strings.Fields(text)
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }
 
 // TestTruth reads the documents with poppler: at the rectangles of the truth

@@ -1,27 +1,32 @@
 package sample
 
 import (
+	"math/rand/v2"
 	"strings"
-	"time"
 
+	"github.com/go-fonts/liberation/liberationsansbold"
+	"github.com/go-fonts/liberation/liberationsansbolditalic"
+	"github.com/go-fonts/liberation/liberationsansitalic"
+	"github.com/go-fonts/liberation/liberationsansregular"
 	"github.com/go-fonts/liberation/liberationserifbold"
 	"github.com/go-fonts/liberation/liberationserifbolditalic"
 	"github.com/go-fonts/liberation/liberationserifitalic"
 	"github.com/go-fonts/liberation/liberationserifregular"
 	"github.com/go-pdf/fpdf"
+	"golang.org/x/text/unicode/norm"
 
 	"trinhky/pdfview/geom"
 )
 
 // The page and its margins (Annex I, I.1 and I.3), millimetres.
 const (
-	pageW, pageH             = 210.0, 297.0
-	marginTop, marginBottom  = 20.0, 20.0
-	marginLeft, marginRight  = 30.0, 20.0
-	textLeft, textRight      = marginLeft, pageW - marginRight
-	textBottom               = pageH - marginBottom
-	mmPerPoint               = 25.4 / 72
-	ascent, descent, leading = 0.891, 0.216, 1.17 // of the font size; Liberation Serif
+	pageW, pageH            = 210.0, 297.0
+	marginTop, marginBottom = 20.0, 20.0
+	marginLeft, marginRight = 30.0, 20.0
+	textLeft, textRight     = marginLeft, pageW - marginRight
+	textBottom              = pageH - marginBottom
+	mmPerPoint              = 25.4 / 72
+	leading                 = 1.17 // of the font size
 )
 
 // Styles as fpdf names them.
@@ -54,35 +59,51 @@ type sheet struct {
 	size  float64 // points
 	style string
 	truth *Truth
+	typed Style
+	// ascent and descent of the font, of its size.
+	ascent, descent float64
+	// waiting paints the lines of this page.
+	waiting []func()
 }
 
-func newSheet(title string, date time.Time, truth *Truth) *sheet {
+func newSheet(d Document, truth *Truth) *sheet {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCatalogSort(true)
-	pdf.SetCreationDate(date)
-	pdf.SetModificationDate(date)
-	pdf.SetTitle(title, true)
+	pdf.SetCreationDate(d.Date)
+	pdf.SetModificationDate(d.Date)
+	pdf.SetTitle(d.title(), true)
 	pdf.SetLang("vi-VN")
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCellMargin(0)
-	pdf.AddUTF8FontFromBytes("serif", regular, liberationserifregular.TTF)
-	pdf.AddUTF8FontFromBytes("serif", bold, liberationserifbold.TTF)
-	pdf.AddUTF8FontFromBytes("serif", italic, liberationserifitalic.TTF)
-	pdf.AddUTF8FontFromBytes("serif", boldItalic, liberationserifbolditalic.TTF)
-	s := &sheet{pdf: pdf, page: -1, truth: truth}
+	s := &sheet{pdf: pdf, page: -1, truth: truth, typed: d.Style, ascent: 0.891, descent: 0.216}
+	faces := map[string][]byte{
+		regular: liberationserifregular.TTF, bold: liberationserifbold.TTF,
+		italic: liberationserifitalic.TTF, boldItalic: liberationserifbolditalic.TTF,
+	}
+	if d.Style.Sans {
+		s.ascent, s.descent = 0.905, 0.212
+		faces = map[string][]byte{
+			regular: liberationsansregular.TTF, bold: liberationsansbold.TTF,
+			italic: liberationsansitalic.TTF, boldItalic: liberationsansbolditalic.TTF,
+		}
+	}
+	for _, style := range []string{regular, bold, italic, boldItalic} {
+		pdf.AddUTF8FontFromBytes("text", style, faces[style])
+	}
 	s.newPage()
 	return s
 }
 
 func (s *sheet) font(style string, size float64) {
 	s.style, s.size = style, size
-	s.pdf.SetFont("serif", style, size)
+	s.pdf.SetFont("text", style, size)
 }
 
 // newPage begins a page; from the second on it carries its number, centred in
 // the top margin (Annex I, I.7).
 func (s *sheet) newPage() {
+	s.flush()
 	s.pdf.AddPage()
 	s.page++
 	s.y = marginTop
@@ -132,24 +153,74 @@ func (s *sheet) put(text string, x, extra float64) Part {
 func (s *sheet) putBeside(text string, x, extra float64) Part {
 	em := s.size * mmPerPoint
 	w := s.pdf.GetStringWidth(text) + extra*float64(strings.Count(text, " "))
-	base := s.y + ascent*em
-	if extra > 0 {
-		h := s.lineHeight()
-		s.pdf.SetXY(x, base-0.5*h-0.3*em) // CellFormat's own baseline
-		s.pdf.CellFormat(w, h, text, "", 0, "J", false, 0, "")
-	} else {
-		s.pdf.Text(x, base, text)
-	}
-	p := Part{Text: strings.TrimSpace(text), Page: s.page, Rect: userRect(x, s.y, x+w, s.y+(ascent+descent)*em)}
+	s.later(text, x, s.y+s.ascent*em, extra)
+	p := Part{Text: strings.TrimSpace(text), Page: s.page, Rect: userRect(x, s.y, x+w, s.y+(s.ascent+s.descent)*em)}
 	s.truth.Lines = append(s.truth.Lines, p)
 	return p
+}
+
+// later has text painted when the page is full, in the order that the style
+// asks for.
+func (s *sheet) later(text string, x, base, extra float64) {
+	style, size := s.style, s.size
+	r, g, b := s.pdf.GetTextColor()
+	paint := func(text string, x, extra float64) {
+		s.waiting = append(s.waiting, func() {
+			s.font(style, size)
+			s.pdf.SetTextColor(r, g, b)
+			s.paint(text, x, base, extra)
+		})
+	}
+	if !s.typed.Words {
+		paint(text, x, extra)
+		return
+	}
+	for _, word := range strings.SplitAfter(text, " ") {
+		paint(strings.TrimSpace(word), x, 0)
+		x += s.pdf.GetStringWidth(word)
+		if strings.HasSuffix(word, " ") {
+			x += extra
+		}
+	}
+}
+
+func (s *sheet) paint(text string, x, base, extra float64) {
+	shown := text
+	if s.typed.Decomposed {
+		shown = norm.NFD.String(text)
+	}
+	if extra <= 0 {
+		s.pdf.Text(x, base, shown)
+		return
+	}
+	em, h := s.size*mmPerPoint, s.lineHeight()
+	w := s.pdf.GetStringWidth(text) + extra*float64(strings.Count(text, " "))
+	s.pdf.SetXY(x, base-0.5*h-0.3*em) // CellFormat's own baseline
+	s.pdf.CellFormat(w, h, shown, "", 0, "J", false, 0, "")
+}
+
+// flush paints what waits for this page.
+func (s *sheet) flush() {
+	if s.typed.Shuffle != 0 {
+		r := rand.New(rand.NewPCG(s.typed.Shuffle, uint64(s.page)))
+		r.Shuffle(len(s.waiting), func(i, j int) { s.waiting[i], s.waiting[j] = s.waiting[j], s.waiting[i] })
+	}
+	style, size := s.style, s.size
+	for _, paint := range s.waiting {
+		paint()
+	}
+	s.waiting = nil
+	s.pdf.SetTextColor(0, 0, 0)
+	s.font(style, size)
 }
 
 // block prints text in lines that fit into c.
 func (s *sheet) block(text string, c column, a align) Part {
 	var whole Part
-	for _, l := range s.wrap(text, c.width()) {
-		whole = join(whole, s.line(l, c, a))
+	for _, piece := range strings.Split(text, "\n") {
+		for _, l := range s.wrap(piece, c.width()) {
+			whole = join(whole, s.line(l, c, a))
+		}
 	}
 	return whole
 }
