@@ -140,7 +140,7 @@ func (r *navRenderer) Refresh() {
 	if n.focused {
 		r.back.StrokeColor, r.back.StrokeWidth = color.White, 1
 	}
-	r.icon.SetResource(theme.NewColoredResource(n.icon, ink))
+	r.icon.SetResource(Tint(n.icon, ink))
 	r.label.Color, r.label.TextSize = theme.Color(ink), theme.CaptionTextSize()
 	r.label.TextStyle.Bold = n.selected
 	r.count.Text = strconv.Itoa(min(n.badge, 999))

@@ -182,6 +182,9 @@ func (v *PageView) ClearMarks() {
 	v.arrange()
 }
 
+// AtRest says whether every tile that can be seen is painted.
+func (v *PageView) AtRest() bool { return v.resting && !v.busy && len(v.queue) == 0 }
+
 func (v *PageView) whenLaidOut(f func()) {
 	if len(v.sheet.pages) > 0 && v.extent.Width > 0 {
 		f()

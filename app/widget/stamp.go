@@ -36,8 +36,10 @@ type Stamp struct {
 	Fixed bool
 	// Unsure outlines the stamp: its place has to be looked at.
 	Unsure bool
-	// OnChange is told of every new place.
-	OnChange func(page int, r geom.Rect)
+	// Locked forbids moving: the place is given, or the token works.
+	Locked bool
+	// OnDone is told of the new place when the person let go of it.
+	OnDone func(page int, r geom.Rect)
 
 	view    *PageView
 	picture *canvas.Image
@@ -77,6 +79,9 @@ func (s *Stamp) SetPicture(img image.Image) {
 	s.Refresh()
 }
 
+// Painted says whether the appearance is shown.
+func (s *Stamp) Painted() bool { return s.picture.Image != nil }
+
 // Pixels is the size of the stamp on the screen, in device pixels.
 func (s *Stamp) Pixels() (w, h int) {
 	if s.view == nil {
@@ -86,14 +91,35 @@ func (s *Stamp) Pixels() (w, h int) {
 	return int(math.Round(s.Rect.W() * k)), int(math.Round(s.Rect.H() * k))
 }
 
-// MoveTo puts the stamp at r of a page.
-func (s *Stamp) MoveTo(page int, r geom.Rect) {
+// Place puts the stamp at r of a page; nobody is told. While it is dragged,
+// the hand decides.
+func (s *Stamp) Place(page int, r geom.Rect) {
+	if !s.drag {
+		s.moveTo(page, r)
+	}
+}
+
+// moveTo is Place, kept on the page.
+func (s *Stamp) moveTo(page int, r geom.Rect) {
 	s.Page, s.Rect = page, s.keepOnPage(page, r)
 	if s.view != nil {
 		s.view.arrange()
+		s.Refresh()
 	}
-	if s.OnChange != nil {
-		s.OnChange(s.Page, s.Rect)
+}
+
+// step moves the stamp by keys and tells.
+func (s *Stamp) step(dx, dy float64) {
+	if s.Locked {
+		return
+	}
+	s.moveTo(s.Page, s.Rect.Move(dx, dy))
+	s.done()
+}
+
+func (s *Stamp) done() {
+	if s.OnDone != nil {
+		s.OnDone(s.Page, s.Rect)
 	}
 }
 
@@ -116,13 +142,13 @@ func (s *Stamp) TypedKey(e *fyne.KeyEvent) {
 	}
 	switch e.Name {
 	case fyne.KeyLeft:
-		s.MoveTo(s.Page, s.Rect.Move(-step, 0))
+		s.step(-step, 0)
 	case fyne.KeyRight:
-		s.MoveTo(s.Page, s.Rect.Move(step, 0))
+		s.step(step, 0)
 	case fyne.KeyUp:
-		s.MoveTo(s.Page, s.Rect.Move(0, -step))
+		s.step(0, -step)
 	case fyne.KeyDown:
-		s.MoveTo(s.Page, s.Rect.Move(0, step))
+		s.step(0, step)
 	case fyne.KeyPageUp:
 		s.view.ScrollBy(-0.9)
 	case fyne.KeyPageDown:
@@ -178,7 +204,7 @@ func (s *Stamp) Cursor() desktop.Cursor {
 
 // cornerAt is the corner under p, 0 to 3 as read, or -1.
 func (s *Stamp) cornerAt(p fyne.Position) int {
-	if s.Fixed {
+	if s.Fixed || s.Locked {
 		return -1
 	}
 	size := s.Size()
@@ -195,7 +221,7 @@ func abs32(f float32) float32 { return max(f, -f) }
 
 // Dragged moves or resizes.
 func (s *Stamp) Dragged(e *fyne.DragEvent) {
-	if s.view == nil {
+	if s.view == nil || s.Locked {
 		return
 	}
 	if !s.drag {
@@ -207,12 +233,12 @@ func (s *Stamp) Dragged(e *fyne.DragEvent) {
 	}
 	dx, dy := float64(e.Dragged.DX)/s.view.zoom, float64(e.Dragged.DY)/s.view.zoom
 	if s.corner >= 0 {
-		s.MoveTo(s.Page, s.resized(dx, dy))
+		s.moveTo(s.Page, s.resized(dx, dy))
 		return
 	}
 	s.free.X, s.free.Y = s.free.X+dx, s.free.Y+dy
 	page := s.changePage()
-	s.MoveTo(page, s.snapped(geom.CenterOn(s.free, s.Rect.Size())))
+	s.moveTo(page, s.snapped(geom.CenterOn(s.free, s.Rect.Size())))
 }
 
 // changePage follows the pointer to the page before or after.
@@ -283,11 +309,15 @@ func (s *Stamp) resized(dx, dy float64) geom.Rect {
 
 // DragEnd lets go.
 func (s *Stamp) DragEnd() {
+	if !s.drag {
+		return
+	}
 	s.drag, s.corner = false, -1
 	for _, g := range s.guides {
 		g.Hide()
 	}
-	s.view.repaint()
+	s.Refresh()
+	s.done()
 }
 
 // CreateRenderer makes the parts.
@@ -341,7 +371,7 @@ func (r *stampRenderer) paint() {
 	}
 	for _, g := range s.grips {
 		g.StrokeColor = tint
-		g.Hidden = s.Fixed || !s.focused && !s.hovered
+		g.Hidden = s.Fixed || s.Locked || !s.focused && !s.hovered
 	}
 }
 

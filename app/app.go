@@ -1,0 +1,214 @@
+// Package app is the window: it puts flow, pages and the outside together,
+// and is the only root that knows the toolkit.
+//
+// Everything runs on the thread of the user interface but what goes through
+// app/task. The two readers of background news (tokens, outbox) are here.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"trinhky/app/flow"
+	"trinhky/app/message"
+	"trinhky/app/page"
+	"trinhky/app/task"
+	"trinhky/pdfview"
+	"trinhky/submit"
+)
+
+// ID is the program's identity towards the desktop.
+const ID = "vn.trinhky.desktop"
+
+// darkKey is the preference for the dark look.
+const darkKey = "dark"
+
+// Config is what the window stands on; cmd makes it.
+type Config struct {
+	// Flow lacks Runner, OnChange and OnLists: Run fills them.
+	Flow     flow.Config
+	Language string // "vi" or "en"
+	Locale   fs.FS  // window.<language>.json
+	Icons    fs.FS  // <name>.svg and app.png
+	Messages *message.Table
+	Secrets  page.Secrets
+	// Engine paints the stamp that is dragged.
+	Engine func(ctx context.Context) (pdfview.Engine, error)
+	// Events is the news of the outbox; nil: there is none. Deliver runs the
+	// outbox until its context ends.
+	Events  <-chan submit.Event
+	Deliver func(ctx context.Context) error
+	Files   []string // to open at the start
+	Log     *slog.Logger
+	// Drive, when set, is run beside the window and drives it (app/walk); the
+	// program ends when it returns.
+	Drive func(ctx context.Context, w Window) error
+}
+
+// Window is what drives the program needs of it.
+type Window struct {
+	Fyne fyne.Window
+	Kit  *page.Kit
+	Flow *flow.Flow
+	// Do runs f on the thread of the user interface and does not wait.
+	Do func(f func())
+}
+
+// Run shows the window and returns when it was closed. The error is that of
+// Drive.
+func Run(ctx context.Context, c Config) error {
+	a, err := newToolkit()
+	if err != nil {
+		return err
+	}
+	a.Settings().SetTheme(Theme(a.Preferences().Bool(darkKey)))
+	words, err := loadWords(c.Locale, c.Language)
+	if err != nil {
+		return err
+	}
+	icons, logo, err := loadIcons(c.Icons)
+	if err != nil {
+		return err
+	}
+	a.SetIcon(logo)
+	w := a.NewWindow(words.Say("app.title"))
+	w.SetIcon(logo)
+	w.SetPadded(false)
+	w.SetMaster()
+
+	runner := &task.Runner{Panicked: func(err error) { c.Log.Error("work", "err", err) }}
+	ctx, stop := context.WithCancel(ctx)
+	k := &page.Kit{
+		Words: words, Messages: c.Messages, Runner: runner, Window: w, Icons: icons, Secrets: c.Secrets,
+		Preview: preview(c.Engine),
+	}
+	d := &desk{app: a, window: w, kit: k, runner: runner, log: c.Log}
+	k.PickPDF, k.PickPNG, k.ShowFolder = d.pickPDF, d.pickPNG, d.showFolder
+	d.start(ctx, c)
+	if c.Drive != nil {
+		d.drive(ctx, c.Drive)
+	}
+	w.ShowAndRun()
+	stop()
+	d.flow.Close()
+	runner.Close()
+	return d.driveErr
+}
+
+// desk holds the window together while it runs.
+type desk struct {
+	app      fyne.App
+	window   fyne.Window
+	kit      *page.Kit
+	runner   *task.Runner
+	flow     *flow.Flow
+	frame    *page.Frame
+	log      *slog.Logger
+	driveErr error
+}
+
+// start makes flow and pages and everything that runs beside them.
+func (d *desk) start(ctx context.Context, c Config) {
+	fc := c.Flow
+	fc.Runner = d.runner
+	fc.OnChange = func(s flow.State) { d.frame.OnState(s); d.windowTitle(s) }
+	fc.OnLists = func(l flow.Lists) { d.frame.OnLists(l) }
+	d.flow = flow.New(fc)
+	d.kit.Flow = d.flow
+	d.frame = page.NewFrame(d.kit)
+	d.window.SetContent(d.frame.Object())
+	d.window.SetMainMenu(d.menu())
+	d.window.Canvas().SetOnTypedKey(d.frame.OnKey)
+	d.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
+		var paths []string
+		for _, u := range uris {
+			paths = append(paths, u.Path())
+		}
+		d.flow.Add(paths...)
+	})
+	d.window.Resize(windowSize(d.window.Canvas().Scale()))
+	d.window.CenterOnScreen()
+	d.flow.Start()
+	if len(c.Files) > 0 {
+		d.flow.Add(c.Files...)
+	}
+	d.listen(ctx, c)
+}
+
+// windowSize is what fits a laptop of 1366 × 768 pixels with its title and
+// task bars, and more where the scale tells of a larger screen; in Fyne units.
+func windowSize(scale float32) fyne.Size {
+	if scale <= 0 {
+		scale = 1
+	}
+	width, height := float32(1340), float32(690)
+	if scale >= 1.7 {
+		width, height = 1840, 960
+	}
+	return fyne.NewSize(width/scale, height/scale)
+}
+
+// listen starts the readers of background news: one a channel.
+func (d *desk) listen(ctx context.Context, c Config) {
+	if c.Flow.Tokens != nil {
+		go each(ctx, c.Flow.Tokens.Changed(), func(struct{}) { d.runner.Post(d.flow.TokensChanged) })
+	}
+	if c.Events != nil {
+		go each(ctx, c.Events, func(e submit.Event) { d.runner.Post(func() { d.flow.OutboxNews(e) }) })
+	}
+	if c.Deliver != nil {
+		d.runner.Go(func() func() {
+			if err := c.Deliver(ctx); err != nil && ctx.Err() == nil {
+				c.Log.Error("outbox", "err", err)
+			}
+			return nil
+		})
+	}
+	go each(ctx, time.Tick(folderEvery), func(time.Time) { d.runner.Post(d.flow.LookAround) })
+}
+
+// folderEvery is how often the folder of waiting documents is read.
+const folderEvery = 10 * time.Second
+
+// each calls f with everything that comes, until ctx or the channel ends.
+func each[T any](ctx context.Context, in <-chan T, f func(T)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case v, ok := <-in:
+			if !ok {
+				return
+			}
+			f(v)
+		}
+	}
+}
+
+// drive lets something else use the window, and ends the program after it.
+func (d *desk) drive(ctx context.Context, f func(context.Context, Window) error) {
+	w := Window{Fyne: d.window, Kit: d.kit, Flow: d.flow, Do: d.runner.Post}
+	d.app.Lifecycle().SetOnStarted(func() {
+		d.runner.Go(func() func() {
+			err := f(ctx, w)
+			return func() {
+				d.driveErr = err
+				d.app.Quit()
+			}
+		})
+	})
+}
+
+// windowTitle names the document in the title.
+func (d *desk) windowTitle(s flow.State) {
+	title := d.kit.Words.Say("app.title")
+	if name := page.DocumentName(s); name != "" {
+		title = fmt.Sprintf("%s – %s", name, title)
+	}
+	d.window.SetTitle(title)
+}

@@ -1,0 +1,156 @@
+package page
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/widget"
+	"trinhky/submit"
+)
+
+// recipientPick finds receivers by name without accents or by code, and keeps
+// the chosen ones.
+type recipientPick struct {
+	kit       *Kit
+	connector string
+	chosen    []submit.Party
+	found     []submit.Party
+	search    *searchEntry
+	results   *fynewidget.List
+	picked    *fyne.Container
+	none      *fynewidget.Label
+	object    fyne.CanvasObject
+}
+
+// searchEntry is an entry that goes on to the results with the arrow key and
+// takes the first of them with Enter.
+type searchEntry struct {
+	fynewidget.Entry
+	down func()
+}
+
+func newSearchEntry(hint string) *searchEntry {
+	e := &searchEntry{}
+	e.PlaceHolder = hint
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedKey goes on to the results.
+func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyDown && e.down != nil {
+		e.down()
+		return
+	}
+	e.Entry.TypedKey(k)
+}
+
+func newRecipientPick(k *Kit, connector string, chosen []submit.Party) *recipientPick {
+	p := &recipientPick{kit: k, connector: connector, chosen: slices.Clone(chosen), picked: container.NewVBox()}
+	p.search = name(k, "compose.search", newSearchEntry(k.say("compose.search")))
+	p.search.OnChanged = func(text string) { k.Flow.FindAgencies(connector, text, p.show) }
+	p.search.OnSubmitted = func(string) { p.take(0) }
+	p.results = fynewidget.NewList(
+		func() int { return len(p.found) },
+		func() fyne.CanvasObject { return newAgencyLine() },
+		func(i int, o fyne.CanvasObject) { p.fill(i, o.(*agencyLine)) },
+	)
+	name(k, "compose.results", p.results)
+	p.results.OnSelected = func(i int) {
+		p.results.Unselect(i)
+		p.take(i)
+	}
+	p.search.down = func() { k.Window.Canvas().Focus(p.results) }
+	p.none = caption("")
+	head := container.NewVBox(widget.NewSection(k.say("compose.to")), p.picked, p.search, p.none)
+	card := widget.NewCard(container.NewBorder(head, nil, nil, nil, p.results))
+	p.object = card
+	p.drawPicked()
+	k.Flow.FindAgencies(connector, "", p.show)
+	return p
+}
+
+// agencyLine is an agency with its code.
+type agencyLine struct {
+	fynewidget.BaseWidget
+	name, code *fynewidget.Label
+	whole      *fyne.Container
+}
+
+func newAgencyLine() *agencyLine {
+	a := &agencyLine{name: widget.NewLine(""), code: fynewidget.NewLabel("")}
+	a.code.Importance, a.code.SizeName = fynewidget.LowImportance, theme.SizeNameCaptionText
+	a.whole = container.NewBorder(nil, nil, nil, a.code, a.name)
+	a.ExtendBaseWidget(a)
+	return a
+}
+
+func (a *agencyLine) CreateRenderer() fyne.WidgetRenderer {
+	return fynewidget.NewSimpleRenderer(a.whole)
+}
+
+func (p *recipientPick) fill(i int, a *agencyLine) {
+	if i < len(p.found) {
+		a.name.SetText(p.found[i].Name)
+		a.code.SetText(p.found[i].OrganID())
+	}
+}
+
+// show lists what was found for a text, unless something else is typed by now.
+func (p *recipientPick) show(text string, list []submit.Party) {
+	if text != p.search.Text {
+		return
+	}
+	p.found = slices.DeleteFunc(slices.Clone(list), func(a submit.Party) bool { return p.has(a) })
+	p.none.SetText(p.kit.say("compose.found", "n", strconv.Itoa(len(p.found))))
+	if len(p.found) == 0 && strings.TrimSpace(text) != "" {
+		p.none.SetText(p.kit.say("compose.none"))
+	}
+	p.results.ScrollToTop()
+	p.results.Refresh()
+	p.kit.forget("compose.results.0")
+	if len(p.found) > 0 && strings.TrimSpace(text) != "" {
+		name(p.kit, "compose.results.0", p.results)
+	}
+}
+
+func (p *recipientPick) has(a submit.Party) bool {
+	return slices.ContainsFunc(p.chosen, func(c submit.Party) bool { return c.OrganID() == a.OrganID() })
+}
+
+// take chooses the ith result.
+func (p *recipientPick) take(i int) {
+	if i < 0 || i >= len(p.found) {
+		return
+	}
+	p.chosen = append(p.chosen, p.found[i])
+	p.drawPicked()
+	p.search.SetText("")
+	p.kit.Flow.FindAgencies(p.connector, "", p.show)
+	p.kit.Window.Canvas().Focus(p.search)
+}
+
+func (p *recipientPick) drop(code string) {
+	p.chosen = slices.DeleteFunc(p.chosen, func(c submit.Party) bool { return c.OrganID() == code })
+	p.drawPicked()
+	p.kit.Flow.FindAgencies(p.connector, p.search.Text, p.show)
+}
+
+func (p *recipientPick) drawPicked() {
+	p.picked.Objects = nil
+	for i, c := range p.chosen {
+		remove := fynewidget.NewButtonWithIcon("", theme.CancelIcon(), func() { p.drop(c.OrganID()) })
+		remove.Importance = fynewidget.LowImportance
+		text := widget.NewLine(p.kit.say("send.to", "name", c.Name, "code", c.OrganID()))
+		row := widget.NewSurface(widget.ColorInfoSoft, 0, container.NewBorder(nil, nil, nil, remove, text))
+		row.Radius = 6
+		p.picked.Add(name(p.kit, "compose.to."+strconv.Itoa(i), row))
+	}
+	p.picked.Refresh()
+}

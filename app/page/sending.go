@@ -1,0 +1,188 @@
+package page
+
+import (
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/flow"
+	"trinhky/app/widget"
+	"trinhky/submit"
+)
+
+// silence is how long a receiver may say nothing before that is a warning.
+const silence = 24 * time.Hour
+
+// parcelSteps are sent, arrived, received, assigned, processing, completed.
+const parcelSteps = 6
+
+// sendingPage shows one row a document and one line a receiver.
+type sendingPage struct {
+	kit     *Kit
+	rows    *fyne.Container
+	count   *fynewidget.Label
+	trouble *fyne.Container
+	empty   fyne.CanvasObject
+	scroll  *container.Scroll
+	object  fyne.CanvasObject
+	newest  string
+}
+
+func newSending(k *Kit) *sendingPage {
+	p := &sendingPage{kit: k, rows: container.NewVBox(), count: widget.NewLine(""), trouble: container.NewVBox()}
+	p.count.Importance = fynewidget.LowImportance
+	p.scroll = container.NewVScroll(p.rows)
+	p.empty = emptyState(k.icon(IconSend), k.say("send.empty"), k.say("send.empty.hint"))
+	body := container.NewBorder(p.trouble, nil, nil, nil, container.NewStack(p.scroll, p.empty))
+	p.object = listPage(k.say("nav.send"), p.count, nil, body)
+	return p
+}
+
+// highlight marks the record that was queued just now.
+func (p *sendingPage) highlight(id string) {
+	p.newest = id
+	p.scroll.ScrollToTop()
+}
+
+func (p *sendingPage) draw(l flow.Lists) {
+	k := p.kit
+	p.count.SetText(k.say("send.count", "n", strconv.Itoa(len(l.Records))))
+	p.trouble.Objects = nil
+	if l.Trouble != nil {
+		if n := k.problem(l.Trouble); n != nil {
+			n.Tone = widget.Warning
+			p.trouble.Add(n.Object())
+		}
+	}
+	p.rows.Objects = nil
+	for _, r := range l.Records {
+		p.rows.Add(p.record(r))
+	}
+	setVisible(p.empty, len(l.Records) == 0)
+	setVisible(p.scroll, len(l.Records) > 0)
+	p.rows.Refresh()
+	p.trouble.Refresh()
+}
+
+// record is one document on its way.
+func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
+	k, e := p.kit, r.Envelope
+	title := widget.NewStrong(k.say("send.title", "code", e.Document.Code(), "subject", e.Document.Subject))
+	detail := widget.NewCaption(k.say("send.detail", "time", moment(e.Queued), "type", e.Document.Type, "signer", e.Document.Signer))
+	chip := widget.NewChip(statusTone(r.Status), k.Messages.Status(r.Status))
+	if e.ID == p.newest {
+		name(k, "send.newest", chip)
+	}
+	right := container.NewHBox(container.NewCenter(chip))
+	for _, b := range p.buttons(r) {
+		right.Add(container.NewCenter(b))
+	}
+	box := widget.NewColumn(-4, container.NewBorder(nil, nil, nil, right, widget.NewColumn(-12, title, detail)))
+	if r.Problem != "" && r.Status.Waiting() {
+		box.Add(line(widget.Warning, k.say("send.retrying", "reason", r.Problem), nil))
+	} else if r.Problem != "" && (r.Status == submit.Failed || r.Status == submit.Refused) {
+		box.Add(line(widget.Danger, k.say("send.failed", "reason", r.Problem), nil))
+	}
+	for i, to := range r.Recipients {
+		box.Add(p.recipient(r, to, i))
+	}
+	card := widget.NewCard(box)
+	card.Inset = 8
+	return container.New(layout.NewCustomPaddedLayout(3, 3, 2, 10), card)
+}
+
+// buttons are what can be done with a record.
+func (p *sendingPage) buttons(r submit.Record) []fyne.CanvasObject {
+	k := p.kit
+	var out []fyne.CanvasObject
+	if r.Status == submit.Queued || r.Status == submit.Failed {
+		out = append(out, fynewidget.NewButton(k.say("send.cancel"), func() { k.Flow.CancelSend(r.Envelope.ID) }))
+	}
+	if r.Status == submit.Refused || r.Status == submit.Failed || r.Status.Waiting() && r.Tries > 0 {
+		out = append(out, fynewidget.NewButton(k.say("send.retry"), func() { k.Flow.Retry(r.Envelope.ID) }))
+	}
+	return out
+}
+
+// recipient is one receiver and how far the document has come there.
+func (p *sendingPage) recipient(r submit.Record, to submit.Recipient, i int) fyne.CanvasObject {
+	k := p.kit
+	status := to.Status
+	if status == submit.Queued {
+		status = r.Status
+	}
+	tone := statusTone(status)
+	state := fynewidget.NewLabel(k.Messages.Status(status))
+	state.Importance, _ = toneStyle(tone)
+	if r.Envelope.ID == p.newest {
+		name(k, "send.newest."+strconv.Itoa(i), state)
+	}
+	parcel := container.NewCenter(widget.NewParcel(parcelAt(status), parcelSteps, tone))
+	when := fynewidget.NewLabel("")
+	when.Importance = fynewidget.LowImportance
+	if !to.At.IsZero() {
+		when.SetText(moment(to.At))
+	}
+	who := widget.NewLine(k.say("send.to", "name", to.Party.Name, "code", to.Party.OrganID()))
+	row := container.NewBorder(nil, nil, nil, container.NewHBox(parcel, state, when), who)
+	switch {
+	case to.Note != "":
+		key := "send.note"
+		if to.Status == submit.Refused {
+			key = "send.refused"
+		}
+		return widget.NewColumn(-10, row, line(tone, k.say(key, "note", to.Note), nil))
+	case status == submit.Delivered && k.now().Sub(r.Updated) > silence:
+		return widget.NewColumn(-10, row, line(widget.Warning, k.say("send.silent"), nil))
+	}
+	return row
+}
+
+// parcelAt is how many of the steps are done.
+func parcelAt(s submit.Status) int {
+	switch s {
+	case submit.Delivered:
+		return 1
+	case submit.Arrived:
+		return 2
+	case submit.Received, submit.Refused:
+		return 3
+	case submit.Assigned:
+		return 4
+	case submit.Processing:
+		return 5
+	case submit.Completed:
+		return 6
+	case submit.Queued, submit.Sending, submit.Unconfirmed, submit.RecallAsked,
+		submit.Recalled, submit.Failed, submit.Cancelled:
+	}
+	return 0
+}
+
+func statusTone(s submit.Status) widget.Tone {
+	switch s {
+	case submit.Received, submit.Assigned, submit.Processing, submit.Completed:
+		return widget.Success
+	case submit.Refused, submit.Failed:
+		return widget.Danger
+	case submit.Unconfirmed, submit.RecallAsked:
+		return widget.Warning
+	case submit.Cancelled, submit.Recalled:
+		return widget.Plain
+	case submit.Queued, submit.Sending, submit.Delivered, submit.Arrived:
+	}
+	return widget.Info
+}
+
+func anyRefused(r submit.Record) bool {
+	for _, to := range r.Recipients {
+		if to.Status == submit.Refused {
+			return true
+		}
+	}
+	return r.Status == submit.Refused || r.Status == submit.Failed
+}

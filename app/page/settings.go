@@ -1,0 +1,232 @@
+package page
+
+import (
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/settings"
+	"trinhky/app/widget"
+	"trinhky/signer/stamp"
+)
+
+// settingsPage shows what is set and lets it be changed; a change is kept at
+// once.
+type settingsPage struct {
+	kit    *Kit
+	notice *fyne.Container
+	where  *fynewidget.Label
+	object fyne.CanvasObject
+}
+
+func newSettings(k *Kit) *settingsPage {
+	p := &settingsPage{kit: k, notice: container.NewVBox()}
+	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.destination(), p.language())
+	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body))
+	p.object = container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
+		container.NewBorder(widget.NewHeading(k.say("nav.settings")), nil, nil, nil, scroll))
+	return p
+}
+
+// change keeps changed settings and says so.
+func (p *settingsPage) change(set func(*settings.Settings), note string) {
+	s := p.kit.Flow.Settings()
+	set(&s)
+	p.kit.Flow.Change(s, func(err error) {
+		p.notice.Objects = nil
+		if n := p.kit.problem(err); n != nil {
+			p.notice.Add(n.Object())
+		} else {
+			p.notice.Add(widget.Notice{Tone: widget.Success, Text: p.kit.say(note)}.Object())
+		}
+		p.notice.Refresh()
+	})
+}
+
+// section is a card with a heading and a sentence.
+func (p *settingsPage) section(title, text string, content ...fyne.CanvasObject) fyne.CanvasObject {
+	col := widget.NewColumn(-2, widget.NewSection(p.kit.say(title)))
+	if text != "" {
+		col.Add(widget.NewCaption(p.kit.say(text)))
+	}
+	for _, c := range content {
+		col.Add(c)
+	}
+	return container.New(layout.NewCustomPaddedLayout(4, 4, 0, 0), widget.NewCard(col))
+}
+
+// choice is a group of which one is chosen.
+func (p *settingsPage) choice(as string, values, words []string, now string, set func(*settings.Settings, string), note string) fyne.CanvasObject {
+	group := fynewidget.NewRadioGroup(words, nil)
+	group.Required, group.Horizontal = true, true
+	for i, v := range values {
+		if v == now {
+			group.Selected = words[i]
+		}
+	}
+	group.OnChanged = func(word string) {
+		for i, w := range words {
+			if w == word {
+				p.change(func(s *settings.Settings) { set(s, values[i]) }, note)
+			}
+		}
+	}
+	return name(p.kit, as, group)
+}
+
+func (p *settingsPage) rules() fyne.CanvasObject {
+	k := p.kit
+	now := k.Flow.Settings().Signing.Rules
+	if now == "" {
+		now = string(stamp.TT01)
+	}
+	pick := p.choice("settings.rules", []string{string(stamp.TT01), string(stamp.ND30)},
+		[]string{k.say("settings.rules.tt01"), k.say("settings.rules.nd30")}, now,
+		func(s *settings.Settings, v string) { s.Signing.Rules = v }, "settings.saved")
+	return p.section("settings.rules.title", "settings.rules.text", pick)
+}
+
+func (p *settingsPage) level() fyne.CanvasObject {
+	k := p.kit
+	s := k.Flow.Settings().Signing
+	now := strings.ToUpper(s.Level)
+	if now == "" {
+		now = "B"
+	}
+	values, words := []string{"B", "T"}, []string{k.say("settings.level.b"), k.say("settings.level.t")}
+	if now != "B" && now != "T" {
+		values, words = append(values, now), append(words, "B-"+now)
+	}
+	pick := p.choice("settings.level", values, words, now,
+		func(s *settings.Settings, v string) { s.Signing.Level = v }, "settings.saved")
+	tsa := fynewidget.NewMultiLineEntry()
+	tsa.SetText(strings.Join(s.TSA, "\n"))
+	tsa.SetMinRowsVisible(2)
+	tsa.PlaceHolder = k.say("settings.tsa.hint")
+	name(k, "settings.tsa", tsa)
+	save := fynewidget.NewButton(k.say("settings.tsa.save"), func() {
+		p.change(func(s *settings.Settings) { s.Signing.TSA = strings.Fields(tsa.Text) }, "settings.saved")
+	})
+	label := widget.NewLine(k.say("settings.tsa"))
+	return p.section("settings.level.title", "settings.level.text", pick, label, tsa, container.NewHBox(layout.NewSpacer(), save))
+}
+
+func (p *settingsPage) pictures() fyne.CanvasObject {
+	k := p.kit
+	s := k.Flow.Settings().Signing
+	image := p.picture("settings.image", s.Image, func(s *settings.Settings, v string) { s.Signing.Image = v })
+	seal := p.picture("settings.seal", s.Seal, func(s *settings.Settings, v string) { s.Signing.Seal = v })
+	return p.section("settings.pictures.title", "settings.pictures.text", image, seal)
+}
+
+// picture is a line with the name of a picture and a button to choose another.
+func (p *settingsPage) picture(key, now string, set func(*settings.Settings, string)) fyne.CanvasObject {
+	k := p.kit
+	value := widget.NewLine(k.say("settings.none"))
+	if now != "" {
+		value.SetText(filepath.Base(now))
+	}
+	pick := fynewidget.NewButton(k.say("settings.choose"), func() {
+		k.PickPNG(func(path string) {
+			p.change(func(s *settings.Settings) { set(s, path) }, "settings.saved")
+			value.SetText(filepath.Base(path))
+		})
+	})
+	name(k, key, pick)
+	label := fynewidget.NewLabel(k.say(key))
+	return container.NewBorder(nil, nil, container.New(&least{fyne.NewSize(130, 0)}, label), pick, value)
+}
+
+// destination says where documents go and where the secret of it lies.
+func (p *settingsPage) destination() fyne.CanvasObject {
+	k := p.kit
+	s := k.Flow.Settings()
+	var content []fyne.CanvasObject
+	content = append(content, fact(k.say("settings.agency"), s.Agency.Name+" ("+s.Agency.Code+")"))
+	for _, c := range s.Connectors {
+		where := fynewidget.NewLabel("")
+		p.secretLine(where, c)
+		content = append(content,
+			fact(k.say("settings.connector"), c.Name),
+			fact(k.say("settings.endpoint"), c.Endpoint),
+			fact(k.say("settings.system"), c.SystemID),
+			p.secret(c))
+	}
+	if len(s.Connectors) == 0 {
+		content = []fyne.CanvasObject{widget.NewText(k.say("settings.noconnector"))}
+	}
+	return p.section("settings.destination.title", "", content...)
+}
+
+// secret says where the secret of a connector is kept and takes a new one.
+func (p *settingsPage) secret(c settings.Connector) fyne.CanvasObject {
+	k := p.kit
+	where := fynewidget.NewLabel(k.say("settings.secret.looking"))
+	where.Truncation = fyne.TextTruncateEllipsis
+	p.secretLine(where, c)
+	field := fynewidget.NewPasswordEntry()
+	field.PlaceHolder = k.say("settings.secret.new")
+	save := fynewidget.NewButton(k.say("settings.secret.save"), func() { p.keepSecret(c, field, where) })
+	label := fynewidget.NewLabel(k.say("settings.secret"))
+	label.SizeName, label.Importance = "helperText", fynewidget.LowImportance
+	return widget.NewColumn(0, container.New(&factLayout{}, label, where), container.NewBorder(nil, nil, nil, save, field))
+}
+
+// secretLine looks up where a secret lies, off the thread: a keyring may ask.
+func (p *settingsPage) secretLine(l *fynewidget.Label, c settings.Connector) {
+	k := p.kit
+	if k.Secrets == nil {
+		return
+	}
+	k.Runner.Go(func() func() {
+		_, err := k.Secrets.Get("connector/" + c.Name)
+		where := k.Secrets.Where()
+		return func() {
+			switch {
+			case err != nil:
+				l.SetText(k.say("settings.secret.absent"))
+			case where == settings.InKeyring:
+				l.SetText(k.say("settings.secret.keyring"))
+			default:
+				l.SetText(k.say("settings.secret.file"))
+			}
+		}
+	})
+}
+
+func (p *settingsPage) keepSecret(c settings.Connector, field *fynewidget.Entry, where *fynewidget.Label) {
+	k, value := p.kit, field.Text
+	if value == "" {
+		return
+	}
+	field.SetText("")
+	k.Runner.Go(func() func() {
+		_, err := k.Secrets.Set("connector/"+c.Name, value)
+		return func() {
+			p.notice.Objects = nil
+			if n := k.problem(err); n != nil {
+				p.notice.Add(n.Object())
+			} else {
+				p.notice.Add(widget.Notice{Tone: widget.Success, Text: k.say("settings.secret.saved")}.Object())
+			}
+			p.notice.Refresh()
+			p.secretLine(where, c)
+		}
+	})
+}
+
+func (p *settingsPage) language() fyne.CanvasObject {
+	k := p.kit
+	now := k.Flow.Settings().Language
+	if now == "" {
+		now = "vi"
+	}
+	pick := p.choice("settings.language", []string{"vi", "en"},
+		[]string{k.say("settings.language.vi"), k.say("settings.language.en")}, now,
+		func(s *settings.Settings, v string) { s.Language = v }, "settings.language.restart")
+	return p.section("settings.language.title", "", pick)
+}

@@ -1,0 +1,248 @@
+package page
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/flow"
+	"trinhky/app/widget"
+	"trinhky/signer"
+	"trinhky/signer/verify"
+)
+
+// pinSheet is the sheet on which the PIN is typed.
+type pinSheet struct {
+	field   *widget.PINField
+	warning *fyne.Container
+	confirm *fynewidget.Check
+	sign    *fynewidget.Button
+}
+
+// drawPIN rises over the panel; the page stays in view.
+func (d *documentPage) drawPIN(s flow.AskPIN) {
+	k := d.kit
+	p := &pinSheet{field: widget.NewPINField(), warning: container.NewVBox()}
+	d.pin = p
+	p.field.Hint = k.say("pin.hint")
+	name(k, "pin.field", p.field)
+	p.sign = fynewidget.NewButtonWithIcon(k.say("pin.sign"), widget.Tint(k.icon(IconSign), theme.ColorNameForegroundOnPrimary), func() { d.submitPIN(s) })
+	p.sign.Importance = fynewidget.HighImportance
+	name(k, "pin.sign", p.sign)
+	cancel := name(k, "pin.cancel", fynewidget.NewButton(k.say("pin.cancel"), k.Flow.StopWaiting))
+	body := container.NewVBox(widget.NewSection(k.say("pin.title")))
+	body.Add(widget.NewCard(widget.NewColumn(-8,
+		widget.NewStrong(s.Signer.Certificate.X509.Subject.CommonName),
+		widget.NewCaption(k.say("pin.token", "name", s.Signer.Slot.Token.Label)))))
+	d.pinLines(body, s)
+	body.Add(p.field)
+	body.Add(p.warning)
+	if s.PIN == signer.PINFinalTry {
+		p.confirm = name(k, "pin.confirm", fynewidget.NewCheck(k.say("pin.confirm"), func(bool) { d.checkPIN(s) }))
+		body.Add(p.confirm)
+	}
+	p.field.OnChanged = func() { d.checkPIN(s) }
+	p.field.OnSubmit = func() { d.submitPIN(s) }
+	p.field.OnCancel = k.Flow.StopWaiting
+	d.checkPIN(s)
+	d.setPanel(body, widget.NewColumn(6, tall(p.sign), cancel))
+	k.Window.Canvas().Focus(p.field)
+}
+
+// pinLines says why the last PIN did not do, and what the token says.
+func (d *documentPage) pinLines(body *fyne.Container, s flow.AskPIN) {
+	k := d.kit
+	if s.Problem != nil {
+		if n := k.problem(s.Problem); n != nil {
+			n.Cause = "" // the state of the PIN is all there is
+			body.Add(n.Object())
+		}
+		return
+	}
+	if word, tone := k.pinWord(s.PIN); tone > widget.Plain {
+		body.Add(widget.Notice{Tone: tone, Text: word}.Object())
+	}
+}
+
+// checkPIN warns while typing.
+func (d *documentPage) checkPIN(s flow.AskPIN) {
+	p, k := d.pin, d.kit
+	p.warning.Objects = nil
+	if p.field.Foreign() {
+		p.warning.Add(widget.Notice{Tone: widget.Warning, Text: k.say("pin.foreign")}.Object())
+	}
+	if p.field.CapsLock() {
+		p.warning.Add(widget.Notice{Tone: widget.Warning, Text: k.say("pin.caps")}.Object())
+	}
+	p.warning.Refresh()
+	if p.field.Empty() || s.PIN == signer.PINFinalTry && (p.confirm == nil || !p.confirm.Checked) {
+		p.sign.Disable()
+	} else {
+		p.sign.Enable()
+	}
+}
+
+func (d *documentPage) submitPIN(s flow.AskPIN) {
+	if d.pin.sign.Disabled() {
+		return
+	}
+	last := s.PIN == signer.PINFinalTry && d.pin.confirm.Checked
+	d.kit.Flow.EnterPIN(signer.PIN(d.pin.field.Take()), last)
+}
+
+// stages are the steps of the progress line for a level.
+func stages(l signer.Level) []signer.Stage {
+	out := []signer.Stage{signer.StagePrepare, signer.StageToken}
+	if l >= signer.LevelT {
+		out = append(out, signer.StageTimestamp)
+	}
+	if l >= signer.LevelLT {
+		out = append(out, signer.StageEvidence)
+	}
+	return append(out, signer.StageWrite)
+}
+
+// drawProgress is the quiet line while something works; at is nil while the
+// checks before the PIN run.
+func (d *documentPage) drawProgress(s flow.Desk, at *signer.Stage) {
+	k := d.kit
+	body := container.NewVBox(widget.NewSection(k.say("progress.title")), fynewidget.NewProgressBarInfinite())
+	if at == nil {
+		body.Add(line(widget.Info, k.say("progress.check"), nil))
+	} else {
+		for _, st := range stages(s.Level) {
+			body.Add(stageLine(k.say("stage."+strconv.Itoa(int(st))), st, *at))
+		}
+	}
+	stop := name(k, "progress.stop", fynewidget.NewButton(k.say("progress.stop"), k.Flow.StopWaiting))
+	d.setPanel(body, widget.NewColumn(0, widget.NewCaption(k.say("progress.stop.text")), stop))
+}
+
+func stageLine(text string, st, at signer.Stage) fyne.CanvasObject {
+	icon, label := theme.NewDisabledResource(theme.RadioButtonIcon()), widget.NewText(text)
+	switch {
+	case st < at:
+		icon = theme.NewDisabledResource(theme.ConfirmIcon())
+		return container.NewBorder(nil, nil, fynewidget.NewIcon(theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess)), nil, label)
+	case st == at:
+		label.TextStyle.Bold = true
+		return container.NewBorder(nil, nil, fynewidget.NewIcon(theme.NewColoredResource(theme.RadioButtonCheckedIcon(), theme.ColorNamePrimary)), nil, label)
+	}
+	label.Importance = fynewidget.LowImportance
+	return container.NewBorder(nil, nil, fynewidget.NewIcon(icon), nil, label)
+}
+
+// drawDone is the green line and what comes next.
+func (d *documentPage) drawDone(s flow.Signed) {
+	k := d.kit
+	body := container.NewVBox(d.doneNotice(s))
+	if s.Result.Downgrade != nil {
+		n := widget.Notice{
+			Tone: widget.Warning, Title: k.say("done.downgrade"), Text: k.say("done.downgrade.text", "level", s.Result.Level.String()),
+			Cause: s.Result.Downgrade.Error(), CauseLabel: k.say("notice.cause"),
+		}
+		body.Add(n.Object())
+	}
+	d.earlierLines(body, s.Doc)
+	body.Add(widget.NewCard(widget.NewColumn(-6,
+		fact(k.say("done.file"), filepath.Base(s.Result.Path)),
+		fact(k.say("done.folder.name"), filepath.Dir(s.Result.Path)))))
+	d.setPanel(body, d.doneFooter(s))
+}
+
+func (d *documentPage) doneNotice(s flow.Signed) fyne.CanvasObject {
+	k := d.kit
+	valid := 0
+	for _, g := range s.Doc.Report.Signatures {
+		if g.Verdict == verify.Valid {
+			valid++
+		}
+	}
+	all := len(s.Doc.Report.Signatures)
+	text := k.say("done.valid", "n", strconv.Itoa(valid))
+	if valid < all {
+		text = k.say("done.some", "n", strconv.Itoa(valid), "of", strconv.Itoa(all))
+	}
+	return widget.Notice{
+		Tone: widget.Success, Title: k.say("done.title", "level", s.Result.Level.String()), Text: text,
+	}.Object()
+}
+
+func (d *documentPage) doneFooter(s flow.Signed) fyne.CanvasObject {
+	k := d.kit
+	send := fynewidget.NewButtonWithIcon(k.say("done.send"), widget.Tint(k.icon(IconSend), theme.ColorNameForegroundOnPrimary), k.Flow.Compose)
+	send.Importance = fynewidget.HighImportance
+	name(k, "done.send", send)
+	folder := name(k, "done.folder", fynewidget.NewButtonWithIcon(k.say("done.folder"), theme.FolderOpenIcon(), func() { k.ShowFolder(s.Result.Path) }))
+	col := widget.NewColumn(6)
+	if k.Flow.CanSend() {
+		col.Add(tall(send))
+	}
+	col.Add(folder)
+	if s.Next > 0 {
+		next := fynewidget.NewButton(k.say("done.next", "n", strconv.Itoa(s.Next)), k.Flow.Next)
+		col.Add(name(k, "done.next", next))
+	}
+	return col
+}
+
+// failed says why a document could not be opened.
+func (d *documentPage) failed(s flow.OpenFailed) {
+	k := d.kit
+	d.title.SetText(filepath.Base(s.Path))
+	n := k.problem(s.Err)
+	if n == nil {
+		k.Flow.Leave()
+		return
+	}
+	n.Action, n.OnAction = k.say("document.back"), k.Flow.Leave
+	d.put(centred(n.Object()))
+	d.setPanel(fynewidget.NewLabel(""), nil)
+}
+
+// centred holds a notice in the middle, not too wide.
+func centred(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewCenter(container.New(&least{fyne.NewSize(400, 0)}, o))
+}
+
+// locked asks for the password of a document.
+func (d *documentPage) locked(s flow.Locked) {
+	k := d.kit
+	d.title.SetText(filepath.Base(s.Path))
+	field := name(k, "password.field", widget.NewPINField())
+	field.Hint = k.say("password.hint")
+	open := func() {
+		if !field.Empty() {
+			k.Flow.OpenWith(s.Path, signer.PIN(field.Take()))
+		}
+	}
+	field.OnSubmit, field.OnCancel = open, k.Flow.Leave
+	button := name(k, "password.open", fynewidget.NewButton(k.say("password.open"), open))
+	button.Importance = fynewidget.HighImportance
+	box := container.NewVBox(widget.NewSection(k.say("password.title")), widget.NewText(k.say("password.text")))
+	if s.Wrong {
+		box.Add(widget.Notice{Tone: widget.Danger, Text: k.say("password.wrong")}.Object())
+	}
+	box.Add(field)
+	box.Add(container.NewHBox(layout.NewSpacer(), fynewidget.NewButton(k.say("document.back"), k.Flow.Leave), button))
+	d.put(centred(widget.NewCard(box)))
+	d.setPanel(fynewidget.NewLabel(""), nil)
+	k.Window.Canvas().Focus(field)
+}
+
+// tokens is told of the tokens: the panel follows through the flow, which lays
+// the desk out anew; only a document without a certificate is drawn here.
+func (d *documentPage) tokens(flow.Lists) {
+	if s, ok := d.kit.Flow.State().(flow.Placing); ok && s.Doc == d.doc {
+		var refused *signer.TokenError
+		if s.Signer == nil || errors.As(s.Problem, &refused) {
+			d.drawPlacing(s)
+		}
+	}
+}

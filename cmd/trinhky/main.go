@@ -1,0 +1,153 @@
+// Command trinhky is the desktop program: it builds the object graph and calls
+// app.Run. It holds no logic.
+//
+//	trinhky [--home DIR] [--lang vi|en] [FILE…]
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+
+	"trinhky/app"
+	"trinhky/app/flow"
+	"trinhky/app/settings"
+	"trinhky/app/walk"
+	"trinhky/assets"
+	"trinhky/cmd/internal/wire"
+	"trinhky/submit"
+)
+
+// flags are those of the command line.
+type flags struct {
+	Home    string   `help:"Folder of settings and data." placeholder:"DIR"`
+	Lang    string   `help:"Language: vi or en." enum:"vi,en," default:""`
+	Walk    string   `help:"Drive the program through the whole way by itself and leave what it made in DIR." placeholder:"DIR"`
+	PINFile string   `name:"pin-file" help:"File with the PIN, for --walk." placeholder:"FILE"`
+	WalkTo  string   `name:"walk-to" help:"Receiver that --walk looks for." default:"so nhan"`
+	Files   []string `arg:"" optional:"" help:"Documents to open."`
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("trinhky"), kong.Description("Trình Ký"))
+	if err := run(f); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(f flags) error {
+	home := f.Home
+	if home == "" {
+		home = settings.DefaultHome()
+	}
+	log, closeLog, err := openLog(home)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	g, err := wire.Open(wire.Options{Home: home, Language: f.Lang, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := g.Close(); err != nil {
+			log.Warn("close", "err", err)
+		}
+	}()
+	ctx := context.Background()
+	go func() { // first of all: the renderer takes its time
+		if err := g.Warm(ctx); err != nil {
+			log.Warn("renderer", "err", err)
+		}
+	}()
+	c, err := config(ctx, g, log)
+	if err != nil {
+		return err
+	}
+	c.Files = f.Files
+	if f.Walk != "" {
+		c.Drive = walk.Walk{Out: f.Walk, PINFile: f.PINFile, Receiver: f.WalkTo, Print: os.Stdout}.Run
+	}
+	return app.Run(ctx, c)
+}
+
+// openLog logs to a file in home: a program with a window prints nothing. A
+// crash leaves its trace there too.
+func openLog(home string) (*slog.Logger, func(), error) {
+	dir := filepath.Join(home, "log")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("folder of the log: %w", err)
+	}
+	path := filepath.Join(dir, "trinhky.log")
+	if info, err := os.Stat(path); err == nil && info.Size() > logLimit {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return nil, nil, fmt.Errorf("turn the log over: %w", err)
+		}
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("log: %w", err)
+	}
+	_ = debug.SetCrashOutput(file, debug.CrashOptions{}) // without it a crash only prints
+	return slog.New(slog.NewTextHandler(file, nil)), func() { _ = file.Close() }, nil
+}
+
+// logLimit is when a log is turned over.
+const logLimit = 4 << 20 // bytes
+
+// config puts the graph into the shape of the window.
+func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, error) {
+	reader, err := g.Reader()
+	if err != nil {
+		return app.Config{}, err
+	}
+	locale, err := fs.Sub(assets.Locale, "locale")
+	if err != nil {
+		return app.Config{}, err
+	}
+	icons, err := fs.Sub(assets.Icons, "icons")
+	if err != nil {
+		return app.Config{}, err
+	}
+	c := app.Config{
+		Language: g.Language, Locale: locale, Icons: icons, Messages: g.Words, Secrets: g.Secrets,
+		Engine: g.Engine, Log: log,
+		Flow: flow.Config{
+			Home: g.Home, Settings: g.Settings, Reader: reader, Log: log,
+			Signer:    func(s settings.Settings) (flow.Signer, error) { return g.Pipeline(s.Signing.TSA) },
+			Stamp:     g.Stamp,
+			Preflight: g.Preflight,
+			Save:      func(s settings.Settings) error { return settings.Save(g.Home, s) },
+		},
+	}
+	if c.Flow.Tokens, err = g.Tokens(nil); err != nil {
+		log.Warn("tokens", "err", err) // the window says that there is none
+		c.Flow.Tokens = nil
+	}
+	out, err := g.Outbox(ctx)
+	if err != nil {
+		return app.Config{}, err
+	}
+	c.Flow.Outbox, c.Events = out, out.Events()
+	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out, log) }
+	return c, nil
+}
+
+// deliver fetches the directories and runs the outbox until ctx ends.
+func deliver(ctx context.Context, out *submit.Outbox, log *slog.Logger) error {
+	for _, name := range out.Connectors() {
+		if _, err := out.SyncDirectory(ctx, name); err != nil && !errors.Is(err, context.Canceled) {
+			log.Warn("directory of agencies", "connector", name, "err", err)
+		}
+	}
+	return out.Run(ctx)
+}
