@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"os"
+	"slices"
 	"time"
 
 	"trinhky/signer"
+	"trinhky/signer/internal/pdf"
 )
 
 // Options say what verification may rely on.
@@ -19,7 +23,8 @@ type Options struct {
 	Status StatusSource
 }
 
-// StatusSource tells whether a certificate is revoked (OCSP, CRL).
+// StatusSource tells whether a certificate is revoked (OCSP, CRL). at is the
+// time that the answer is for; the time returned is that of the revocation.
 type StatusSource interface {
 	Status(ctx context.Context, cert, issuer *x509.Certificate, at time.Time) (Revocation, time.Time, error)
 }
@@ -27,5 +32,118 @@ type StatusSource interface {
 // File verifies the file at path. An error means that the file could not be
 // examined at all (*signer.UnreadableError, signer.ErrPassword …).
 func File(ctx context.Context, path string, o Options) (*Report, error) {
-	return nil, errors.New("not built yet")
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &signer.UnreadableError{File: path, Err: errors.New("not a regular file")}
+	}
+	doc, err := pdf.Open(f, info.Size(), pdf.Options{Password: o.Password})
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if o.At.IsZero() {
+		o.At = time.Now()
+	}
+	x := &examination{ctx: ctx, options: o, doc: doc, report: &Report{File: path}}
+	if err := x.run(); err != nil {
+		return nil, openError(path, err)
+	}
+	return x.report, nil
+}
+
+// openError gives the errors of the reader the types that callers know.
+func openError(path string, err error) error {
+	fault, ok := pdf.FaultOf(err)
+	switch {
+	case !ok:
+		return fmt.Errorf("verify %s: %w", path, err)
+	case fault == pdf.FaultPassword:
+		return fmt.Errorf("%s: %w", path, signer.ErrPassword)
+	case fault == pdf.FaultEncryption:
+		return &signer.UnreadableError{File: path, Err: err}
+	}
+	return &signer.UnreadableError{File: path, Err: err}
+}
+
+// examination is one run over one file.
+type examination struct {
+	ctx     context.Context
+	options Options
+	doc     *pdf.Document
+	report  *Report
+	known   *material // certificates and revocation data of the file
+}
+
+func (x *examination) run() error {
+	r := x.report
+	var err error
+	if r.Pages, err = x.doc.NumPages(); err != nil {
+		return err
+	}
+	for _, rev := range x.doc.Revisions() {
+		r.Revisions = append(r.Revisions, rev.End)
+	}
+	found, err := x.collect()
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		c.checkStructure(x)
+	}
+	if err := x.hash(found); err != nil {
+		return err
+	}
+	if x.doc.Repaired() {
+		r.Findings = append(r.Findings, Finding{
+			Code: "structure-repaired", Severity: Warning,
+			Detail: fmt.Sprint(x.doc.Notes()),
+		})
+	}
+	x.known = x.gather(found)
+	for _, c := range found {
+		c.checkCrypto(x)
+	}
+	for _, c := range found {
+		if err := x.ctx.Err(); err != nil {
+			return err
+		}
+		x.checkChanges(c, found)
+	}
+	x.checkTime(found)
+	for i, c := range found {
+		c.out.N = i + 1
+		c.settle()
+		r.Signatures = append(r.Signatures, c.out)
+	}
+	r.Verdict = verdictOf(r)
+	return nil
+}
+
+// verdictOf is the worst verdict of the signatures.
+func verdictOf(r *Report) Verdict {
+	v := None
+	for _, s := range r.Signatures {
+		v = max(v, s.Verdict)
+	}
+	return v
+}
+
+// find adds a finding to a signature, once for each code, page and detail.
+func (c *candidate) find(code string, severity Severity, format string, args ...any) {
+	c.findAt(code, severity, 0, fmt.Sprintf(format, args...))
+}
+
+func (c *candidate) findAt(code string, severity Severity, page int, detail string) {
+	f := Finding{Code: code, Severity: severity, Page: page, Detail: detail}
+	same := func(g Finding) bool { return g.Code == f.Code && g.Page == f.Page }
+	if !slices.ContainsFunc(c.out.Findings, same) {
+		c.out.Findings = append(c.out.Findings, f)
+	}
 }

@@ -1,0 +1,191 @@
+package verify
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+
+	"trinhky/signer"
+	"trinhky/signer/internal/cms"
+)
+
+// checkCrypto settles Intact: the digest and the signature value hold over the
+// signed bytes, and the signature is bound to the certificate.
+func (c *candidate) checkCrypto(x *examination) {
+	c.out.Level, c.out.Legacy = signer.LevelB, c.out.Kind != DocumentTimestamp && c.out.SubFilter != "ETSI.CAdES.detached"
+	c.claimedCertificate(x)
+	if c.signed == nil {
+		return
+	}
+	v, err := c.verifyValue(x)
+	if err != nil {
+		c.find(codeOf(err), Error, "%v", err)
+		return
+	}
+	c.checked, c.out.Intact = v, true
+	c.out.Certificate, c.out.Digest, c.out.Algorithm = v.Certificate, v.Digest.String(), v.Algorithm
+	if v.NotDER {
+		c.find("attributes-not-der", Warning, "the signed attributes are not DER; strict verifiers reject them")
+	}
+	if c.out.SubFilter == "ETSI.CAdES.detached" && !v.Bound {
+		c.out.Legacy = true
+		c.find("signing-certificate-missing", Warning, "the signing-certificate attribute of PAdES is missing")
+	}
+	c.checkPadding()
+	c.checkStrength()
+}
+
+// claimedCertificate fills in the certificate that a signature says it is by,
+// for signatures whose value is never checked.
+func (c *candidate) claimedCertificate(x *examination) {
+	if c.parsed == nil {
+		if d, err := cms.Parse(c.contents); err == nil {
+			c.parsed = d
+		}
+	}
+	if c.parsed != nil && len(c.parsed.Signers) == 1 {
+		if cert, err := c.parsed.Signers[0].Certificate(x.known.certificates...); err == nil {
+			c.out.Certificate = cert
+		}
+	}
+}
+
+var errUnknownKind = errors.New("this kind of signature is not known")
+
+// verifyValue checks the value as the /SubFilter says (ISO 32000-2, 12.8.3).
+func (c *candidate) verifyValue(x *examination) (*cms.Verified, error) {
+	switch c.out.SubFilter {
+	case "ETSI.CAdES.detached", "adbe.pkcs7.detached":
+		return c.verifyDetached(x, c.signedDigest, true)
+	case "adbe.pkcs7.sha1":
+		return c.verifyEncapsulated(x)
+	case "adbe.x509.rsa_sha1":
+		return c.verifyRaw(x)
+	case "ETSI.RFC3161":
+		if c.token == nil {
+			return nil, cms.ErrMalformed
+		}
+		return c.token.Verify(c.signedDigest, x.known.certificates...)
+	}
+	return nil, fmt.Errorf("%w: /SubFilter %q", errUnknownKind, c.out.SubFilter)
+}
+
+// verifyDetached checks a CMS with one signer (EN 319 142-1, 5.3 …: a PDF
+// signature has exactly one).
+func (c *candidate) verifyDetached(x *examination, content cms.Digests, detached bool) (*cms.Verified, error) {
+	if c.parsed == nil {
+		return nil, cms.ErrMalformed
+	}
+	if len(c.parsed.Signers) != 1 {
+		return nil, fmt.Errorf("%w: %d signers", cms.ErrMalformed, len(c.parsed.Signers))
+	}
+	if detached && len(c.parsed.Content) > 0 {
+		return nil, fmt.Errorf("%w: the signature encloses a content of its own", cms.ErrMalformed)
+	}
+	return c.parsed.Signers[0].Verify(content, x.known.certificates...)
+}
+
+// verifyEncapsulated checks adbe.pkcs7.sha1: the content of the CMS is the
+// SHA-1 of the signed bytes.
+func (c *candidate) verifyEncapsulated(x *examination) (*cms.Verified, error) {
+	digest, err := c.signedDigest(crypto.SHA1)
+	if err != nil {
+		return nil, err
+	}
+	if c.parsed == nil || !bytes.Equal(c.parsed.Content, digest) {
+		return nil, cms.ErrDigest
+	}
+	return c.verifyDetached(x, cms.DigestOf(c.parsed.Content), false)
+}
+
+// verifyRaw checks adbe.x509.rsa_sha1: /Contents is a PKCS #1 signature in an
+// OCTET STRING, the certificate stands in /Cert.
+func (c *candidate) verifyRaw(x *examination) (*cms.Verified, error) {
+	v, err := c.signed.Resolve(c.dict.Get("Cert"))
+	if err != nil {
+		return nil, err
+	}
+	if v.Len() > 0 {
+		if v, err = c.signed.Resolve(v.At(0)); err != nil {
+			return nil, err
+		}
+	}
+	der, _ := v.Str()
+	cert, err := x509.ParseCertificate([]byte(der))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", cms.ErrNoCertificate, err)
+	}
+	c.out.Certificate = cert
+	key, ok := cert.PublicKey.(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("%w: not an RSA key", cms.ErrAlgorithm)
+	}
+	var value []byte
+	if _, err := asn1.Unmarshal(c.contents, &value); err != nil {
+		return nil, fmt.Errorf("%w: %v", cms.ErrMalformed, err)
+	}
+	digest, err := c.signedDigest(crypto.SHA1)
+	if err != nil {
+		return nil, err
+	}
+	if err := rsa.VerifyPKCS1v15(key, crypto.SHA1, digest, value); err != nil {
+		return nil, cms.ErrSignature
+	}
+	return &cms.Verified{
+		Certificate: cert, Digest: crypto.SHA1,
+		Algorithm: fmt.Sprintf("RSA-%d", key.N.BitLen()), Plain: true,
+	}, nil
+}
+
+// checkPadding: behind the CMS the hole holds zeros only.
+func (c *candidate) checkPadding() {
+	if c.parsed == nil || c.out.SubFilter == "adbe.x509.rsa_sha1" || c.parsed.Length > len(c.contents) {
+		return
+	}
+	if len(bytes.Trim(c.contents[c.parsed.Length:], "\x00")) > 0 {
+		c.find("contents-padding", Error, "something else than zeros follows the signature in /Contents")
+	}
+}
+
+// checkStrength reports what is verified but too weak to rely on.
+func (c *candidate) checkStrength() {
+	if c.checked.Digest == crypto.SHA1 || c.checked.Digest == crypto.MD5 {
+		c.find("weak-digest", Warning, "%v is too weak", c.checked.Digest)
+	}
+	switch key := c.checked.Certificate.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if key.N.BitLen() < 2048 {
+			c.find("weak-key", Warning, "an RSA key of %d bits is too short", key.N.BitLen())
+		}
+	case *ecdsa.PublicKey:
+		if key.Curve.Params().BitSize < 256 {
+			c.find("weak-key", Warning, "the curve %s is too small", key.Curve.Params().Name)
+		}
+	}
+}
+
+// codeOf names the finding for an error of the cryptography.
+func codeOf(err error) string {
+	switch {
+	case errors.Is(err, cms.ErrDigest):
+		return "content-digest-mismatch"
+	case errors.Is(err, cms.ErrSignature):
+		return "signature-value-wrong"
+	case errors.Is(err, cms.ErrNoCertificate):
+		return "certificate-missing"
+	case errors.Is(err, cms.ErrBinding):
+		return "certificate-binding"
+	case errors.Is(err, cms.ErrAlgorithm):
+		return "algorithm-unusable"
+	case errors.Is(err, cms.ErrUsage):
+		return "timestamp-usage"
+	case errors.Is(err, errUnknownKind):
+		return "subfilter-unknown"
+	}
+	return "cms-malformed"
+}

@@ -1,0 +1,387 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"trinhky/signer/internal/pdf"
+)
+
+// compareForm compares the /AcroForm dictionaries.
+func (m *comparison) compareForm(a, b pdf.Value, owner int) error {
+	was, err := m.old.Resolve(a)
+	if err != nil {
+		return err
+	}
+	is, err := m.cur.Resolve(b)
+	if err != nil {
+		return err
+	}
+	m.explain(a, owner)
+	if r, ok := a.Ref(); ok {
+		owner = r.Num
+	}
+	if was.IsDict() && !is.IsDict() {
+		m.suspect("form-changed", 0, "the form is gone")
+		return nil
+	}
+	for _, k := range keysOf(was, is) {
+		x, y := was.Get(k), is.Get(k)
+		switch k {
+		case "Fields":
+			if err := m.compareFields(x, y, fieldPath{owner: owner}); err != nil {
+				return err
+			}
+		case "SigFlags":
+			m.explain(x, owner)
+		case "DR":
+			if err := m.compareAdditive(x, y, owner, 2); err != nil {
+				return err
+			}
+		default:
+			// DA, Q and NeedAppearances may come with the first signature; what
+			// is there stays.
+			if !pdf.Equal(x, y) && !(x.IsNull() && slices.Contains([]string{"DA", "Q"}, k)) {
+				m.suspect("form-changed", 0, fmt.Sprintf("/%s of the form changed", k))
+			}
+		}
+	}
+	return nil
+}
+
+// compareAdditive allows new entries in a dictionary and, to a depth, in the
+// dictionaries within it; what is there stays.
+func (m *comparison) compareAdditive(a, b pdf.Value, owner, depth int) error {
+	if pdf.Equal(a, b) {
+		if r, ok := a.Ref(); !ok || !m.touched[r.Num] {
+			return nil
+		}
+	}
+	was, err := m.old.Resolve(a)
+	if err != nil {
+		return err
+	}
+	is, err := m.cur.Resolve(b)
+	if err != nil {
+		return err
+	}
+	if was.IsNull() {
+		return nil
+	}
+	if depth == 0 || was.Kind() != pdf.KindDict || is.Kind() != pdf.KindDict {
+		if !pdf.Equal(a, b) && !pdf.Equal(was, is) {
+			m.suspect("form-changed", 0, "a resource of the form changed")
+		}
+		return nil
+	}
+	m.explain(a, owner)
+	if r, ok := a.Ref(); ok {
+		owner = r.Num
+	}
+	for i := range was.Len() {
+		k, v := was.Key(i)
+		if err := m.compareAdditive(v, is.Get(k), owner, depth-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fieldPath is where in the tree of fields a comparison is.
+type fieldPath struct {
+	owner int    // the object that refers to the fields
+	name  string // of the parent
+	kind  string // inherited /FT
+	depth int
+}
+
+// compareFields compares two arrays of fields or kids: the old ones stay, in
+// their order; new ones must be signature fields.
+func (m *comparison) compareFields(a, b pdf.Value, at fieldPath) error {
+	if at.depth > 32 {
+		return errTooLarge
+	}
+	was, err := m.old.Resolve(a)
+	if err != nil {
+		return err
+	}
+	is, err := m.cur.Resolve(b)
+	if err != nil {
+		return err
+	}
+	m.explain(a, at.owner)
+	i := 0
+	for _, v := range is.Items() {
+		if i < was.Len() && sameItem(was.At(i), v) {
+			if err := m.compareField(was.At(i), v, at); err != nil {
+				return err
+			}
+			i++
+			continue
+		}
+		if err := m.newField(v, at); err != nil {
+			return err
+		}
+	}
+	if i < was.Len() {
+		m.suspect("field-removed", 0, "a form field is gone or moved")
+	}
+	return nil
+}
+
+// sameItem: references are the same by number, direct values by their field
+// name or as a whole.
+func sameItem(a, b pdf.Value) bool {
+	if pdf.Equal(a, b) {
+		return true
+	}
+	return a.IsDict() && b.IsDict() && a.Has("T") && pdf.Equal(a.Get("T"), b.Get("T"))
+}
+
+// compareField compares one field or widget with its children.
+func (m *comparison) compareField(a, b pdf.Value, at fieldPath) error {
+	was, err := m.old.Resolve(a)
+	if err != nil {
+		return err
+	}
+	is, err := m.cur.Resolve(b)
+	if err != nil {
+		return err
+	}
+	if r, ok := a.Ref(); ok {
+		at.owner = r.Num
+	}
+	at.depth++
+	if t := was.Get("T"); t.Kind() == pdf.KindString {
+		if at.name != "" {
+			at.name += "."
+		}
+		at.name += t.Text()
+	}
+	if ft := was.Get("FT").Name(); ft != "" {
+		at.kind = ft
+	}
+	if was.Has("Kids") || is.Has("Kids") {
+		if err := m.compareFields(was.Get("Kids"), is.Get("Kids"), at); err != nil {
+			return err
+		}
+	}
+	if pdf.Equal(was, is) && !m.looksTouched(was, at) {
+		return nil
+	}
+	return m.fieldChange(a, was, is, at)
+}
+
+// looksTouched says whether an appearance of the field was written anew.
+func (m *comparison) looksTouched(field pdf.Value, at fieldPath) bool {
+	for _, r := range m.appearances(field.Get("AP"), at.owner, nil) {
+		if m.touched[r.ref.Num] {
+			return true
+		}
+	}
+	return false
+}
+
+// owned is a reference with the object that it stands in.
+type owned struct {
+	ref   pdf.Ref
+	owner int
+}
+
+// appearances lists the objects that an /AP of the signed revision is made of:
+// its dictionary, those of its states, and the streams.
+func (m *comparison) appearances(v pdf.Value, owner int, out []owned) []owned {
+	if len(out) > 256 {
+		return out
+	}
+	if r, ok := v.Ref(); ok {
+		out = append(out, owned{r, owner})
+		owner = r.Num
+	}
+	x, err := m.old.Resolve(v)
+	if err != nil || x.Kind() != pdf.KindDict {
+		return out
+	}
+	for _, y := range x.Items() {
+		out = m.appearances(y, owner, out)
+	}
+	return out
+}
+
+// fieldChange judges the change of one field or widget.
+func (m *comparison) fieldChange(a, was, is pdf.Value, at fieldPath) error {
+	page := m.pageOf(a, was)
+	if m.permit.locked(at.name) && at.kind != "Sig" {
+		m.suspect("field-locked", page, fmt.Sprintf("the locked field %q changed", at.name))
+		return nil
+	}
+	var allowed []string
+	switch {
+	case at.kind == "Sig" && was.Get("V").IsNull() && !is.Get("V").IsNull():
+		if !m.newSignature(is, at.name, page) {
+			return nil
+		}
+		allowed = []string{"V", "AP", "AS", "F", "MK", "M", "DA", "DR", "NM", "BS", "Border", "Ff", "Kids", "P"}
+	case at.kind == "Sig":
+		allowed = []string{"Kids"}
+	case !m.permit.forms:
+		m.suspect("field-changed", page, fmt.Sprintf("the field %q changed; the certification forbids it", at.name))
+		return nil
+	default:
+		allowed = m.fillKeys(was, is, at)
+	}
+	for _, k := range keysOf(was, is) {
+		if slices.Contains(allowed, k) {
+			continue
+		}
+		if k == "Ff" && onlyLocked(was.Get(k), is.Get(k)) {
+			continue
+		}
+		if !pdf.Equal(was.Get(k), is.Get(k)) {
+			m.suspect("field-changed", page, fmt.Sprintf("/%s of the field %q changed", k, at.name))
+			return nil
+		}
+	}
+	m.explain(a, anyone)
+	if slices.Contains(allowed, "AP") {
+		for _, r := range m.appearances(was.Get("AP"), at.owner, nil) {
+			m.owners[r.ref.Num] = append(m.owners[r.ref.Num], r.owner)
+		}
+	}
+	if slices.Contains(allowed, "V") {
+		m.explain(was.Get("V"), at.owner)
+	}
+	return nil
+}
+
+// fillKeys lists what filling in a field may change. The look of a field only
+// follows its value.
+func (m *comparison) fillKeys(was, is pdf.Value, at fieldPath) []string {
+	keys := []string{"V", "RV", "I", "M", "AS", "Kids"}
+	filled := !pdf.Equal(was.Get("V"), is.Get("V")) || !pdf.Equal(was.Get("AS"), is.Get("AS")) || !was.Has("T") && m.valueChanged(at.name)
+	if filled {
+		keys = append(keys, "AP")
+	}
+	return keys
+}
+
+// valueChanged says whether the field of that name has another value now: its
+// widgets, which are objects of their own, may look different then.
+func (m *comparison) valueChanged(name string) bool {
+	was, err := m.old.Form()
+	if err != nil {
+		return false
+	}
+	is, err := m.cur.Form()
+	if err != nil {
+		return false
+	}
+	a, ok := was.Field(name)
+	b, ok2 := is.Field(name)
+	return ok && ok2 && !pdf.Equal(a.V, b.V)
+}
+
+// onlyLocked: signing with a /Lock makes fields read-only (bit 1 of /Ff).
+func onlyLocked(a, b pdf.Value) bool {
+	x, _ := a.Int()
+	y, ok := b.Int()
+	return ok && y == x|1
+}
+
+// newField judges a field that the signed revision did not have: it must be a
+// signature field.
+func (m *comparison) newField(v pdf.Value, at fieldPath) error {
+	is, err := m.cur.Resolve(v)
+	if err != nil {
+		return err
+	}
+	kind := at.kind
+	if ft := is.Get("FT").Name(); ft != "" {
+		kind = ft
+	}
+	name := is.Get("T").Text()
+	if at.name != "" {
+		name = at.name + "." + name
+	}
+	r, _ := v.Ref()
+	if len(m.g.referrers[r.Num]) > 0 {
+		m.suspect("field-added", 0, fmt.Sprintf("an object that was there became the field %q", name))
+		return nil
+	}
+	if kind != "Sig" {
+		m.suspect("field-added", 0, fmt.Sprintf("the field %q was added", name))
+		return nil
+	}
+	kids, err := m.cur.Resolve(is.Get("Kids"))
+	if err != nil {
+		return err
+	}
+	page := m.newPage(is)
+	if !m.newSignature(is, name, page) {
+		return nil
+	}
+	m.widgets[r] = true
+	for _, k := range kids.Items() {
+		if kr, ok := k.Ref(); ok {
+			m.widgets[kr] = true
+		}
+		if x, err := m.cur.Resolve(k); err == nil {
+			m.checkCover(x, m.newPage(x))
+		}
+	}
+	return nil
+}
+
+// newSignature judges a signature, or an empty signature field, that was added.
+func (m *comparison) newSignature(is pdf.Value, name string, page int) bool {
+	v := is.Get("V")
+	if v.IsNull() {
+		if is.Has("AP") && !m.blankLook(is.Get("AP")) {
+			m.suspect("field-added", page, fmt.Sprintf("the empty signature field %q shows something", name))
+			return false
+		}
+		return true
+	}
+	r, _ := v.Ref()
+	i := slices.IndexFunc(m.found, func(c *candidate) bool { return c.field.Name == name && c.ref == r && !c.removed })
+	if i < 0 || m.found[i].checked == nil || m.found[i].out.Coverage <= CoveragePartial {
+		m.suspect("signature-added-broken", page, fmt.Sprintf("the later signature in %q is not intact", name))
+		return false
+	}
+	if m.found[i].out.Kind == DocumentTimestamp {
+		return true
+	}
+	if !m.permit.signatures {
+		m.suspect("signature-not-permitted", page, "the certification forbids further signatures")
+		return false
+	}
+	if m.permit.locked(name) {
+		m.suspect("field-locked", page, fmt.Sprintf("the field %q was locked and is signed", name))
+		return false
+	}
+	m.checkCover(is, page)
+	return true
+}
+
+// blankLook says whether an appearance paints nothing.
+func (m *comparison) blankLook(ap pdf.Value) bool {
+	n, err := m.cur.Lookup(ap, "N")
+	if err != nil || n.IsNull() {
+		return err == nil
+	}
+	if n.Kind() != pdf.KindStream {
+		return false
+	}
+	data, err := m.cur.Data(n)
+	return err == nil && len(data) < 64 && !paints(data)
+}
+
+// paints says whether a short content stream has any operator but q and Q.
+func paints(data []byte) bool {
+	for _, c := range data {
+		if c != 'q' && c != 'Q' && c > ' ' {
+			return true
+		}
+	}
+	return false
+}
