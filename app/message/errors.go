@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"strconv"
 
@@ -14,12 +15,27 @@ import (
 	"trinhky/submit"
 )
 
+// Coded is an error whose entry is known where it is made: cmd gives one to the
+// errors of adapters, which app does not see.
+type Coded struct {
+	Code string
+	Args map[string]string
+	Err  error
+}
+
+func (e *Coded) Error() string { return e.Err.Error() }
+func (e *Coded) Unwrap() error { return e.Err }
+
 // errorCode finds the entry of an error and the arguments of its sentence. The
 // typed errors come before the sentinels that they may wrap. An empty code
 // means that there is nothing to say.
 func errorCode(err error) (string, map[string]string) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return "", nil
+	}
+	var coded *Coded
+	if errors.As(err, &coded) {
+		return coded.Code, maps.Clone(coded.Args)
 	}
 	for _, of := range []func(error) (string, map[string]string){
 		reviewCode, tokenCode, documentCode, submitCode,

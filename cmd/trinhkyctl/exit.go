@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"trinhky/app/message"
 	"trinhky/app/review"
 	"trinhky/cmd/internal/wire"
 	"trinhky/pdfview"
@@ -64,12 +65,29 @@ func exitCode(err error) int {
 	if errors.As(err, &o) {
 		return int(o)
 	}
-	for _, of := range []func(error) int{tokenExit, documentExit, sendingExit} {
+	for _, of := range []func(error) int{codedExit, tokenExit, documentExit, sendingExit} {
 		if code := of(err); code != exitFault {
 			return code
 		}
 	}
 	return requestExit(err)
+}
+
+// codedExit is for what only the adapters know.
+func codedExit(err error) int {
+	var coded *message.Coded
+	if !errors.As(err, &coded) {
+		return exitFault
+	}
+	switch coded.Code {
+	case "error.key-uri":
+		return exitUsage
+	case "error.key-file", "error.key-unsupported":
+		return exitNoToken
+	case "error.unusable.authority", "error.unusable.no-key", "error.unusable.key-kind":
+		return exitCertificate
+	}
+	return exitFault
 }
 
 func tokenExit(err error) int {

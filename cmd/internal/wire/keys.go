@@ -45,14 +45,14 @@ func (g *Graph) Key(ctx context.Context, uri string) (Chosen, error) {
 	if uri != "" {
 		var err error
 		if k, err = ParseKeyURI(uri); err != nil {
-			return Chosen{}, err
+			return Chosen{}, keyError(err)
 		}
 	}
 	switch k.Scheme {
 	case "pkcs12":
 		return fileKey(k.File), nil
 	case "wincert":
-		return Chosen{}, fmt.Errorf("wincert: %w", ErrUnsupported)
+		return Chosen{}, keyError(fmt.Errorf("wincert: %w", ErrUnsupported))
 	}
 	return g.tokenKey(ctx, k)
 }
@@ -61,7 +61,7 @@ func fileKey(path string) Chosen {
 	return Chosen{Name: path, unlock: func(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error) {
 		key, err := pkcs12.Open(ctx, path, pin)
 		if err != nil {
-			return nil, signer.Certificate{}, err
+			return nil, signer.Certificate{}, keyError(err)
 		}
 		return key, key.Certificate(), nil
 	}}

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 
+	"trinhky/app/message"
 	"trinhky/signer"
 	"trinhky/signer/pkcs11"
 )
@@ -45,11 +46,11 @@ func (g *Graph) Tokens(modules []string) (signer.TokenSource, error) {
 		Helper: helper, Others: others, Modules: modules, Environment: g.Settings.Environment, Stderr: chatter,
 	})
 	if g.tokens == nil {
-		g.tokens = map[string]*pkcs11.Source{}
+		g.tokens = map[string]signer.TokenSource{}
 	}
-	g.tokens[key] = s
+	g.tokens[key] = source{s}
 	g.close = append(g.close, s.Close)
-	return s, nil
+	return g.tokens[key], nil
 }
 
 // helpers finds the token helper for this platform, and the one for 32-bit
@@ -74,5 +75,9 @@ func helpers() (helper string, others map[string]string, err error) {
 	if _, err := os.Stat(small); err == nil {
 		others[runtime.GOOS+"/386"] = small
 	}
-	return filepath.Join(dir, "trinhky-token"+ext), others, nil
+	helper = filepath.Join(dir, "trinhky-token"+ext)
+	if _, err := os.Stat(helper); err != nil {
+		return "", nil, &message.Coded{Code: "error.helper", Err: fmt.Errorf("%w: %w", signer.ErrNoToken, err)}
+	}
+	return helper, others, nil
 }

@@ -20,7 +20,7 @@ import (
 	"trinhky/pdfview"
 	"trinhky/pdfview/pdfium"
 	"trinhky/signer"
-	"trinhky/signer/pkcs11"
+	"trinhky/signer/evidence"
 	"trinhky/signer/verify"
 	"trinhky/submit"
 )
@@ -47,7 +47,8 @@ type Graph struct {
 	font   *signer.Font
 	anchor *anchors
 	outbox *submit.Outbox
-	tokens map[string]*pkcs11.Source
+	tokens map[string]signer.TokenSource
+	status *evidence.Source
 	close  []func() error // what was made, in the order of making
 }
 
