@@ -85,34 +85,41 @@ func TestSoftHSM(t *testing.T) {
 	}{
 		"RSA-2048 with chain": {
 			append(authorities(p.PKI), object(1, p.Leader)),
-			[]*x509.Certificate{p.Leader.Certificate}, p.Chain(),
+			[]*x509.Certificate{p.Leader.Certificate},
+			p.Chain(),
 		},
 		"P-256": {
 			[]softhsm.Object{object(1, p.leaves[pki.P256])},
-			[]*x509.Certificate{p.leaves[pki.P256].Certificate}, nil,
+			[]*x509.Certificate{p.leaves[pki.P256].Certificate},
+			nil,
 		},
 		"P-384": {
 			[]softhsm.Object{object(1, p.leaves[pki.P384])},
-			[]*x509.Certificate{p.leaves[pki.P384].Certificate}, nil,
+			[]*x509.Certificate{p.leaves[pki.P384].Certificate},
+			nil,
 		},
 		"several certificates": {
 			[]softhsm.Object{object(1, p.Leader), object(2, p.leaves[pki.P256]), object(3, p.Agency)},
-			[]*x509.Certificate{p.Leader.Certificate, p.leaves[pki.P256].Certificate, p.Agency.Certificate}, nil,
+			[]*x509.Certificate{p.Leader.Certificate, p.leaves[pki.P256].Certificate, p.Agency.Certificate},
+			nil,
 		},
 		"always authenticate": {
 			[]softhsm.Object{{ID: []byte{1}, Label: "x", Key: p.Leader.Key, Certificate: p.Leader.Certificate, AlwaysAuth: true}},
-			[]*x509.Certificate{p.Leader.Certificate}, nil,
+			[]*x509.Certificate{p.Leader.Certificate},
+			nil,
 		},
 		"no ID": {
 			[]softhsm.Object{{Label: "a", Key: p.Leader.Key}, {Label: "b", Certificate: p.Leader.Certificate}, {Label: "c", Key: p.Agency.Key}},
-			[]*x509.Certificate{p.Leader.Certificate}, nil,
+			[]*x509.Certificate{p.Leader.Certificate},
+			nil,
 		},
 		"IDs swapped": {
 			[]softhsm.Object{
 				{ID: []byte{1}, Label: "a", Key: p.Leader.Key, Certificate: p.Agency.Certificate},
 				{ID: []byte{2}, Label: "b", Key: p.Agency.Key, Certificate: p.Leader.Certificate},
 			},
-			[]*x509.Certificate{p.Leader.Certificate, p.Agency.Certificate}, nil,
+			[]*x509.Certificate{p.Leader.Certificate, p.Agency.Certificate},
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,6 @@ package cryptoki
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // ErrUnsupported says that this build cannot load modules.
@@ -125,20 +124,6 @@ const (
 	MGF1SHA512      = 4
 )
 
-// sessionFlags opens read-only sessions: some modules refuse others.
-const sessionFlags = 0x4 // CKF_SERIAL_SESSION
-
-const lockingOK = 0x2 // CKF_OS_LOCKING_OK
-
-// Buffers of a fixed size come first; a longer value is asked for again.
-const (
-	firstAttribute = 4 << 10
-	maxAttribute   = 1 << 20
-	maxSignature   = 2 << 10 // RSA-16384
-	maxObjects     = 512     // of one class on one token
-	maxSlots       = 256
-)
-
 // Info describes a module.
 type Info struct {
 	Manufacturer, Description string
@@ -190,37 +175,4 @@ type Module interface {
 	Sign(s Session, data []byte) ([]byte, error)
 	// Finalize ends the use of the module, which stays loaded.
 	Finalize() error
-}
-
-// text cleans the fixed-width fields of the standard: padded with blanks,
-// sometimes with zeros, sometimes not UTF-8.
-func text(raw []byte) string {
-	s, _, _ := strings.Cut(string(raw), "\x00")
-	return strings.TrimRight(strings.ToValidUTF8(s, "?"), " ")
-}
-
-// readAttribute gets an attribute with call, which is C_GetAttributeValue on
-// one attribute: it fills buf, or tells the length where buf is nil.
-func readAttribute(call func(buf []byte) (length int, hidden bool, err error)) ([]byte, error) {
-	buf := make([]byte, firstAttribute)
-	n, hidden, err := call(buf)
-	if errors.Is(err, ErrBufferTooSmall) {
-		n, hidden, err = call(nil)
-		if err == nil && !hidden {
-			if n <= firstAttribute || n > maxAttribute {
-				return nil, fmt.Errorf("attribute of %d bytes", n)
-			}
-			buf = make([]byte, n)
-			n, hidden, err = call(buf)
-		}
-	}
-	switch {
-	case errors.Is(err, ErrAttributeType), errors.Is(err, ErrAttributeSensitive), err == nil && hidden:
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case n < 0 || n > len(buf):
-		return nil, fmt.Errorf("attribute of %d bytes", n)
-	}
-	return buf[:n:n], nil
 }
