@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"trinhky/app/review"
 	"trinhky/app/settings"
@@ -21,6 +23,13 @@ func (f *Flow) Sign() {
 	f.set(Checking{now.Desk})
 	s, r := f.c.Settings, request(now.Desk)
 	run(f, func(ctx context.Context) (signer.PINState, error) {
+		if s.Signing.Signed != "" { // the person's own folder for them; made with the first
+			if err := os.MkdirAll(filepath.Dir(r.Output), 0o755); err != nil {
+				return 0, &review.RuleError{
+					Rule: review.RuleNoFolder, Args: map[string]string{"path": filepath.Dir(r.Output)}, Err: err,
+				}
+			}
+		}
 		if f.c.Preflight != nil {
 			if err := f.c.Preflight(ctx, s, now.Doc, r); err != nil {
 				return 0, err

@@ -186,12 +186,17 @@ func severityTone(s verify.Severity) widget.Tone {
 func (d *documentPage) signerCard(s flow.Desk) fyne.CanvasObject {
 	k := d.kit
 	box := widget.NewColumn(-6)
-	if all := k.choices(); len(all) > 1 {
-		box.Add(d.certificatePick(s, all))
-	}
-	if s.Signer == nil {
+	all := k.choices()
+	switch {
+	case s.Signer == nil:
 		box.Add(line(widget.Warning, k.say("todo.plug"), nil))
-	} else {
+	case len(all) > 1:
+		box.Add(d.certificatePick(s, all))
+		d.certificateLines(box, *s.Signer)
+	default:
+		who := widget.NewText(s.Signer.Certificate.X509.Subject.CommonName)
+		who.TextStyle.Bold = true
+		box.Add(who)
 		d.certificateLines(box, *s.Signer)
 	}
 	if d.kit.Flow.Settings().Signing.Seal != "" {
@@ -232,9 +237,6 @@ func (k *Kit) level(l signer.Level) string { return k.say("level."+l.String(), "
 // certificateLines names the holder and the end of a certificate.
 func (d *documentPage) certificateLines(box *fyne.Container, c flow.Choice) {
 	k, x := d.kit, c.Certificate.X509
-	who := widget.NewText(x.Subject.CommonName)
-	who.TextStyle.Bold = true
-	box.Add(who)
 	if len(x.Subject.Organization) > 0 {
 		box.Add(widget.NewCaption(x.Subject.Organization[0]))
 	}
