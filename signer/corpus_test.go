@@ -1,0 +1,208 @@
+package signer_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trinhky/pdfview/geom"
+	"trinhky/signer"
+	"trinhky/signer/internal/cms"
+	"trinhky/signer/internal/pdf"
+	"trinhky/signer/signertest/pki"
+	"trinhky/signer/signertest/validators"
+)
+
+const corpusDir = "../../shared/corpus"
+
+type corpusFile struct{ path, password string }
+
+// corpus lists the files of the manifest that lie in one of the folders.
+func corpus(t testing.TB, folders ...string) []corpusFile {
+	t.Helper()
+	manifest, err := os.ReadFile(filepath.Join(corpusDir, "manifest.tsv"))
+	if err != nil {
+		t.Skip("no corpus beside the repository")
+	}
+	var out []corpusFile
+	for _, line := range strings.Split(string(manifest), "\n")[1:] {
+		cols := strings.Split(line, "\t")
+		for _, f := range folders {
+			if len(cols) > 3 && strings.HasPrefix(cols[0], f+"/") {
+				out = append(out, corpusFile{cols[0], cols[3]})
+			}
+		}
+	}
+	return out
+}
+
+// checkRefusal accepts a refusal only with a type, and of a file that qpdf
+// cannot read cleanly either, or that a rule forbids to sign.
+func checkRefusal(t *testing.T, path string, err error) {
+	t.Helper()
+	var unreadable *signer.UnreadableError
+	var forbidden *signer.ForbiddenError
+	switch {
+	case errors.As(err, &forbidden), errors.Is(err, signer.ErrPassword):
+	case !errors.As(err, &unreadable):
+		t.Errorf("refused without a type: %v", err)
+	case validators.QPDF(t, path) == "":
+		t.Errorf("qpdf reads it, but: %v", err)
+	}
+	t.Logf("refused: %v", err)
+}
+
+// TestCorpus signs every file of the corpus with a visible stamp on its last
+// page, or has it refused for a reason that its kind explains.
+func TestCorpus(t *testing.T) {
+	b := newBench(t, pki.Options{Keys: pki.P256})
+	for i, c := range corpus(t, "difficult", "unsigned", "signed") {
+		t.Run(c.path, func(t *testing.T) {
+			r := b.request(filepath.Join(corpusDir, c.path), strings.ReplaceAll(c.path, "/", "_"))
+			r.Password = signer.PIN(c.password)
+			r.Overwrite = true
+			info, err := signer.Inspect(t.Context(), r.Input, r.Password)
+			if err == nil {
+				r.Field = signer.SignatureField{Page: info.Pages - 1, Rect: geom.Rect{X0: 60, Y0: 60, X1: 230, Y1: 128}}
+				r.Appearance = b.stamp()
+				if f, ok := info.EmptyField(); ok {
+					r.Field = signer.SignatureField{Name: f.Name}
+				}
+			}
+			got, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil)
+			if err != nil {
+				checkRefusal(t, r.Input, err)
+				absent(t, r.Output)
+				return
+			}
+			checkSigned(t, r, got)
+			if os.Getenv("SOAK") != "" || i%8 == 0 {
+				thorough(t, b, r)
+			}
+			keepAs(t, r.Output)
+		})
+	}
+}
+
+func keepAs(t *testing.T, path string) {
+	if dir := os.Getenv("KEEP_SIGNED"); dir != "" {
+		data, _ := os.ReadFile(path)
+		_ = os.WriteFile(filepath.Join(dir, filepath.Base(path)), data, 0o600)
+	}
+}
+
+// thorough asks programs by others. Files that already carried signatures of
+// all kinds are judged by qpdf alone.
+func thorough(t *testing.T, b *bench, r signer.Request) {
+	t.Helper()
+	if strings.Contains(r.Input, "361cb5b2-shared-unnamed-field") {
+		return // 2^n ways through its fields: pdfsig and mutool never end, signed or not
+	}
+	before := validators.QPDF(t, r.Input)
+	if strings.Contains(r.Input, "/signed/") || strings.Contains(r.Input, "/05-") || len(r.Password) > 0 {
+		return
+	}
+	validators.Check(t, r.Output, validators.Expect{Signatures: 1, Roots: b.roots, BeforeQPDF: before})
+}
+
+// checkSigned checks with our own reader: the prefix, the field, the value.
+func checkSigned(t *testing.T, r signer.Request, got signer.Signed) {
+	t.Helper()
+	original, err := os.ReadFile(r.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := os.ReadFile(r.Output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(signed, original) {
+		t.Fatal("the original is not a prefix")
+	}
+	doc, err := pdf.Open(bytes.NewReader(signed), int64(len(signed)), pdf.Options{Password: r.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := doc.Form()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, ok := form.Field(got.Field)
+	if !ok || !f.Signed() {
+		t.Fatalf("no signed field %q", got.Field)
+	}
+	sig, err := doc.Resolve(f.V)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents, _ := sig.Get("Contents").Str()
+	verifyValue(t, signed, got.ByteRange, []byte(contents))
+	if name := sig.Get("Name").Text(); name != "Nguyễn Văn Đạt" {
+		t.Errorf("/Name is %q", name)
+	}
+	if reason := sig.Get("Reason").Text(); reason != "Tôi đã duyệt (văn bản)" {
+		t.Errorf("/Reason is %q", reason)
+	}
+	sameObjects(t, original, doc, r.Password)
+}
+
+func verifyValue(t *testing.T, file []byte, br signer.ByteRange, contents []byte) {
+	t.Helper()
+	if br[0] != 0 || br[2]+br[3] != int64(len(file)) || br[1] >= br[2] {
+		t.Fatalf("byte range %v of %d bytes", br, len(file))
+	}
+	d, err := cms.Parse(contents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	covered := append(append([]byte(nil), file[:br[1]]...), file[br[2]:]...)
+	if _, err := d.Signers[0].Verify(cms.DigestOf(covered)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameObjects compares catalog and pages before and after: no page is lost and
+// nothing but /AcroForm and /Annots of them changed.
+func sameObjects(t *testing.T, original []byte, after *pdf.Document, password signer.PIN) {
+	t.Helper()
+	before, err := pdf.Open(bytes.NewReader(original), int64(len(original)), pdf.Options{Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := before.NumPages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := after.NumPages(); err != nil || m != n {
+		t.Fatalf("%d pages became %d (%v)", n, m, err)
+	}
+	a, _ := before.Page(n - 1)
+	b, err := after.Page(n - 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameDict(t, a.Dict, b.Dict, "Annots")
+	x, _ := before.Catalog()
+	y, err := after.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameDict(t, x, y, "AcroForm")
+}
+
+func sameDict(t *testing.T, a, b pdf.Value, except string) {
+	t.Helper()
+	for i := range a.Len() {
+		key, _ := a.Key(i)
+		text, isText := a.Get(key).Str() // written anew in an encrypted document
+		if again, ok := b.Get(key).Str(); isText && ok && text == again {
+			continue
+		}
+		if key != except && !bytes.Equal(a.Get(key).Raw(), b.Get(key).Raw()) {
+			t.Errorf("/%s changed: %s became %s", key, a.Get(key).Raw(), b.Get(key).Raw())
+		}
+	}
+}
