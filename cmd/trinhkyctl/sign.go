@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"math"
 	"path/filepath"
 	"strconv"
 
@@ -399,7 +400,7 @@ func (j *job) sign(ctx context.Context, it item, key signer.Key, c signer.Certif
 	out := signed{
 		Input: it.in, Output: &result.Path, SHA256: hex.EncodeToString(result.SHA256[:]),
 		Level: result.Level.String(), RequestedLevel: j.level.String(), Field: result.Field,
-		Place: it.placement.How.String(), Confidence: it.placement.Confidence,
+		Place: it.placement.How.String(), Confidence: math.Round(it.placement.Confidence*100) / 100,
 		Took: &took{
 			result.Took.Prepare.Milliseconds(), result.Took.Token.Milliseconds(), result.Took.Finish.Milliseconds(),
 		},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"trinhky/app/message"
+	"trinhky/assets"
 	"trinhky/signer"
 	"trinhky/signer/pkcs11"
 )
@@ -20,12 +21,14 @@ import (
 const helperVariable = "TRINHKY_TOKEN_HELPER"
 
 // Tokens finds tokens over the modules named, or with none over those of the
-// settings. Modules run in helper processes, which get the environment of the
-// settings. Equal lists give the same source.
+// settings and the known ones that are installed. Modules run in helper
+// processes, which get the environment of the settings. Equal lists give the
+// same source.
 func (g *Graph) Tokens(modules []string) (signer.TokenSource, error) {
 	if len(modules) == 0 {
-		for _, m := range g.Settings.Signing.Modules {
-			modules = append(modules, g.Path(m))
+		var err error
+		if modules, err = g.modules(); err != nil {
+			return nil, err
 		}
 	}
 	g.mu.Lock()
@@ -51,6 +54,19 @@ func (g *Graph) Tokens(modules []string) (signer.TokenSource, error) {
 	g.tokens[key] = source{s}
 	g.close = append(g.close, s.Close)
 	return g.tokens[key], nil
+}
+
+// modules are the person's own choice and the known modules that are there.
+func (g *Graph) modules() ([]string, error) {
+	known, err := pkcs11.ParseKnown(assets.TokenModules)
+	if err != nil {
+		return nil, err
+	}
+	var own []string
+	for _, m := range g.Settings.Signing.Modules {
+		own = append(own, g.Path(m))
+	}
+	return pkcs11.Present(known.Candidates(own)), nil
 }
 
 // helpers finds the token helper for this platform, and the one for 32-bit

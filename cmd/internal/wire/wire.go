@@ -11,8 +11,6 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/go-fonts/liberation/liberationserifregular"
-
 	"trinhky/app/message"
 	"trinhky/app/review"
 	"trinhky/app/settings"
@@ -144,7 +142,7 @@ func (g *Graph) Font() (*signer.Font, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.font == nil {
-		f, err := signer.ParseFont(liberationserifregular.TTF)
+		f, err := signer.ParseFont(assets.StampFont())
 		if err != nil {
 			return nil, fmt.Errorf("font of the stamps: %w", err)
 		}
