@@ -1,37 +1,96 @@
-package verify
+package verify_test
 
 import (
+	"bufio"
 	"context"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
+
+	"trinhky/signer/verify"
 )
 
 const corpus = "../../../shared/corpus"
 
-func corpusFiles(t *testing.T, folder string) []string {
+// manifest reads the corpus' list: file → expectation.
+func manifest(t *testing.T) map[string]string {
 	t.Helper()
-	out, err := filepath.Glob(filepath.Join(corpus, folder, "*.pdf"))
-	if err != nil || len(out) == 0 {
+	f, err := os.Open(filepath.Join(corpus, "manifest.tsv"))
+	if err != nil {
 		t.Skipf("the corpus is not here (%s)", corpus)
+	}
+	defer func() { _ = f.Close() }()
+	out := map[string]string{}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		cells := strings.Split(lines.Text(), "\t")
+		if len(cells) > 2 && cells[0] != "file" {
+			out[cells[0]] = cells[2]
+		}
 	}
 	return out
 }
 
-func TestShow(t *testing.T) {
-	for _, f := range []string{"attacks", "signed", "difficult/05*"} {
-		for _, p := range corpusFiles(t, f) {
-			r, err := File(context.Background(), p, Options{})
+// TestCorpus: manipulated files are invalid, honest ones are intact and not
+// suspicious, and the integrity of the signed revision is told apart from what
+// was done later.
+func TestCorpus(t *testing.T) {
+	for file, expect := range manifest(t) {
+		folder, _, _ := strings.Cut(file, "/")
+		if folder != "attacks" && folder != "signed" {
+			continue
+		}
+		t.Run(file, func(t *testing.T) {
+			r, err := verify.File(context.Background(), filepath.Join(corpus, file), verify.Options{})
 			if err != nil {
-				t.Logf("%s: ERROR %v", filepath.Base(p), err)
-				continue
+				t.Fatal(err)
 			}
-			t.Logf("%s: %v %v", filepath.Base(p), r.Verdict, r.Findings)
+			defer func() {
+				if t.Failed() {
+					show(t, r)
+				}
+			}()
+			if len(r.Signatures) == 0 {
+				t.Fatal("no signature was found")
+			}
+			first := r.Signatures[0]
+			if folder == "attacks" {
+				if r.Verdict != verify.Invalid {
+					t.Errorf("verdict %v", r.Verdict)
+				}
+				if strings.Contains(expect, "integrity=yes (signed revision intact)") && !first.Intact {
+					t.Error("the signed revision is intact")
+				}
+				if strings.Contains(expect, "suspicious") && first.Coverage >= verify.CoverageRevision && first.Changes != verify.ChangesSuspicious {
+					t.Errorf("changes %v", first.Changes)
+				}
+				return
+			}
 			for _, s := range r.Signatures {
-				t.Logf("   %d %q %v %s intact %v cov %v chg %v lvl %v leg %v chain %v rev %v ts %v claimed %v", s.N, s.Field, s.Verdict, s.SubFilter, s.Intact, s.Coverage, s.Changes, s.Level, s.Legacy, s.Chain, s.Revocation, s.Timestamp, s.Claimed)
-				for _, f := range s.Findings {
-					t.Logf("        %v %s p%d: %s", f.Severity, f.Code, f.Page, f.Detail)
+				if !s.Intact || s.Changes == verify.ChangesSuspicious || s.Verdict == verify.Invalid {
+					t.Errorf("signature %d: intact %v, changes %v", s.N, s.Intact, s.Changes)
 				}
 			}
+			if strings.Contains(expect, "modified=yes: allowed") && first.Changes != verify.ChangesAllowed {
+				t.Errorf("changes %v", first.Changes)
+			}
+			if strings.Contains(expect, "LTA") && first.Level.String() != "B-LTA" {
+				t.Errorf("level %v", first.Level)
+			}
+		})
+	}
+}
+
+// TestCorpusEnds: every file of the corpus ends within two seconds.
+func TestCorpusEnds(t *testing.T) {
+	for file := range manifest(t) {
+		start := time.Now()
+		_, _ = verify.File(context.Background(), filepath.Join(corpus, file), verify.Options{})
+		if d := time.Since(start); d > 2*time.Second {
+			t.Errorf("%s took %v", file, d)
 		}
 	}
 }

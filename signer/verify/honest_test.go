@@ -29,7 +29,8 @@ func TestHonest(t *testing.T) {
 		{"one signature", once, []verify.Changes{verify.ChangesNone}, []signer.Level{signer.LevelB}},
 		{
 			"two signatures", b.sign(t, once, b.Agency, visible("Cơ quan")),
-			[]verify.Changes{verify.ChangesAllowed, verify.ChangesNone}, []signer.Level{signer.LevelB, signer.LevelB},
+			[]verify.Changes{verify.ChangesAllowed, verify.ChangesNone},
+			[]signer.Level{signer.LevelB, signer.LevelB},
 		},
 		{"with a timestamp", b.sign(t, base, b.Leader, level(signer.LevelT)), []verify.Changes{verify.ChangesNone}, []signer.Level{signer.LevelT}},
 		{
