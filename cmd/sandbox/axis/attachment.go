@@ -88,7 +88,7 @@ func contentID(e *element) string { return strings.TrimPrefix(e.value("ContentId
 
 // unpack decodes an attachment: the bytes of the file that was packed.
 func unpack(name, contentType, encoded string) ([]byte, error) {
-	data, err := base64.StdEncoding.DecodeString(strings.Map(dropSpace, encoded))
+	data, err := decode(encoded)
 	if err != nil {
 		return nil, badFile("attachment %s is not base64", ascii(name))
 	}
@@ -123,10 +123,10 @@ func unzipOne(name string, data []byte) ([]byte, error) {
 	return inner, nil
 }
 
-func dropSpace(r rune) rune {
-	switch r {
-	case ' ', '\t', '\r', '\n':
-		return -1
+// decode reads base64 with or without line breaks.
+func decode(encoded string) ([]byte, error) {
+	if strings.ContainsAny(encoded, " \t\r\n") {
+		encoded = strings.Join(strings.Fields(encoded), "")
 	}
-	return r
+	return base64.StdEncoding.DecodeString(encoded)
 }

@@ -155,7 +155,7 @@ func (c *client) state(t *testing.T) axis.Snapshot {
 }
 
 // start opens an axis at a fixed time, in dir ("" for memory).
-func start(t *testing.T, dir string, more ...axis.Agency) (*axis.Server, *client) {
+func start(t testing.TB, dir string, more ...axis.Agency) (*axis.Server, *client) {
 	t.Helper()
 	s, err := axis.New(axis.Config{
 		Dir: dir, SystemID: systemID, Agencies: more,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -35,7 +36,8 @@ func parse(message []byte) (*element, error) {
 	if !utf8.Valid(message) {
 		return nil, errors.New("message is not UTF-8")
 	}
-	p := &parser{dec: xml.NewDecoder(bytes.NewReader(message))}
+	message, contents := setAside(message)
+	p := &parser{dec: xml.NewDecoder(bytes.NewReader(message)), contents: contents}
 	for {
 		tok, err := p.dec.RawToken()
 		if errors.Is(err, io.EOF) {
@@ -55,11 +57,41 @@ func parse(message []byte) (*element, error) {
 }
 
 type parser struct {
-	dec   *xml.Decoder
-	root  *element
-	open  []*element
-	count int
-	began bool
+	dec      *xml.Decoder
+	root     *element
+	open     []*element
+	count    int
+	began    bool
+	contents []string // of setAside
+}
+
+// setAside takes the long base64 contents out of a message, because the XML
+// decoder reads them byte by byte. In their place stands "#0", "#1" …, which is
+// no base64. Contents in any other form stay for the decoder.
+func setAside(message []byte) (rest []byte, contents []string) {
+	const name = "ContentTransferEncoded"
+	for {
+		at := bytes.Index(message, []byte(name))
+		if at < 0 {
+			break
+		}
+		open := bytes.IndexByte(message[at:], '>')
+		if open < 0 {
+			break
+		}
+		from := at + open + 1
+		size := max(bytes.IndexByte(message[from:], '<'), 0)
+		content := message[from : from+size]
+		rest = append(rest, message[:from]...)
+		if size > 1<<10 && !bytes.ContainsAny(content, "&#]") {
+			rest = fmt.Appendf(rest, "#%d", len(contents))
+			contents = append(contents, string(content))
+		} else {
+			rest = append(rest, content...)
+		}
+		message = message[from+size:]
+	}
+	return append(rest, message...), contents
 }
 
 func (p *parser) token(tok xml.Token) error {
@@ -140,6 +172,11 @@ func (p *parser) end(t xml.EndElement) error {
 		return fmt.Errorf("end tag %s closes %s", t.Name.Local, e.local)
 	}
 	p.open = p.open[:len(p.open)-1]
+	if number, ok := strings.CutPrefix(e.text, "#"); ok && e.local == "ContentTransferEncoded" {
+		if n, err := strconv.Atoi(number); err == nil && n >= 0 && n < len(p.contents) {
+			e.text = p.contents[n]
+		}
+	}
 	return nil
 }
 

@@ -76,7 +76,7 @@ func zipPDF(a *element) error {
 	if kind == nil || content == nil || strings.TrimSpace(kind.text) != "application/pdf" {
 		return nil
 	}
-	data, err := base64.StdEncoding.DecodeString(strings.Map(dropSpace, content.text))
+	data, err := decode(content.text)
 	if err != nil {
 		return fmt.Errorf("stored attachment: %w", err)
 	}
@@ -123,7 +123,11 @@ func write(out *bytes.Buffer, e *element) {
 	for _, c := range e.children {
 		write(out, c)
 	}
-	if len(e.children) == 0 {
+	switch {
+	case len(e.children) > 0:
+	case e.local == "ContentTransferEncoded":
+		out.WriteString(e.text) // base64 needs no escape
+	default:
 		escape(out, e.text)
 	}
 	out.WriteString("</" + name + ">")

@@ -199,7 +199,7 @@ func (s *Server) sendEdoc(c call) (fields, error) {
 	if c.param("servicetype") != "eDoc" {
 		return nil, badFormat("servicetype must be eDoc")
 	}
-	file, err := checkHash(c)
+	file, digest, err := checkHash(c)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func (s *Server) sendEdoc(c call) (fields, error) {
 	if err := s.checkParties(c, m); err != nil {
 		return nil, err
 	}
-	m.System = c.system
+	m.System, m.SHA256 = c.system, hex.EncodeToString(digest[:])
 	if err := s.state.accept(m, file, s.now()); err != nil {
 		return nil, err
 	}
@@ -233,16 +233,16 @@ func (s *Server) sendEdoc(c call) (fields, error) {
 
 // checkHash holds hash-file against the body, which ends with a CRLF that the
 // hash does not count. Both spellings of the digest are right.
-func checkHash(c call) ([]byte, error) {
+func checkHash(c call) (file []byte, digest [32]byte, err error) {
 	file, ok := bytes.CutSuffix(c.body, []byte("\r\n"))
 	if !ok {
-		return nil, &refusal{codeBadFile, "body must end with CRLF"}
+		return nil, digest, &refusal{codeBadFile, "body must end with CRLF"}
 	}
-	digest := sha256.Sum256(file)
+	digest = sha256.Sum256(file)
 	if got := c.param("hash-file"); got != hex.EncodeToString(digest[:]) && got != unpadded(digest) {
-		return nil, &refusal{codeBadFile, "hash-file khong dung"}
+		return nil, digest, &refusal{codeBadFile, "hash-file khong dung"}
 	}
-	return file, nil
+	return file, digest, nil
 }
 
 // checkParties wants the sender registered to the system, and every receiver

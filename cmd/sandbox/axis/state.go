@@ -87,7 +87,9 @@ func (s *state) commit(e entry) error {
 // before the entry that names them.
 func (s *state) accept(m *Message, raw []byte, now time.Time) error {
 	m.DocID = uuid.NewString()
-	m.SHA256 = sum(raw)
+	if m.SHA256 == "" {
+		m.SHA256 = sum(raw)
+	}
 	m.SentAt = now.In(vietnam()).Format(layoutRow)
 	if err := s.keep(m.DocID, raw); err != nil {
 		return err
