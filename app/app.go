@@ -25,9 +25,6 @@ import (
 // ID is the program's identity towards the desktop.
 const ID = "vn.trinhky.desktop"
 
-// darkKey is the preference for the dark look.
-const darkKey = "dark"
-
 // Config is what the window stands on; cmd makes it.
 type Config struct {
 	// Flow lacks Runner, OnChange and OnLists: Run fills them.
@@ -66,7 +63,7 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	a.Settings().SetTheme(Theme(a.Preferences().Bool(darkKey)))
+	a.Settings().SetTheme(Theme(c.Flow.Settings.Look == lookDark))
 	words, err := loadWords(c.Locale, c.Language)
 	if err != nil {
 		return err
@@ -90,9 +87,6 @@ func Run(ctx context.Context, c Config) error {
 	d := &desk{app: a, window: w, kit: k, runner: runner, log: c.Log}
 	k.PickPDF, k.PickPNG, k.ShowFolder = d.pickPDF, d.pickPNG, d.showFolder
 	d.start(ctx, c)
-	if c.Drive != nil {
-		d.drive(ctx, c.Drive)
-	}
 	w.ShowAndRun()
 	stop()
 	d.flow.Close()
@@ -131,8 +125,8 @@ func (d *desk) start(ctx context.Context, c Config) {
 		}
 		d.flow.Add(paths...)
 	})
-	d.window.Resize(windowSize(d.window.Canvas().Scale()))
-	d.window.CenterOnScreen()
+	d.window.Resize(windowSize(1))
+	d.app.Lifecycle().SetOnStarted(func() { d.started(ctx, c.Drive) })
 	d.flow.Start()
 	if len(c.Files) > 0 {
 		d.flow.Add(c.Files...)
@@ -190,17 +184,21 @@ func each[T any](ctx context.Context, in <-chan T, f func(T)) {
 	}
 }
 
-// drive lets something else use the window, and ends the program after it.
-func (d *desk) drive(ctx context.Context, f func(context.Context, Window) error) {
+// started fits the window to the scale, which is known by now. With drive,
+// something else uses the window, and the program ends after it.
+func (d *desk) started(ctx context.Context, drive func(context.Context, Window) error) {
+	d.window.Resize(windowSize(d.window.Canvas().Scale()))
+	d.window.CenterOnScreen()
+	if drive == nil {
+		return
+	}
 	w := Window{Fyne: d.window, Kit: d.kit, Flow: d.flow, Do: d.runner.Post}
-	d.app.Lifecycle().SetOnStarted(func() {
-		d.runner.Go(func() func() {
-			err := f(ctx, w)
-			return func() {
-				d.driveErr = err
-				d.app.Quit()
-			}
-		})
+	d.runner.Go(func() func() {
+		err := drive(ctx, w)
+		return func() {
+			d.driveErr = err
+			d.app.Quit()
+		}
 	})
 }
 

@@ -47,9 +47,14 @@ func (d *desk) menu() *fyne.MainMenu {
 
 // turnDark changes between the light and the dark look and remembers it.
 func (d *desk) turnDark() {
-	dark := !d.app.Preferences().Bool(darkKey)
-	d.app.Preferences().SetBool(darkKey, dark)
+	s := d.flow.Settings()
+	dark := s.Look != lookDark
+	s.Look = lookLight
+	if dark {
+		s.Look = lookDark
+	}
 	d.app.Settings().SetTheme(Theme(dark))
+	d.flow.Change(s, d.tell)
 }
 
 // saveCopy writes the shown document elsewhere.

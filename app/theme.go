@@ -9,6 +9,12 @@ import (
 	"trinhky/app/widget"
 )
 
+// The values of the setting.
+const (
+	lookLight = "light"
+	lookDark  = "dark"
+)
+
 // look is the theme: calm blue on light grey, or on dark; generous targets,
 // readable text. Light or dark is the person's choice in the program, because
 // many desktops tell nothing.
@@ -37,10 +43,10 @@ var light = map[fyne.ThemeColorName]uint32{
 	theme.ColorNameHyperlink:           0x1A5EA8,
 	theme.ColorNameButton:              0xE4E9F0,
 	theme.ColorNameDisabledButton:      0xEDF0F4,
-	theme.ColorNameDisabled:            0x8A96A3,
+	theme.ColorNameDisabled:            0x6B7785,
 	theme.ColorNamePlaceHolder:         0x5F6C7A,
-	theme.ColorNameInputBackground:     0xF4F6F9,
-	theme.ColorNameInputBorder:         0xC3CCD6,
+	theme.ColorNameInputBackground:     0xFFFFFF,
+	theme.ColorNameInputBorder:         0xB9C4CF,
 	theme.ColorNameMenuBackground:      0xFFFFFF,
 	theme.ColorNameOverlayBackground:   0xFFFFFF,
 	theme.ColorNameHeaderBackground:    0xFFFFFF,
@@ -68,7 +74,7 @@ var dark = map[fyne.ThemeColorName]uint32{
 	theme.ColorNameHyperlink:           0x6FB1F2,
 	theme.ColorNameButton:              0x2B343E,
 	theme.ColorNameDisabledButton:      0x242B33,
-	theme.ColorNameDisabled:            0x76828E,
+	theme.ColorNameDisabled:            0x8B97A3,
 	theme.ColorNamePlaceHolder:         0x9BA8B5,
 	theme.ColorNameInputBackground:     0x2A323B,
 	theme.ColorNameInputBorder:         0x44505C,
@@ -130,7 +136,9 @@ func (l look) Size(n fyne.ThemeSizeName) float32 {
 	case theme.SizeNameSubHeadingText:
 		return 16
 	case theme.SizeNameInnerPadding:
-		return 7
+		return 8
+	case theme.SizeNameInputBorder:
+		return 1
 	case theme.SizeNameInputRadius, theme.SizeNameButtonRadius:
 		return 6
 	case theme.SizeNameScrollBar:

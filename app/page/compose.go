@@ -80,8 +80,10 @@ func (p *composePage) draw(s flow.Composing) {
 	top := container.NewBorder(nil, nil, nil, container.NewCenter(cancel), head)
 	p.object.Objects = []fyne.CanvasObject{container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18), container.NewBorder(top, nil, nil, nil, split))}
 	p.object.Refresh()
-	k.Window.Canvas().Focus(p.to.search)
 }
+
+// focus puts the keyboard where the first thing is missing.
+func (p *composePage) focus() { p.kit.Window.Canvas().Focus(p.to.search) }
 
 func caption(text string) *fynewidget.Label {
 	l := widget.NewLine(text)
@@ -137,7 +139,14 @@ func (p *composePage) priority() fyne.CanvasObject {
 	p.prio.SetSelectedIndex(max(0, min(p.form.Document.Priority, len(words)-1)))
 	label := widget.NewLine(k.say("field.priority"))
 	label.SizeName = theme.SizeNameCaptionText
-	return container.New(layout.NewGridLayoutWithColumns(2), widget.NewColumn(-4, label, p.prio))
+	return container.New(layout.NewGridLayoutWithColumns(2), widget.NewColumn(-4, label, boxed(p.prio)))
+}
+
+// boxed gives a select the border that an entry has.
+func boxed(s *fynewidget.Select) fyne.CanvasObject {
+	box := widget.NewSurface("", 1, s)
+	box.Stroke, box.Radius = theme.ColorNameInputBorder, theme.Size(theme.SizeNameInputRadius)
+	return box
 }
 
 // footer is what is wrong, and the button.

@@ -126,6 +126,7 @@ func (f *Frame) OnState(s flow.State) {
 	case flow.Composing:
 		f.compose.draw(s)
 		f.Go(Sending)
+		f.compose.focus()
 	case flow.Queued:
 		f.document.clear()
 		f.sending.highlight(s.Record.Envelope.ID)

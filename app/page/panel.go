@@ -295,7 +295,7 @@ func (d *documentPage) certificatePick(s flow.Desk, all []flow.Choice) fyne.Canv
 			}
 		}
 	}
-	return name(k, "document.certificate", pick)
+	return boxed(name(k, "document.certificate", pick))
 }
 
 // rolePick chooses whose stamp it is.

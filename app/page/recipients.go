@@ -107,7 +107,7 @@ func (p *recipientPick) show(text string, list []submit.Party) {
 	if text != p.search.Text {
 		return
 	}
-	p.found = slices.DeleteFunc(slices.Clone(list), func(a submit.Party) bool { return p.has(a) })
+	p.found = slices.DeleteFunc(slices.Clone(list), func(a submit.Party) bool { return p.has(a) || p.own(a) })
 	p.none.SetText(p.kit.say("compose.found", "n", strconv.Itoa(len(p.found))))
 	if len(p.found) == 0 && strings.TrimSpace(text) != "" {
 		p.none.SetText(p.kit.say("compose.none"))
@@ -118,6 +118,12 @@ func (p *recipientPick) show(text string, list []submit.Party) {
 	if len(p.found) > 0 && strings.TrimSpace(text) != "" {
 		name(p.kit, "compose.results.0", p.results)
 	}
+}
+
+// own says whether a is the sender itself.
+func (p *recipientPick) own(a submit.Party) bool {
+	me := p.kit.Flow.Settings().Agency
+	return a.Is(me.Code) || a.Is(me.OldCode)
 }
 
 func (p *recipientPick) has(a submit.Party) bool {

@@ -73,7 +73,8 @@ func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
 	k, e := p.kit, r.Envelope
 	title := widget.NewStrong(k.say("send.title", "code", e.Document.Code(), "subject", e.Document.Subject))
 	detail := widget.NewCaption(k.say("send.detail", "time", moment(e.Queued), "type", e.Document.Type, "signer", e.Document.Signer))
-	chip := widget.NewChip(statusTone(r.Status), k.Messages.Status(r.Status))
+	whole := overall(r)
+	chip := widget.NewChip(statusTone(whole), k.Messages.Status(whole))
 	if e.ID == p.newest {
 		name(k, "send.newest", chip)
 	}
@@ -93,6 +94,27 @@ func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
 	card := widget.NewCard(box)
 	card.Inset = 8
 	return container.New(layout.NewCustomPaddedLayout(3, 3, 2, 10), card)
+}
+
+// overall is one word for a record: that of the receiver who is least far, or
+// that somebody refused.
+func overall(r submit.Record) submit.Status {
+	if r.Status != submit.Delivered || len(r.Recipients) == 0 {
+		return r.Status
+	}
+	least := submit.Completed
+	for _, to := range r.Recipients {
+		switch {
+		case to.Status == submit.Refused:
+			return submit.Refused
+		case parcelAt(to.Status) < parcelAt(least):
+			least = to.Status
+		}
+	}
+	if parcelAt(least) == 0 {
+		return submit.Delivered
+	}
+	return least
 }
 
 // buttons are what can be done with a record.

@@ -49,7 +49,7 @@ func (p *settingsPage) change(set func(*settings.Settings), note string) {
 
 // section is a card with a heading and a sentence.
 func (p *settingsPage) section(title, text string, content ...fyne.CanvasObject) fyne.CanvasObject {
-	col := widget.NewColumn(-2, widget.NewSection(p.kit.say(title)))
+	col := widget.NewColumn(2, widget.NewSection(p.kit.say(title)))
 	if text != "" {
 		col.Add(widget.NewCaption(p.kit.say(text)))
 	}
@@ -148,8 +148,6 @@ func (p *settingsPage) destination() fyne.CanvasObject {
 	var content []fyne.CanvasObject
 	content = append(content, fact(k.say("settings.agency"), s.Agency.Name+" ("+s.Agency.Code+")"))
 	for _, c := range s.Connectors {
-		where := fynewidget.NewLabel("")
-		p.secretLine(where, c)
 		content = append(content,
 			fact(k.say("settings.connector"), c.Name),
 			fact(k.say("settings.endpoint"), c.Endpoint),

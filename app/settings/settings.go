@@ -18,6 +18,7 @@ import (
 // Settings is everything that can be set. The zero value works.
 type Settings struct {
 	Language    string            `toml:"language"` // "vi" (default) or "en"
+	Look        string            `toml:"look"`     // "light" (default) or "dark"
 	Agency      Agency            `toml:"agency"`
 	Signing     Signing           `toml:"signing"`
 	Connectors  []Connector       `toml:"connector"`

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -98,6 +99,7 @@ func openLog(home string) (*slog.Logger, func(), error) {
 		return nil, nil, fmt.Errorf("log: %w", err)
 	}
 	_ = debug.SetCrashOutput(file, debug.CrashOptions{}) // without it a crash only prints
+	stdlog.SetOutput(file)                               // what the toolkit has to say
 	return slog.New(slog.NewTextHandler(file, nil)), func() { _ = file.Close() }, nil
 }
 
