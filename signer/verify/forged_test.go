@@ -134,7 +134,8 @@ func attacks(other pdf.Value) []attack {
 			if err != nil {
 				return err
 			}
-			return u.set(r, "AP", pdf.Dict("N", pdf.RefTo(look(u))))
+			other := u.Add(pdf.Stream(pdf.Dict("Subtype", pdf.Name("Form"), "BBox", pdf.Numbers(0, 0, 9, 9)), []byte("0 g")))
+			return u.set(r, "AP", pdf.Dict("N", pdf.RefTo(other)))
 		}},
 		{"the look of a filled field overwritten in place", "", func(u *update) error {
 			_, d, err := fieldOf(u, 0)

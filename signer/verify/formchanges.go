@@ -39,14 +39,26 @@ func (m *comparison) compareForm(a, b pdf.Value, owner int) error {
 				return err
 			}
 		default:
-			// DA, Q and NeedAppearances may come with the first signature; what
-			// is there stays.
-			if !pdf.Equal(x, y) && !(x.IsNull() && slices.Contains([]string{"DA", "Q"}, k)) {
+			if !m.same(x, y, 0) && !m.formDefault(k, x) {
 				m.suspect("form-changed", 0, fmt.Sprintf("/%s of the form changed", k))
 			}
 		}
 	}
 	return nil
+}
+
+// formDefault: /DA and /Q may come with the first signature. With
+// /NeedAppearances, fields are drawn from their values instead of their looks:
+// that is harmless only where there is nothing to draw.
+func (m *comparison) formDefault(key string, was pdf.Value) bool {
+	switch key {
+	case "DA", "Q":
+		return was.IsNull()
+	case "NeedAppearances":
+		f, err := m.old.Form()
+		return err == nil && !slices.ContainsFunc(f.Fields, func(f pdf.Field) bool { return f.Type != "Sig" })
+	}
+	return false
 }
 
 // compareAdditive allows new entries in a dictionary and, to a depth, in the
@@ -237,7 +249,7 @@ func (m *comparison) fieldChange(a, was, is pdf.Value, at fieldPath) error {
 		if k == "Ff" && onlyLocked(was.Get(k), is.Get(k)) {
 			continue
 		}
-		if !pdf.Equal(was.Get(k), is.Get(k)) {
+		if !m.same(was.Get(k), is.Get(k), 0) {
 			m.suspect("field-changed", page, fmt.Sprintf("/%s of the field %q changed", k, at.name))
 			return nil
 		}
@@ -260,7 +272,7 @@ func (m *comparison) fillKeys(was, is pdf.Value, at fieldPath) []string {
 	keys := []string{"V", "RV", "I", "M", "AS", "Kids"}
 	filled := !pdf.Equal(was.Get("V"), is.Get("V")) || !pdf.Equal(was.Get("AS"), is.Get("AS")) || !was.Has("T") && m.valueChanged(at.name)
 	if filled {
-		keys = append(keys, "AP")
+		keys = append(keys, "AP", "DA", "Q", "F")
 	}
 	return keys
 }

@@ -47,7 +47,7 @@ func (m *comparison) comparePage(num int) error {
 		if k == "Annots" || k == "Tabs" && was.Get(k).IsNull() {
 			continue
 		}
-		if !pdf.Equal(was.Get(k), is.Get(k)) {
+		if !m.same(was.Get(k), is.Get(k), 0) {
 			m.suspect(pageCode(k), page, fmt.Sprintf("/%s of page %d changed", k, page))
 			return nil
 		}
