@@ -1,7 +1,8 @@
 // Command sandbox is what an agency has around it, on loopback: a test PKI
 // with OCSP, CRL and time-stamping, a SoftHSM2 token and PKCS#12 files, the
-// national axis with agencies behind it, a WebDAV folder, and on request a
-// ready workspace for the programs. Everything in it is fictitious.
+// national axis with agencies behind it, a document system whose pages call the
+// local signing bridge, a WebDAV folder, and on request a ready workspace for
+// the programs. Everything in it is fictitious.
 //
 // It prints one line of JSON when it is ready and ends on SIGTERM. What it made
 // is kept in --home, so that a later start goes on with it.

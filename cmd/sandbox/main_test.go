@@ -97,6 +97,9 @@ func TestKeepsItsHome(t *testing.T) {
 	if err := json.Unmarshal(fetch(t, r.Axis+"/_state"), &state); err != nil || state.Documents == nil || len(state.Documents) != 0 {
 		t.Errorf("state %+v %v", state, err)
 	}
+	if page := fetch(t, r.DMS); !bytes.Contains(page, []byte("Ký số")) {
+		t.Errorf("the page of the document system: %s", page)
+	}
 	checkWorkspace(t, r)
 	for _, k := range []string{r.Keys.Leader, r.Keys.Agency, r.Keys.Revoked, r.Keys.Expired} {
 		if _, err := os.Stat(strings.TrimPrefix(k, "pkcs12:")); err != nil {

@@ -22,13 +22,16 @@ import (
 
 	"trinhky/app/settings"
 	"trinhky/cmd/sandbox/axis"
+	"trinhky/cmd/sandbox/dms"
 	"trinhky/cmd/sandbox/workspace"
 	"trinhky/signer/signertest/pki"
+	"trinhky/signer/signertest/sample"
 )
 
 // The paths of the services; those of the PKI stand in its package.
 const (
 	pathAxis   = "/axis"
+	pathDMS    = "/dms/"
 	pathWebDAV = "/webdav/"
 	pathFault  = "/_fault"
 	systemID   = "sandbox.sys.01"
@@ -41,6 +44,7 @@ type sandbox struct {
 	server    *http.Server
 	pki       *pki.Services
 	axis      *axis.Server
+	dms       *dms.Site
 	ready     Ready
 }
 
@@ -80,7 +84,7 @@ func open(o options, log io.Writer) (_ *sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(s.webdavFolder(), 0o700); err != nil {
+	if err := s.openDMS(); err != nil {
 		return nil, err
 	}
 	return s, s.describe(base, secret, token)
@@ -147,6 +151,27 @@ func (s *sandbox) openAxis() (secret string, err error) {
 	return secret, err
 }
 
+// openDMS makes the document system with the documents of the demonstration,
+// and the folder that WebDAV serves.
+func (s *sandbox) openDMS() error {
+	if err := os.MkdirAll(s.webdavFolder(), 0o700); err != nil {
+		return err
+	}
+	var waiting []dms.Document
+	for _, d := range sample.Demo(time.Now(), leaderName) {
+		pdf, _, err := sample.Generate(d)
+		if err != nil {
+			return err
+		}
+		waiting = append(waiting, dms.Document{
+			ID: "vb" + d.Number, Title: d.Subject, Number: d.Number + "/" + d.Notation, PDF: pdf,
+		})
+	}
+	var err error
+	s.dms, err = dms.New(filepath.Join(s.options.home, "dms"), waiting)
+	return err
+}
+
 // describe fills the ready line and writes files for the hand: PIN, images,
 // documents, the workspace.
 func (s *sandbox) describe(base, secret string, token tokenKeys) error {
@@ -156,7 +181,7 @@ func (s *sandbox) describe(base, secret string, token tokenKeys) error {
 	r.Axis, r.SystemID, r.OrganID = base+pathAxis, systemID, axis.CodeSender
 	r.TSA, r.OCSP = base+pki.PathTSA, base+pki.PathOCSP
 	r.CRL, r.CA = base+pki.PathCRL+"intermediate.crl", filepath.Join(keys, "root.pem")
-	r.WebDAV = base + pathWebDAV
+	r.DMS, r.WebDAV = base+pathDMS, base+pathWebDAV
 	r.Keys = Keys{
 		Leader: "pkcs12:" + filepath.Join(keys, "leader.p12"), Agency: "pkcs12:" + filepath.Join(keys, "agency.p12"),
 		Revoked: "pkcs12:" + filepath.Join(keys, "revoked.p12"), Expired: "pkcs12:" + filepath.Join(keys, "expired.p12"),
@@ -240,6 +265,7 @@ func (s *sandbox) webdavFolder() string { return filepath.Join(s.options.home, "
 func (s *sandbox) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(pathAxis+"/", http.StripPrefix(pathAxis, s.axis))
+	mux.Handle(pathDMS, http.StripPrefix(strings.TrimSuffix(pathDMS, "/"), s.dms))
 	mux.Handle(pathWebDAV, &webdav.Handler{
 		Prefix: strings.TrimSuffix(pathWebDAV, "/"), FileSystem: webdav.Dir(s.webdavFolder()), LockSystem: webdav.NewMemLS(),
 	})
