@@ -2,6 +2,7 @@ package pdfium
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"sync/atomic"
@@ -15,13 +16,13 @@ import (
 // An instance that took more than this is worth telling the operating system.
 const notableMemory = 64 << 20
 
-// A call that still runs so long after its ctx ended has lost its way in a
-// hostile page: the document goes on in a new instance. Only few calls may be
-// left behind like that, as each keeps a processor and its memory.
-const (
-	abandonAfter = 5 * time.Second
-	maxAbandoned = 2
-)
+// A call that runs longer than callLimit, or abandonAfter longer than its ctx,
+// has lost its way in a hostile document, which goes on in a new instance. Only
+// few calls may be left behind like that, as each keeps a processor and memory.
+const maxAbandoned = 2
+
+// ErrSlow says that a page took longer than any page that is meant to be read.
+var ErrSlow = errors.New("pdfium: the document takes too long")
 
 // document is one open document. Calls wait for each other in turn; a call
 // whose ctx ends goes away at once, whether it waits or runs.
@@ -32,6 +33,8 @@ type document struct {
 	password []byte
 	pages    int
 	closed   atomic.Bool
+	inForm   atomic.Bool // PDFium is reading the form
+	formless atomic.Bool // it was lost there once
 
 	turn chan struct{} // holds one token: whoever took it owns s
 	s    *session      // nil until it is needed, and after a fault
@@ -74,15 +77,15 @@ func (d *document) Close() error {
 
 func (d *document) release() { d.turn <- struct{}{} }
 
-// outcome is what a call came to.
+// outcome is what a call came to, and the session it left.
 type outcome[T any] struct {
 	value T
 	err   error
+	s     *session // nil where it could not be made
 }
 
 // do runs f on the session when it is this call's turn. If ctx ends first, it
-// returns at once and the turn passes on when f has ended, or when the time of
-// abandonAfter is over.
+// returns at once; the turn passes on when f has ended, or is left behind.
 func do[T any](ctx context.Context, d *document, f func(*session) (T, error)) (T, error) {
 	var none T
 	select {
@@ -90,74 +93,81 @@ func do[T any](ctx context.Context, d *document, f func(*session) (T, error)) (T
 	case <-ctx.Done():
 		return none, ctx.Err()
 	}
-	if err := d.ready(ctx); err != nil {
+	if d.closed.Load() || ctx.Err() != nil {
 		d.release()
-		return none, err
+		return none, cmp.Or(ctx.Err(), ErrClosed)
 	}
 	ended := make(chan outcome[T], 1)
-	s := d.s
-	go func() {
-		v, err := f(s)
-		ended <- outcome[T]{v, err}
-	}()
+	old := d.s
+	go func() { ended <- run(ctx, d, old, f) }()
+	limit := time.NewTimer(d.engine.callLimit)
+	defer limit.Stop()
 	select {
 	case o := <-ended:
-		d.settle(o.err)
+		settle(d, o)
 		return o.value, o.err
 	case <-ctx.Done():
-		go wait(d, ended)
+		go wait(d, ended, d.engine.abandonAfter)
 		return none, ctx.Err()
+	case <-limit.C:
+		go wait(d, ended, 0)
+		return none, ErrSlow
 	}
 }
 
-// ready sees to it that there is a session.
-func (d *document) ready(ctx context.Context) error {
-	if d.closed.Load() {
-		return ErrClosed
+// run calls f, making the session first where there is none.
+func run[T any](ctx context.Context, d *document, s *session, f func(*session) (T, error)) (o outcome[T]) {
+	if o.s = s; s == nil {
+		m, err := newModule(ctx, d.pool)
+		if err == nil {
+			o.s, err = newSession(m, d)
+		}
+		if o.err = err; err != nil {
+			return o
+		}
 	}
-	if err := ctx.Err(); err != nil || d.s != nil {
-		return err
-	}
-	m, err := newModule(ctx, d.pool)
-	if err != nil {
-		return err
-	}
-	d.s, err = newSession(m, d.data, d.password)
-	return err
+	o.value, o.err = f(o.s)
+	return o
 }
 
 // settle ends a turn. A fault inside the sandbox ends the session; the next
 // call starts a new one, so that one bad page does not take the others along.
-func (d *document) settle(err error) {
+func settle[T any](d *document, o outcome[T]) {
+	d.s = o.s
 	var t *trap
-	if errors.As(err, &t) && d.s != nil {
+	if errors.As(o.err, &t) && d.s != nil {
 		_ = d.s.close() // the fault is what matters
 		d.s = nil
 	}
 	d.release()
 }
 
-// wait ends the turn of a call that nobody waits for any more.
-func wait[T any](d *document, ended <-chan outcome[T]) {
-	late := time.NewTimer(abandonAfter)
+// wait ends the turn of a call that nobody waits for any more. After patience
+// the call is left behind: the document goes on with a new session, and without
+// its form where that is what the call was lost in.
+func wait[T any](d *document, ended <-chan outcome[T], patience time.Duration) {
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
 	case o := <-ended:
-		d.settle(o.err)
+		settle(d, o)
 		return
 	case <-late.C:
 	}
 	e := d.engine
 	if e.abandoned.Add(1) > maxAbandoned {
 		e.abandoned.Add(-1)
-		o := <-ended
-		d.settle(o.err)
+		settle(d, <-ended)
 		return
 	}
-	s := d.s
+	if d.inForm.Load() {
+		d.formless.Store(true)
+		e.cfg.Warn(errors.New("pdfium: the form of the document cannot be read; its fields are not shown"))
+	}
 	d.s = nil
 	d.release()
-	<-ended
-	_ = s.close() // nobody is left to hear of it
+	if o := <-ended; o.s != nil {
+		_ = o.s.close() // nobody is left to hear of it
+	}
 	e.abandoned.Add(-1)
 }

@@ -16,6 +16,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	pdfium "github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/webassembly"
@@ -56,7 +57,9 @@ type Engine struct {
 	booting sync.WaitGroup // starts that are running; Close waits for them
 
 	// abandoned counts instances whose call did not end; see document.do.
-	abandoned atomic.Int32
+	abandoned    atomic.Int32
+	abandonAfter time.Duration
+	callLimit    time.Duration
 }
 
 // start is one attempt to start PDFium; done is closed when it ended.
@@ -73,7 +76,7 @@ func New(cfg Config) *Engine {
 	if cfg.Warn == nil {
 		cfg.Warn = func(error) {}
 	}
-	return &Engine{cfg: cfg}
+	return &Engine{cfg: cfg, abandonAfter: 5 * time.Second, callLimit: time.Minute}
 }
 
 // Warm starts PDFium, compiling it if it must, and returns when it is ready or

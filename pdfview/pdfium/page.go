@@ -22,15 +22,15 @@ func (s *session) geometry(index int) (geom.Page, error) {
 			return s.measure(index, p.handle)
 		}
 	}
-	h, err := s.loadPage(index)
+	p, err := s.loadPage(index)
 	if err != nil {
 		return geom.Page{}, err
 	}
-	g, err := s.measure(index, h)
+	g, err := s.measure(index, p.handle)
 	if err != nil {
 		return geom.Page{}, err
 	}
-	return g, s.closePage(h)
+	return g, s.closePage(p)
 }
 
 // The page that PDFium shows where there are no boxes.

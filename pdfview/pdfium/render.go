@@ -93,16 +93,20 @@ func (s *session) paint(ctx context.Context, j job) (pix []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if _, err := s.m.call("FPDF_RenderPageBitmap", append([]uint64{bitmap, uint64(page)}, where...)...); err != nil {
+	if _, err := s.m.call("FPDF_RenderPageBitmap", append([]uint64{bitmap, uint64(page.handle)}, where...)...); err != nil {
 		return nil, err
-	}
-	if s.form != 0 && ctx.Err() == nil {
-		if _, err := s.m.call("FPDF_FFLDraw", append([]uint64{uint64(s.form), bitmap, uint64(page)}, where...)...); err != nil {
-			return nil, err
-		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	widgets, err := s.showWidgets(j.page)
+	if err != nil {
+		return nil, err
+	}
+	if widgets {
+		if _, err := s.m.call("FPDF_FFLDraw", append([]uint64{uint64(s.form), bitmap, uint64(page.handle)}, where...)...); err != nil {
+			return nil, err
+		}
 	}
 	return s.pixels(bitmap, dx, dy)
 }

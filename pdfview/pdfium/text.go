@@ -23,11 +23,11 @@ func (d *document) Text(ctx context.Context, page int) (pdfview.Text, error) {
 }
 
 func (s *session) text(ctx context.Context, page int) (t pdfview.Text, err error) {
-	h, err := s.page(page)
+	p, err := s.page(page)
 	if err != nil {
 		return t, err
 	}
-	tp, err := s.m.call("FPDFText_LoadPage", uint64(h))
+	tp, err := s.m.call("FPDFText_LoadPage", uint64(p.handle))
 	if err != nil || uint32(tp) == 0 {
 		return t, err
 	}
