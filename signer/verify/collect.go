@@ -40,8 +40,8 @@ func (x *examination) collect() ([]*candidate, error) {
 		return nil, err
 	}
 	found := x.fromForm(x.doc, form)
-	if len(found) == 0 {
-		found = x.fromPages(form)
+	if len(found) == 0 || x.report.Pages <= maxScannedPages {
+		found = append(found, x.fromPages(form)...)
 	}
 	revs := x.doc.Revisions()
 	if len(revs) > maxRevisions {
@@ -72,11 +72,19 @@ func (x *examination) fromForm(d *pdf.Document, form *pdf.Form) []*candidate {
 	return out
 }
 
+// maxScannedPages is up to how many pages a document with signatures is
+// searched for more of them, outside the form (some writers forget to add a
+// field to a form that is a direct dictionary).
+const maxScannedPages = 300
+
 // fromPages looks for signature widgets that the form does not know.
 func (x *examination) fromPages(form *pdf.Form) []*candidate {
 	known := map[pdf.Ref]bool{}
 	for _, f := range form.Fields {
 		known[f.Ref] = true
+		for _, w := range f.Widgets {
+			known[w.Ref] = true
+		}
 	}
 	pages, err := x.doc.AllPages()
 	if err != nil {
@@ -100,6 +108,8 @@ func (x *examination) fromPages(form *pdf.Form) []*candidate {
 			}
 			known[r] = true
 			f := pdf.Field{Ref: r, Name: v.Get("T").Text(), Type: "Sig", Dict: v, V: v.Get("V")}
+			f.Widgets = []pdf.Widget{{Ref: r, Dict: v, Page: p}}
+			f.Widgets[0].Rect, _ = x.doc.Rect(v.Get("Rect"))
 			c := newCandidate(x.doc, f)
 			c.find("field-not-in-form", Warning, "the signature field is missing in the form")
 			out = append(out, c)

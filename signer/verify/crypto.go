@@ -48,7 +48,7 @@ func (c *candidate) claimedCertificate(x *examination) {
 			c.parsed = d
 		}
 	}
-	if c.parsed != nil && len(c.parsed.Signers) == 1 {
+	if c.parsed != nil && len(c.parsed.Signers) > 0 {
 		if cert, err := c.parsed.Signers[0].Certificate(x.known.certificates...); err == nil {
 			c.out.Certificate = cert
 		}
@@ -75,19 +75,41 @@ func (c *candidate) verifyValue(x *examination) (*cms.Verified, error) {
 	return nil, fmt.Errorf("%w: /SubFilter %q", errUnknownKind, c.out.SubFilter)
 }
 
-// verifyDetached checks a CMS with one signer (EN 319 142-1, 5.3 …: a PDF
-// signature has exactly one).
+// verifyDetached checks a CMS with its signer. A PAdES signature has exactly
+// one (EN 319 142-1, 4.1); others are found with several.
 func (c *candidate) verifyDetached(x *examination, content cms.Digests, detached bool) (*cms.Verified, error) {
 	if c.parsed == nil {
 		return nil, cms.ErrMalformed
 	}
-	if len(c.parsed.Signers) != 1 {
-		return nil, fmt.Errorf("%w: %d signers", cms.ErrMalformed, len(c.parsed.Signers))
+	n := len(c.parsed.Signers)
+	if n == 0 || n > 1 && c.out.SubFilter == "ETSI.CAdES.detached" {
+		return nil, fmt.Errorf("%w: %d signers", cms.ErrMalformed, n)
 	}
 	if detached && len(c.parsed.Content) > 0 {
 		return nil, fmt.Errorf("%w: the signature encloses a content of its own", cms.ErrMalformed)
 	}
-	return c.parsed.Signers[0].Verify(content, x.known.certificates...)
+	if n > 1 {
+		c.find("several-signers", Warning, "the signature has %d signers", n)
+	}
+	return c.verifySigners(content, x.known.certificates)
+}
+
+// verifySigners checks every signer; several must be the same person (there is
+// a writer that signs twice).
+func (c *candidate) verifySigners(content cms.Digests, extra []*x509.Certificate) (*cms.Verified, error) {
+	var first *cms.Verified
+	for i := range c.parsed.Signers {
+		v, err := c.parsed.Signers[i].Verify(content, extra...)
+		switch {
+		case err != nil:
+			return nil, err
+		case first == nil:
+			first = v
+		case !v.Certificate.Equal(first.Certificate):
+			return nil, fmt.Errorf("%w: the signers differ", cms.ErrMalformed)
+		}
+	}
+	return first, nil
 }
 
 // verifyEncapsulated checks adbe.pkcs7.sha1: the content of the CMS is the

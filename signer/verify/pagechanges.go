@@ -107,7 +107,7 @@ func (m *comparison) newAnnotation(v pdf.Value, page int) error {
 		return err
 	}
 	sub := is.Get("Subtype").Name()
-	if sub == "Widget" && m.knownWidget(r) {
+	if sub == "Widget" && (m.knownWidget(r) || m.strayedSignature(is, r, page)) {
 		return nil
 	}
 	if m.permit.annotations && slices.Contains(harmless, sub) && len(m.g.referrers[r.Num]) == 0 {
@@ -115,6 +115,15 @@ func (m *comparison) newAnnotation(v pdf.Value, page int) error {
 	}
 	m.suspect("annotation-added", page, fmt.Sprintf("an annotation (%s) was added", sub))
 	return nil
+}
+
+// strayedSignature says whether the widget is that of a good signature which its
+// writer forgot to add to the form.
+func (m *comparison) strayedSignature(is pdf.Value, r pdf.Ref, page int) bool {
+	if !is.Get("FT").IsName("Sig") || is.Get("V").IsNull() || len(m.g.referrers[r.Num]) > 0 {
+		return false
+	}
+	return m.newSignature(is, is.Get("T").Text(), page)
 }
 
 // knownWidget says whether the object was a widget of a signature field before:

@@ -57,7 +57,7 @@ func (x *examination) checkDocumentTimestamp(c *candidate) {
 // checkSignatureTimestamp checks the timestamps over the signature value and
 // keeps the earliest good one, else the first bad one.
 func (x *examination) checkSignatureTimestamp(c *candidate) {
-	if c.parsed == nil || len(c.parsed.Signers) != 1 {
+	if c.parsed == nil || len(c.parsed.Signers) == 0 {
 		return
 	}
 	info := &c.parsed.Signers[0]
