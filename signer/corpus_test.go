@@ -94,18 +94,30 @@ func keepAs(t *testing.T, path string) {
 	}
 }
 
+// peculiar files are those that the validators stumble over unsigned as well.
+var peculiar = map[string]string{
+	"361cb5b2-shared-unnamed-field.pdf": "2^n ways through its fields: pdfsig and mutool never end",
+	"29b54110-offset.pdf":               "mutool cannot find its version mark and counts from elsewhere",
+	"4b520440-issue-301.pdf":            "qpdf gives the same warnings in another order once it is not linearised",
+	"520fde0a-Fillable-2s.pdf":          "further empty signature fields, which pdfsig lists as not signed",
+}
+
 // thorough asks programs by others. Files that already carried signatures of
-// all kinds are judged by qpdf alone.
+// all kinds are left to our own checks.
 func thorough(t *testing.T, b *bench, r signer.Request) {
 	t.Helper()
-	if strings.Contains(r.Input, "361cb5b2-shared-unnamed-field") {
-		return // 2^n ways through its fields: pdfsig and mutool never end, signed or not
-	}
-	before := validators.QPDF(t, r.Input)
-	if strings.Contains(r.Input, "/signed/") || strings.Contains(r.Input, "/05-") || len(r.Password) > 0 {
+	if why, ok := peculiar[filepath.Base(r.Input)]; ok {
+		t.Log(why)
 		return
 	}
-	validators.Check(t, r.Output, validators.Expect{Signatures: 1, Roots: b.roots, BeforeQPDF: before})
+	original, err := os.ReadFile(r.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(original, []byte("/ByteRange")) || len(r.Password) > 0 {
+		return
+	}
+	validators.Check(t, r.Output, validators.Expect{Signatures: 1, Roots: b.roots, BeforeQPDF: validators.QPDF(t, r.Input)})
 }
 
 // checkSigned checks with our own reader: the prefix, the field, the value.

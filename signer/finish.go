@@ -121,17 +121,43 @@ func (p *Pipeline) complete(
 	at := d.ByteRange[1] - d.Size + 1 // behind "<"
 	increment := append([]byte(nil), d.Increment...)
 	hex.Encode(increment[at:], der)
-	return out.write(increment)
+	if err := out.write(increment); err != nil {
+		return err
+	}
+	return p.preserve(ctx, d, der, out, signed, on)
+}
+
+// preserve adds what keeps the signature provable: evidence (B-LT) and a
+// document timestamp (B-LTA).
+func (p *Pipeline) preserve(
+	ctx context.Context, d *Prepared, der []byte, out *output, signed *Signed, on func(Stage),
+) error {
+	if signed.Level < LevelLT {
+		return nil
+	}
+	on(StageEvidence)
+	made, err := cms.Parse(der)
+	if err != nil {
+		return fmt.Errorf("read the signature back: %w", err)
+	}
+	if err := p.addEvidence(ctx, out, d.password, chainsOf(made, nil)); err != nil {
+		return d.downgrade(ctx, signed, LevelT, err)
+	}
+	if signed.Level < LevelLTA {
+		return nil
+	}
+	on(StageTimestamp)
+	if _, err := p.addDocumentTimestamp(ctx, out, d.password); err != nil {
+		return d.downgrade(ctx, signed, LevelLT, err)
+	}
+	return nil
 }
 
 // downgrade lowers the level when that is allowed, and says why; otherwise, or
 // when the caller gave up, it returns the error.
 func (d *Prepared) downgrade(ctx context.Context, signed *Signed, to Level, why error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	why = fmt.Errorf("%w: %w", ErrLevel, why)
-	if !d.DowngradeAllowed {
+	why = levelError(ctx, why)
+	if !d.DowngradeAllowed || !errors.Is(why, ErrLevel) {
 		return why
 	}
 	signed.Level, signed.Downgrade = to, why

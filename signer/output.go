@@ -23,6 +23,9 @@ type output struct {
 	file *atomicfile.File
 	sum  hash.Hash
 	size int64
+	// failed is the error of a write: nothing is made of such a file, whatever
+	// level would have been good enough.
+	failed error
 }
 
 func newOutput(path string, overwrite bool) (*output, error) {
@@ -39,13 +42,16 @@ func (o *output) write(b []byte) error {
 	o.sum.Write(b[:n])
 	o.size += int64(n)
 	if err != nil {
-		return fmt.Errorf("write the signed file: %w", err)
+		o.failed = fmt.Errorf("write the signed file: %w", err)
 	}
-	return nil
+	return o.failed
 }
 
 // commit makes the file appear and returns its SHA-256.
 func (o *output) commit(ctx context.Context) ([32]byte, error) {
+	if o.failed != nil {
+		return [32]byte{}, o.failed
+	}
 	if err := o.file.Commit(ctx); err != nil {
 		return [32]byte{}, outputError(err)
 	}
@@ -103,10 +109,12 @@ func (d *Prepared) hash(ctx context.Context, f io.ReaderAt, out *output) error {
 		out.size = n
 	}
 	d.Source = [32]byte(source.Sum(nil))
-	before, behind := d.parts()
-	content.Write(before)
-	content.Write(behind)
-	d.Content = content.Sum(nil)
+	if d.Increment != nil {
+		before, behind := d.parts()
+		content.Write(before)
+		content.Write(behind)
+		d.Content = content.Sum(nil)
+	}
 	return nil
 }
 

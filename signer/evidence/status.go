@@ -1,5 +1,6 @@
 // Package evidence asks the services of a certificate's issuer whether it was
-// revoked: OCSP (RFC 6960) first, then the CRL (RFC 5280, 5).
+// revoked: OCSP (RFC 6960) first, then the CRL (RFC 5280, 5). Source.Status
+// tells, Source.Collect gathers the proofs for a document (B-LT).
 //
 // Certificates come from documents, so whoever wrote the document chooses the
 // addresses: only HTTP is spoken, answers and waiting are bounded, and an
@@ -44,6 +45,11 @@ type Config struct {
 	Timeout   time.Duration     // of one request; 0: 8 s
 	Transport http.RoundTripper // nil: the proxies of the environment
 	Now       func() time.Time  // nil: time.Now
+	// Known are certificates of issuers, beside those at hand (Collect).
+	Known []*x509.Certificate
+	// MaxCRL is the largest list that Collect embeds; 0: 4 MB. Status reads
+	// larger ones.
+	MaxCRL int
 }
 
 // Source asks, and keeps the answers for as long as they are valid. It is safe
@@ -52,8 +58,9 @@ type Source struct {
 	c    Config
 	http *http.Client
 
-	mu   sync.Mutex
-	crls map[string]*x509.RevocationList // by address
+	mu       sync.Mutex
+	crls     map[string]*x509.RevocationList // by address
+	answered map[[32]byte]*ocsp.Response     // by the certificate; see collect.go
 }
 
 var _ verify.StatusSource = (*Source)(nil)
@@ -66,7 +73,10 @@ func New(c Config) *Source {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Source{c: c, http: &http.Client{Transport: c.Transport, Timeout: c.Timeout}, crls: map[string]*x509.RevocationList{}}
+	return &Source{
+		c: c, http: &http.Client{Transport: c.Transport, Timeout: c.Timeout}, crls: map[string]*x509.RevocationList{},
+		answered: map[[32]byte]*ocsp.Response{},
+	}
 }
 
 // Status tells whether cert was revoked at the time at, and since when. An
@@ -100,11 +110,20 @@ func (a answer) at(when time.Time) (verify.Revocation, time.Time, error) {
 	return verify.RevocationGood, time.Time{}, nil
 }
 
-// ocsp asks the responders in their order.
+// ocsp asks the responders whether cert was revoked.
 func (s *Source) ocsp(ctx context.Context, cert, issuer *x509.Certificate) (answer, error) {
+	r, err := s.respond(ctx, cert, issuer)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{revoked: r.Status == ocsp.Revoked, since: r.RevokedAt}, nil
+}
+
+// respond asks the responders in their order.
+func (s *Source) respond(ctx context.Context, cert, issuer *x509.Certificate) (*ocsp.Response, error) {
 	query, err := ocsp.CreateRequest(cert, issuer, &ocsp.RequestOptions{Hash: crypto.SHA1}) // what every responder knows
 	if err != nil {
-		return answer{}, fmt.Errorf("OCSP request: %w", err)
+		return nil, fmt.Errorf("OCSP request: %w", err)
 	}
 	failures := []error{ErrNoService}
 	for _, address := range first(cert.OCSPServer) {
@@ -113,9 +132,9 @@ func (s *Source) ocsp(ctx context.Context, cert, issuer *x509.Certificate) (answ
 			failures = append(failures, fmt.Errorf("OCSP %s: %w", address, err))
 			continue
 		}
-		return answer{revoked: r.Status == ocsp.Revoked, since: r.RevokedAt}, nil
+		return r, nil
 	}
-	return answer{}, errors.Join(failures...)
+	return nil, errors.Join(failures...)
 }
 
 func (s *Source) askOCSP(ctx context.Context, address string, query []byte, cert, issuer *x509.Certificate) (*ocsp.Response, error) {
@@ -153,8 +172,22 @@ func (s *Source) current(this, next time.Time) error {
 	return nil
 }
 
-// crl reads the lists in their order.
+// crl looks cert up in the lists of its issuer.
 func (s *Source) crl(ctx context.Context, cert, issuer *x509.Certificate) (answer, error) {
+	list, err := s.listOf(ctx, cert, issuer)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, e := range list.RevokedCertificateEntries {
+		if e.SerialNumber.Cmp(cert.SerialNumber) == 0 {
+			return answer{revoked: true, since: e.RevocationTime}, nil
+		}
+	}
+	return answer{}, nil
+}
+
+// listOf reads the first list that can be had.
+func (s *Source) listOf(ctx context.Context, cert, issuer *x509.Certificate) (*x509.RevocationList, error) {
 	failures := []error{ErrNoService}
 	for _, address := range first(cert.CRLDistributionPoints) {
 		list, err := s.list(ctx, address, issuer)
@@ -162,14 +195,9 @@ func (s *Source) crl(ctx context.Context, cert, issuer *x509.Certificate) (answe
 			failures = append(failures, fmt.Errorf("CRL %s: %w", address, err))
 			continue
 		}
-		for _, e := range list.RevokedCertificateEntries {
-			if e.SerialNumber.Cmp(cert.SerialNumber) == 0 {
-				return answer{revoked: true, since: e.RevocationTime}, nil
-			}
-		}
-		return answer{}, nil
+		return list, nil
 	}
-	return answer{}, errors.Join(failures...)
+	return nil, errors.Join(failures...)
 }
 
 func (s *Source) list(ctx context.Context, address string, issuer *x509.Certificate) (*x509.RevocationList, error) {
