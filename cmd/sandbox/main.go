@@ -47,7 +47,10 @@ A script has one JSON object a line; "#" begins a comment. An object says
   delay      axis: "3s" of slow, the error of the clock of wrong-time
 The same object is the body of POST <address>/_fault, and of POST <axis>/_fault
 without service and at. GET <axis>/_state shows what the axis holds,
-POST <axis>/_advance has its agencies take their next step at once.
+POST <axis>/_advance has its agencies take their next step at once. POST
+<axis>/_incoming has one send a signed document to us; its body is empty or an
+object of from, to, number, notation, subject, signer, kind, about, reason, pdf.
+With ?from=CODE&to=CODE&type=edoc|status the body itself is passed on untouched.
 
 `
 

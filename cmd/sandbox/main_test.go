@@ -251,6 +251,26 @@ func TestScript(t *testing.T) {
 	}
 }
 
+// TestLetter: what an agency behind the axis sends is a document with a
+// signature over the whole file.
+func TestLetter(t *testing.T) {
+	authority, err := pki.New(pki.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail := &letters{authority: authority, dir: t.TempDir(), from: map[string]pki.Identity{}}
+	pdf, err := mail.write(axis.Incoming{Number: "310", Notation: "SNVB-VP", Subject: "V/v mời họp", Signer: "Trần Thị Gửi", Date: authority.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(pdf, []byte("%PDF-")) || bytes.Count(pdf, []byte("/ByteRange")) != 1 {
+		t.Errorf("%d bytes, not signed", len(pdf))
+	}
+	if left, err := os.ReadDir(mail.dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
 func TestScriptRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"unknown fault":     `{"fault":"x"}`,

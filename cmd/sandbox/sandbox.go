@@ -144,9 +144,10 @@ func (s *sandbox) openAxis() (secret string, err error) {
 		return "", err
 	}
 	secret = strings.TrimSpace(string(data))
+	mail := &letters{authority: s.pki.PKI, dir: dir, from: map[string]pki.Identity{}}
 	s.axis, err = axis.New(axis.Config{
 		Dir: dir, SystemID: systemID, Systems: map[string]string{systemID: secret},
-		Agencies: axis.Filler(s.options.directory),
+		Agencies: axis.Filler(s.options.directory), Letter: mail.write,
 	})
 	return secret, err
 }

@@ -67,7 +67,9 @@ func (s *Server) getEdoc(c call) (fields, error) {
 	s.mu.Lock()
 	d, err := s.delivery(c)
 	var sent []byte
+	var untouched bool
 	if err == nil {
+		untouched = s.state.messages[d.Of].Raw
 		sent, err = s.state.raw(d.Of)
 	}
 	now := s.now()
@@ -75,9 +77,11 @@ func (s *Server) getEdoc(c call) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := rewrite(sent, now)
-	if err != nil {
-		return nil, err
+	raw := sent
+	if !untouched {
+		if raw, err = rewrite(sent, now); err != nil {
+			return nil, err
+		}
 	}
 	return fields{"data": base64.StdEncoding.EncodeToString(raw), "raw": raw}, nil
 }

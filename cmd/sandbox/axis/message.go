@@ -48,6 +48,8 @@ type Message struct {
 	Note   string `json:"note,omitempty"`
 	RefOf  string `json:"response_for,omitempty"`  // ResponseFor/OrganId
 	RefNum string `json:"response_code,omitempty"` // ResponseFor/Code, "125/SG-VP"
+	// Raw messages are passed on byte for byte (POST _incoming).
+	Raw bool `json:"raw,omitempty"`
 	// Affects is the document that a recall or an update is about.
 	Affects string `json:"affects,omitempty"`
 }

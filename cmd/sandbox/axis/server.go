@@ -32,6 +32,9 @@ type Config struct {
 	Agencies []Agency
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+	// Letter makes the PDF of a document that an agency behind the axis sends
+	// (POST _incoming); nil: a file of a few bytes.
+	Letter func(Incoming) ([]byte, error)
 }
 
 // Server is the axis. It is safe for concurrent use. Close it.
@@ -134,8 +137,8 @@ func locked(f func(*Server, call) (fields, error)) func(*Server, call) (fields, 
 	}
 }
 
-// ServeHTTP serves the operations, GET _state, POST _fault and POST _advance
-// below whatever path the caller mounts it at.
+// ServeHTTP serves the operations, GET _state, POST _fault, POST _advance and
+// POST _incoming below whatever path the caller mounts it at.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := path.Base(r.URL.Path)
 	switch {
@@ -144,6 +147,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case name == "_fault" && r.Method == http.MethodPost:
 		s.serveFault(w, r)
+		return
+	case name == "_incoming" && r.Method == http.MethodPost:
+		s.serveIncoming(w, r)
 		return
 	case name == "_advance" && r.Method == http.MethodPost:
 		moved, err := s.Advance()
