@@ -17,6 +17,16 @@ const MaxName = 50
 // AcceptableName makes a file name that every receiver takes: ASCII letters,
 // digits, '-', '_' and '.', at most MaxName characters, the extension kept.
 func AcceptableName(name string) string {
+	for { // a shortened name may end in another extension than before
+		next := acceptable(name)
+		if next == name {
+			return name
+		}
+		name = next
+	}
+}
+
+func acceptable(name string) string {
 	ext := filepath.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
 	ext = ascii(strings.TrimPrefix(ext, "."))
