@@ -118,7 +118,7 @@ func (t *Token) UnlockWith(ctx context.Context, c signer.Certificate, pin, signa
 		a.request.PINs = []int{len(pin)}
 		a.secret = append(a.secret, pin...)
 	}
-	if signature != nil && !t.slot.Token.PINPad {
+	if len(signature) > 0 && !t.slot.Token.PINPad {
 		a.request.PINs = append(a.request.PINs, len(signature))
 		joined := append(a.secret[:len(a.secret):len(a.secret)], signature...)
 		clear(a.secret)

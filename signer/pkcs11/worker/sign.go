@@ -77,13 +77,9 @@ func (s *server) sign(r wire.Request) ([]byte, error) {
 	sig, err := s.signOnce(k, op)
 	if err != nil {
 		err = classify(err)
-		var pin *signer.PINError
 		var token *signer.TokenError
-		if errors.As(err, &pin) || errors.As(err, &token) && token.Fault == signer.TokenRemoved {
-			// A refused PIN is never sent again; a lost session does not come back.
-			k.dead = err
-			clear(k.pin)
-			k.pin = nil
+		if isPIN(err) || errors.As(err, &token) && token.Fault == signer.TokenRemoved {
+			s.bury(k, err)
 		}
 		return nil, err
 	}
@@ -94,6 +90,13 @@ func (s *server) sign(r wire.Request) ([]byte, error) {
 	}
 	k.signatures++
 	return sig, nil
+}
+
+// bury ends a key that cannot sign any more: a refused PIN is never sent again,
+// a lost session does not come back. Asking for it goes on to say why.
+func (s *server) bury(k *unlocked, err error) {
+	k.dead = err
+	s.leave(k)
 }
 
 func (s *server) signOnce(k *unlocked, op operation) ([]byte, error) {
@@ -127,12 +130,16 @@ func (s *server) authenticate(k *unlocked) error {
 	}
 	err := s.module.Login(k.session, cryptoki.ContextSpecific, k.pin)
 	if err == nil {
+		s.refusals.forget(k.token, signaturePIN)
 		return nil
 	}
 	err = s.refused(k.slot, err)
 	var pin *signer.PINError
 	if errors.As(err, &pin) {
 		pin.Signature = true
+		if k.pin != nil {
+			s.refusals.add(k.token, signaturePIN, k.pin)
+		}
 	}
 	return err
 }

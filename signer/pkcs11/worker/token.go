@@ -85,17 +85,24 @@ func (s *server) find(r wire.Request) (uint, cryptoki.TokenInfo, error) {
 	return 0, cryptoki.TokenInfo{}, fmt.Errorf("token %q: %w", r.Label, cryptoki.ErrTokenNotPresent)
 }
 
-// session is the session of the unlocked key where that is on the same slot
-// (small tokens have only one), else a new one.
-func (s *server) session(slot uint) (cryptoki.Session, func(), error) {
-	if s.key != nil && s.key.slot == slot {
-		return s.key.session, func() {}, nil
+// withSession calls do with the session of the unlocked key where that is on
+// the same slot (small tokens have only one), else with a new one. A session
+// that was lost with the token makes room for a new one.
+func (s *server) withSession(slot uint, do func(cryptoki.Session) error) error {
+	if s.key != nil && s.key.slot == slot && s.key.dead == nil {
+		var lost *signer.TokenError
+		err := do(s.key.session)
+		if !errors.As(classify(err), &lost) || lost.Fault != signer.TokenRemoved {
+			return err
+		}
+		s.bury(s.key, lost)
 	}
 	h, err := s.module.OpenSession(slot)
 	if err != nil {
-		return 0, nil, fmt.Errorf("C_OpenSession: %w", err)
+		return fmt.Errorf("C_OpenSession: %w", err)
 	}
-	return h, func() { _ = s.module.CloseSession(h) }, nil
+	defer func() { _ = s.module.CloseSession(h) }()
+	return do(h)
 }
 
 func (s *server) certificates(r wire.Request) ([]wire.Certificate, error) {
@@ -103,20 +110,22 @@ func (s *server) certificates(r wire.Request) ([]wire.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, release, err := s.session(slot)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	list, err := s.listCertificates(h)
-	if err != nil {
-		return nil, err
-	}
-	// Few tokens show private keys before the login; where one does, a
-	// certificate without a key is known at once.
+	var list []wire.Certificate
+	err = s.withSession(slot, func(h cryptoki.Session) error {
+		if list, err = s.listCertificates(h); err == nil {
+			s.markKeys(h, list)
+		}
+		return err
+	})
+	return list, err
+}
+
+// markKeys finds out which certificates have no key. Few tokens show private
+// keys before the login; where none is seen, nothing is said.
+func (s *server) markKeys(h cryptoki.Session, list []wire.Certificate) {
 	keys, err := s.module.Find(h, cryptoki.ClassPrivateKey)
 	if err != nil || len(keys) == 0 {
-		return list, nil //nolint:nilerr // it is only a courtesy
+		return
 	}
 	for i := range list {
 		c, err := x509.ParseCertificate(list[i].DER)
@@ -125,7 +134,6 @@ func (s *server) certificates(r wire.Request) ([]wire.Certificate, error) {
 			list[i].KeyMissing = errors.Is(err, signer.ErrNoToken)
 		}
 	}
-	return list, nil
 }
 
 func (s *server) listCertificates(h cryptoki.Session) ([]wire.Certificate, error) {

@@ -16,6 +16,7 @@ import (
 type unlocked struct {
 	number     uint64
 	slot       uint
+	token      cryptoki.TokenInfo
 	session    cryptoki.Session
 	object     cryptoki.Object
 	public     crypto.PublicKey
@@ -65,21 +66,26 @@ func (s *server) unlock(r wire.Request, secret []byte) (number uint64, alwaysAut
 	if err := mayTry(token, r.PINPad, user); err != nil {
 		return 0, false, err
 	}
+	// A PIN that was refused is not sent again.
+	if !r.PINPad && s.refusals.holds(token, userPIN, user) {
+		return 0, false, &signer.PINError{State: pinState(token)}
+	}
+	if signature != nil && s.refusals.holds(token, signaturePIN, signature) {
+		return 0, false, &signer.PINError{State: pinState(token), Signature: true}
+	}
 	h, err := s.module.OpenSession(slot)
 	if err != nil {
 		return 0, false, fmt.Errorf("C_OpenSession: %w", err)
 	}
-	k := &unlocked{slot: slot, session: h, public: cert.PublicKey, pinPad: r.PINPad}
+	k := &unlocked{slot: slot, token: token, session: h, public: cert.PublicKey, pinPad: r.PINPad}
 	if err := s.login(k, r, user); err != nil {
 		_ = s.module.CloseSession(h)
 		return 0, false, err
 	}
-	if k.alwaysAuth && !k.pinPad {
-		if signature == nil {
-			signature = user
-		}
-		k.pin = bytes.Clone(signature)
-	} else if signature != nil {
+	if signature == nil && k.alwaysAuth && !s.refusals.holds(token, signaturePIN, user) {
+		signature = user
+	}
+	if !k.pinPad {
 		k.pin = bytes.Clone(signature)
 	}
 	s.keys++
@@ -137,8 +143,13 @@ func (s *server) login(k *unlocked, r wire.Request, pin []byte) error {
 		}
 	}
 	if err != nil {
-		return s.refused(k.slot, err)
+		err = s.refused(k.slot, err)
+		if isPIN(err) && pin != nil {
+			s.refusals.add(k.token, userPIN, pin)
+		}
+		return err
 	}
+	s.refusals.forget(k.token, userPIN)
 	if k.object, err = s.findKey(k.session, id, k.public); err != nil {
 		_ = s.module.Logout(k.session)
 		return err
@@ -146,6 +157,11 @@ func (s *server) login(k *unlocked, r wire.Request, pin []byte) error {
 	always, err := s.module.Attribute(k.session, k.object, cryptoki.AttributeAlwaysAuth)
 	k.alwaysAuth = err == nil && len(always) == 1 && always[0] != 0
 	return nil
+}
+
+func isPIN(err error) bool {
+	var e *signer.PINError
+	return errors.As(err, &e)
 }
 
 // refused turns the answer of C_Login into an error, with what the token says
@@ -170,14 +186,21 @@ func (s *server) refused(slot uint, err error) error {
 	return fmt.Errorf("C_Login: %w", err)
 }
 
-// lock logs out, closes the session and forgets the PIN.
+// lock ends the use of the unlocked key.
 func (s *server) lock() {
 	if s.key == nil {
 		return
 	}
-	k := s.key
+	if s.key.dead == nil {
+		s.leave(s.key)
+	}
 	s.key = nil
+}
+
+// leave logs out, closes the session and forgets the PIN.
+func (s *server) leave(k *unlocked) {
 	clear(k.pin)
+	k.pin = nil
 	_ = s.module.Logout(k.session)
 	_ = s.module.CloseSession(k.session)
 }

@@ -65,6 +65,7 @@ type server struct {
 	keys     uint64 // how many were unlocked: numbers them
 	watching bool
 	present  []uint // slots at the last look
+	refusals refusals
 }
 
 func serve(ctx context.Context, in io.Reader, out io.Writer, s *server) error {

@@ -11,8 +11,6 @@ import (
 // sessionFlags opens read-only sessions: some modules refuse others.
 const sessionFlags = 0x4 // CKF_SERIAL_SESSION
 
-const lockingOK = 0x2 // CKF_OS_LOCKING_OK
-
 // Buffers of a fixed size come first; a longer value is asked for again.
 const (
 	firstAttribute = 4 << 10

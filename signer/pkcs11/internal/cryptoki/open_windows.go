@@ -33,6 +33,8 @@ const (
 	functions           = 68
 )
 
+const lockingOK = 0x2 // CKF_OS_LOCKING_OK
+
 const pointer = unsafe.Sizeof(uintptr(0))
 
 type module struct {
