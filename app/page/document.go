@@ -33,6 +33,7 @@ type documentPage struct {
 	zoom    *fynewidget.Button
 	panel   *fyne.Container
 	stage   *fyne.Container // the page, or what stands in its place
+	columns *fyne.Container
 	object  fyne.CanvasObject
 	doc     *review.Document
 	stamp   *widget.Stamp
@@ -56,7 +57,8 @@ func newDocument(k *Kit) *documentPage {
 	desk := widget.NewSurface(widget.ColorDesk, 0, d.stage)
 	panel := widget.NewSurface(widget.ColorSurface, 0, d.panel)
 	panel.Stroke = widget.ColorBorder
-	d.object = container.NewBorder(d.toolbar(), nil, nil, nil, container.New(&columns{}, d.thumbs, desk, panel))
+	d.columns = container.New(&columns{d.pages.Pages}, d.thumbs, desk, panel)
+	d.object = container.NewBorder(d.toolbar(), nil, nil, nil, d.columns)
 	return d
 }
 
@@ -85,9 +87,9 @@ func (d *documentPage) toolbar() fyne.CanvasObject {
 	return s
 }
 
-// columns gives the page what the thumbnails and the panel leave; thumbnails
-// go where there is no room for them.
-type columns struct{}
+// columns gives the page what the thumbnails and the panel leave; where there
+// is little room, the thumbnail of a single page goes.
+type columns struct{ pages func() int }
 
 const (
 	panelWidth  float32 = 316
@@ -96,15 +98,15 @@ const (
 	narrow      float32 = 900
 )
 
-func (columns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(panelNarrow+260, 240) }
+func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(panelNarrow+260, 240) }
 
-func (columns) Layout(o []fyne.CanvasObject, size fyne.Size) {
+func (c *columns) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	thumbs, panel := thumbsWidth, panelWidth
 	if size.Width < narrow {
-		thumbs, panel = 0, panelNarrow
-	}
-	if size.Width >= 760 && thumbs == 0 {
-		thumbs = thumbsWidth
+		panel = panelNarrow
+		if c.pages() < 2 {
+			thumbs = 0 // the room is better used for the page
+		}
 	}
 	setVisible(o[0], thumbs > 0)
 	o[0].Move(fyne.NewPos(0, 0))
@@ -181,6 +183,7 @@ func (d *documentPage) show(doc *review.Document) {
 	d.put(d.pages)
 	d.pages.Display(doc.View, sizes)
 	d.thumbs.Display(doc.View, sizes)
+	d.columns.Layout.Layout(d.columns.Objects, d.columns.Size())
 	for _, s := range doc.Report.Signatures {
 		if s.Page > 0 && s.Page <= len(doc.Pages) && !s.Rect.Empty() {
 			d.pages.Mark(s.Page-1, doc.Pages[s.Page-1].RectToShown(s.Rect), signatureTint(s.Verdict))

@@ -236,7 +236,9 @@ func (v *PageView) relayout() {
 	if scale != v.sheet.scale {
 		v.outdate()
 	}
-	v.sheet = newSheet(v.sizes, scale, int(v.extent.Width*v.pixel), int(gapUnits*v.pixel))
+	// One pixel less than there is: rounding must not make the sheet wider than
+	// its view.
+	v.sheet = newSheet(v.sizes, scale, int(v.extent.Width*v.pixel)-1, int(gapUnits*v.pixel))
 	if v.extent.Width > 0 && v.seek != nil {
 		f := v.seek
 		v.seek = nil

@@ -1,0 +1,391 @@
+// Package flowtest holds the world around a flow for tests: documents, a
+// token, a pipeline and an outbox in memory that count what reaches them and
+// misbehave on request, and a runner whose work waits until it is let go.
+package flowtest
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"image"
+	"image/color"
+	"image/draw"
+	"io"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-fonts/liberation/liberationserifregular"
+
+	"trinhky/app/flow"
+	"trinhky/app/review"
+	"trinhky/app/settings"
+	"trinhky/pdfview"
+	"trinhky/pdfview/geom"
+	"trinhky/pdfview/layout"
+	"trinhky/signer"
+	"trinhky/signer/stamp"
+	"trinhky/signer/verify"
+	"trinhky/submit"
+)
+
+// Now is the time of everything here.
+var Now = time.Date(2026, 11, 20, 3, 15, 0, 0, time.UTC)
+
+// Band is the blank band of the signature block of a Document, user space.
+var Band = geom.Rect{X0: 330, Y0: 240, X1: 500, Y1: 310}
+
+// Document is a letter of two pages with everything found in it.
+func Document(path string) *review.Document {
+	part := func(text string) layout.Part {
+		return layout.Part{Text: text, Rect: geom.Rect{X0: 60, Y0: 700, X1: 200, Y1: 712}, Confidence: 0.97}
+	}
+	page := geom.Page{MediaBox: geom.Rect{X1: geom.A4.W, Y1: geom.A4.H}}
+	subject := part("V/v thử nghiệm gửi, nhận văn bản điện tử")
+	subject.Confidence = 0.7
+	on := func(text string, y float64) layout.Part {
+		return layout.Part{Text: text, Page: 1, Rect: geom.Rect{X0: 350, Y0: y, X1: 480, Y1: y + 14}, Confidence: 0.96}
+	}
+	return &review.Document{
+		Path: path, Size: 1000, SHA256: sha256.Sum256([]byte(path)),
+		Pages: []geom.Page{page, page}, Report: &verify.Report{File: path},
+		Parts: layout.Parts{
+			Number: part("125"), Notation: part("STN-VP"), Place: part("Tỉnh Mẫu"), Date: part("ngày 20 tháng 11 năm 2026"),
+			Day: 20, Month: 11, Year: 2026, Type: part("Công văn"), Subject: subject,
+			Signers: []layout.Signer{{
+				Authority: on("KT. GIÁM ĐỐC", 330), Title: on("PHÓ GIÁM ĐỐC", 315), Name: on("Nguyễn Văn Thử", 220),
+				Band: layout.Part{Page: 1, Rect: Band, Confidence: 0.97},
+			}},
+		},
+		View: &View{},
+	}
+}
+
+// View is an open document of grey pages.
+type View struct {
+	mu     sync.Mutex
+	closed bool
+}
+
+// Closed says whether Close was called.
+func (v *View) Closed() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.closed
+}
+
+// Pages implements pdfview.Document.
+func (v *View) Pages() int { return 2 }
+
+// Page implements pdfview.Document.
+func (v *View) Page(context.Context, int) (geom.Page, error) {
+	return geom.Page{MediaBox: geom.Rect{X1: geom.A4.W, Y1: geom.A4.H}}, nil
+}
+
+// Render implements pdfview.Document.
+func (v *View) Render(ctx context.Context, _ int, _ float64, clip image.Rectangle) (*image.RGBA, error) {
+	if v.Closed() {
+		return nil, errors.New("closed")
+	}
+	img := image.NewRGBA(image.Rect(0, 0, clip.Dx(), clip.Dy()))
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.Gray{0xF0}), image.Point{}, draw.Src)
+	return img, ctx.Err()
+}
+
+// Text implements pdfview.Document.
+func (v *View) Text(context.Context, int) (pdfview.Text, error) { return pdfview.Text{}, nil }
+
+// Close implements pdfview.Document.
+func (v *View) Close() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.closed = true
+	return nil
+}
+
+// World is everything around a flow.
+type World struct {
+	Home  string
+	Token *Token
+	Out   *Outbox
+
+	// Documents by path, beside the ordinary one that every other path has.
+	Documents map[string]*review.Document
+	// OpenErr, PreflightErr and SignErr are what those steps fail with.
+	OpenErr, PreflightErr, SignErr error
+	// Requests are the orders that reached the pipeline.
+	Requests []signer.Request
+	// Opened are the documents that were handed out.
+	Opened []*review.Document
+	Level  signer.Level // what signatures reach
+	font   *signer.Font
+}
+
+// New makes a world with one token and one destination in a folder of t.
+func New(t testing.TB) *World {
+	t.Helper()
+	font, err := signer.ParseFont(liberationserifregular.TTF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	for _, name := range []string{"cong-van-125.pdf", "quyet-dinh-42.pdf", "to-trinh-18.pdf"} {
+		path := filepath.Join(home, "documents", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("%PDF-1.7"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &World{
+		Home: home, Token: NewToken(t, "Nguyễn Văn Thử", "12345678"), Out: &Outbox{}, font: font,
+		Documents: map[string]*review.Document{},
+	}
+}
+
+// Waiting is the path of the first document that waits.
+func (w *World) Waiting() string { return filepath.Join(w.Home, "documents", "cong-van-125.pdf") }
+
+// Config is a flow's config on this world; OnChange and OnLists are free.
+func (w *World) Config(r flow.Runner) flow.Config {
+	return flow.Config{
+		Home: w.Home, Runner: r, Reader: w, Tokens: w.Token, Outbox: w.Out,
+		Settings: settings.Settings{
+			Agency:  settings.Agency{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"},
+			Signing: settings.Signing{Documents: "documents", Signed: "signed"},
+			Connectors: []settings.Connector{{
+				Name: "truc", Kind: "axis", Endpoint: "http://127.0.0.1:1/axis", SystemID: "demo.sys.01",
+			}},
+		},
+		Signer: func(settings.Settings) (flow.Signer, error) { return w, nil },
+		Stamp: func(_ context.Context, _ settings.Settings, role stamp.Role, c *x509.Certificate) (stamp.Input, []verify.Finding, error) {
+			in := stamp.Input{Role: role, Font: w.font, Time: Now, Agency: "Sở Thử nghiệm tỉnh Mẫu", Signer: "Nguyễn Văn Thử"}
+			if c != nil {
+				in.Signer = c.Subject.CommonName
+			}
+			return in, nil, nil
+		},
+		Preflight: func(context.Context, settings.Settings, *review.Document, signer.Request) error {
+			return w.PreflightErr
+		},
+		Save: func(settings.Settings) error { return nil },
+		Now:  func() time.Time { return Now },
+	}
+}
+
+// Open implements flow.Reader.
+func (w *World) Open(_ context.Context, path string, _ signer.PIN) (*review.Document, error) {
+	if w.OpenErr != nil {
+		return nil, w.OpenErr
+	}
+	d, ok := w.Documents[path]
+	if !ok {
+		d = Document(path)
+	}
+	if strings.Contains(path, "signed") && len(d.Report.Signatures) == 0 {
+		d.Report.Signatures = []verify.Signature{{
+			N: 1, Certificate: w.Token.Certificate, Verdict: verify.Valid, Intact: true, Level: w.Level,
+			Claimed: Now, Page: 2, Rect: Band,
+		}}
+		d.Report.Verdict = verify.Valid
+	}
+	w.Opened = append(w.Opened, d)
+	return d, nil
+}
+
+// Sign implements flow.Signer: the output is written, as the real one does.
+func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(signer.Stage)) (signer.Signed, error) {
+	w.Requests = append(w.Requests, r)
+	on(signer.StagePrepare)
+	on(signer.StageToken)
+	if w.SignErr != nil {
+		return signer.Signed{}, w.SignErr
+	}
+	if _, err := k.Sign(rand.Reader, make([]byte, 32), crypto.SHA256); err != nil {
+		return signer.Signed{}, err
+	}
+	on(signer.StageWrite)
+	if err := os.WriteFile(r.Output, []byte("%PDF-1.7 signed"), 0o600); err != nil {
+		return signer.Signed{}, err
+	}
+	return signer.Signed{Path: r.Output, Level: w.Level}, nil
+}
+
+// Token is a token with one certificate.
+type Token struct {
+	Certificate *x509.Certificate
+	PIN         signer.PINState
+	Absent      bool
+	// Entered are the PINs that reached it, Unlocked counts the open keys.
+	Entered  []string
+	Unlocked int
+
+	key   *ecdsa.PrivateKey
+	right string
+}
+
+// NewToken makes a token for a holder.
+func NewToken(t testing.TB, holder, pin string) *Token {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: holder, Organization: []string{"Sở Thử nghiệm tỉnh Mẫu"}},
+		NotBefore: Now.AddDate(-1, 0, 0), NotAfter: Now.AddDate(2, 0, 0), KeyUsage: x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	return &Token{Certificate: c, key: key, right: pin}
+}
+
+// Slots implements signer.TokenSource.
+func (t *Token) Slots(context.Context) ([]signer.Slot, error) {
+	if t.Absent {
+		return nil, nil
+	}
+	return []signer.Slot{{Token: signer.TokenInfo{Label: "Token thử", Serial: "0001", PIN: t.PIN}}}, nil
+}
+
+// Open implements signer.TokenSource.
+func (t *Token) Open(signer.Slot) (signer.Token, error) { return t, nil }
+
+// Changed implements signer.TokenSource.
+func (t *Token) Changed() <-chan struct{} { return nil }
+
+// Certificates implements signer.Token.
+func (t *Token) Certificates(context.Context) ([]signer.Certificate, error) {
+	return []signer.Certificate{{X509: t.Certificate, Label: "leader"}}, nil
+}
+
+// Unlock implements signer.Token.
+func (t *Token) Unlock(_ context.Context, _ signer.Certificate, pin signer.PIN) (signer.Key, error) {
+	t.Entered = append(t.Entered, string(pin))
+	if string(pin) != t.right {
+		t.PIN = min(t.PIN+1, signer.PINLocked)
+		return nil, &signer.PINError{State: t.PIN}
+	}
+	t.PIN = signer.PINReady
+	t.Unlocked++
+	return &key{t}, nil
+}
+
+type key struct{ t *Token }
+
+func (k *key) Public() crypto.PublicKey { return k.t.key.Public() }
+func (k *key) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	return k.t.key.Sign(r, digest, o)
+}
+
+func (k *key) Close() error {
+	k.t.Unlocked--
+	return nil
+}
+
+// Outbox keeps what is queued.
+type Outbox struct {
+	Added   []submit.Envelope
+	Records []submit.Record
+	AddErr  error
+	Retried []string
+}
+
+// Agencies are those that can be found.
+var Agencies = []submit.Party{
+	{Code: "H99.98", Name: "Sở Nhận văn bản tỉnh Mẫu"},
+	{Code: "H99.96", Name: "Ủy ban nhân dân xã Bình Mẫu"},
+	{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"},
+}
+
+// Add implements flow.Outbox.
+func (o *Outbox) Add(_ context.Context, e submit.Envelope) (submit.Record, error) {
+	if o.AddErr != nil {
+		return submit.Record{}, o.AddErr
+	}
+	e.ID, e.Queued = "e"+e.Document.Number, Now
+	r := submit.Record{Envelope: e}
+	for _, to := range e.To {
+		r.Recipients = append(r.Recipients, submit.Recipient{Party: to})
+	}
+	o.Added, o.Records = append(o.Added, e), append(o.Records, r)
+	return r, nil
+}
+
+// List implements flow.Outbox.
+func (o *Outbox) List(context.Context, submit.Filter) ([]submit.Record, error) {
+	return o.Records, nil
+}
+
+// Retry implements flow.Outbox.
+func (o *Outbox) Retry(_ context.Context, id string) error {
+	o.Retried = append(o.Retried, id)
+	return nil
+}
+
+// Cancel implements flow.Outbox.
+func (o *Outbox) Cancel(context.Context, string) error { return nil }
+
+// Connectors implements flow.Outbox.
+func (o *Outbox) Connectors() []string { return []string{"truc"} }
+
+// FindAgencies implements flow.Outbox.
+func (o *Outbox) FindAgencies(_ context.Context, _, text string, _ int) ([]submit.Party, error) {
+	var out []submit.Party
+	for _, a := range Agencies {
+		if text == "" || strings.Contains(strings.ToLower(a.Name), strings.ToLower(text)) || strings.Contains(a.Code, text) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// At is a runner that does everything at once.
+type At struct{}
+
+// Go implements flow.Runner.
+func (At) Go(work func() (back func())) {
+	if back := work(); back != nil {
+		back()
+	}
+}
+
+// Post implements flow.Runner.
+func (At) Post(f func()) { f() }
+
+// Held is a runner whose work waits for Release.
+type Held struct{ waiting []func() func() }
+
+// Go implements flow.Runner.
+func (h *Held) Go(work func() (back func())) { h.waiting = append(h.waiting, work) }
+
+// Post implements flow.Runner.
+func (h *Held) Post(f func()) { f() }
+
+// Release does the nth waiting work; what comes later keeps waiting.
+func (h *Held) Release(n int) {
+	work := h.waiting[n]
+	h.waiting = append(h.waiting[:n:n], h.waiting[n+1:]...)
+	if back := work(); back != nil {
+		back()
+	}
+}
+
+// Waiting counts the work that waits.
+func (h *Held) Waiting() int { return len(h.waiting) }
