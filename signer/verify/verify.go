@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"time"
@@ -44,16 +45,25 @@ func File(ctx context.Context, path string, o Options) (*Report, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &signer.UnreadableError{File: path, Err: errors.New("not a regular file")}
 	}
-	doc, err := pdf.Open(f, info.Size(), pdf.Options{Password: o.Password})
+	r, err := examine(ctx, f, info.Size(), o)
 	if err != nil {
 		return nil, openError(path, err)
+	}
+	r.File = path
+	return r, nil
+}
+
+func examine(ctx context.Context, src io.ReaderAt, size int64, o Options) (*Report, error) {
+	doc, err := pdf.Open(src, size, pdf.Options{Password: o.Password})
+	if err != nil {
+		return nil, err
 	}
 	if o.At.IsZero() {
 		o.At = time.Now()
 	}
-	x := &examination{ctx: ctx, options: o, doc: doc, report: &Report{File: path}}
+	x := &examination{ctx: ctx, options: o, doc: doc, report: &Report{}}
 	if err := x.run(); err != nil {
-		return nil, openError(path, err)
+		return nil, err
 	}
 	return x.report, nil
 }

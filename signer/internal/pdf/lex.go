@@ -13,9 +13,11 @@ var errMore = errors.New("the window ends here")
 type parser struct {
 	buf   []byte
 	pos   int
-	last  bool  // buf ends where the file (or the object stream) ends
-	base  int64 // file offset of buf[0], for messages
-	items int   // values read so far
+	last  bool     // buf ends where the file (or the object stream) ends
+	base  int64    // file offset of buf[0], for messages
+	items int      // values read so far
+	stack []Value  // items of the arrays and dictionaries being read
+	keys  []string // keys of the dictionaries being read
 }
 
 const (
@@ -151,7 +153,29 @@ func (p *parser) name() (Value, error) {
 			return Value{kind: KindName, s: unescapeName(w, i)}, nil
 		}
 	}
-	return Value{kind: KindName, s: string(w)}, nil
+	return Value{kind: KindName, s: intern(w)}, nil
+}
+
+// commonNames are not allocated again and again.
+var commonNames = func() map[string]string {
+	m := map[string]string{}
+	for _, s := range []string{
+		"Type", "Page", "Pages", "Kids", "Count", "Parent", "Resources", "MediaBox", "CropBox", "Contents", "Annots",
+		"Rotate", "Font", "XObject", "ProcSet", "ExtGState", "ColorSpace", "Subtype", "Length", "Filter", "FlateDecode",
+		"DecodeParms", "Size", "Root", "Info", "ID", "Prev", "Index", "W", "Rect", "P", "F", "FT", "T", "V", "AP", "N",
+		"Annot", "Widget", "Link", "Dest", "A", "S", "URI", "Border", "StructParents", "Group", "Tabs", "BaseFont",
+		"Encoding", "FirstChar", "LastChar", "Widths", "FontDescriptor", "PDF", "Text", "ImageB", "ImageC", "K", "Pg",
+	} {
+		m[s] = s
+	}
+	return m
+}()
+
+func intern(w []byte) string {
+	if s, ok := commonNames[string(w)]; ok {
+		return s
+	}
+	return string(w)
 }
 
 func unescapeName(w []byte, from int) string {
@@ -391,26 +415,37 @@ func parseReal(w []byte) Value {
 
 func (p *parser) array(depth int) (Value, error) {
 	p.pos++
-	v := Value{kind: KindArray}
+	from := len(p.stack)
 	for {
 		if err := p.skip(); err != nil {
 			return Value{}, err
 		}
 		if p.buf[p.pos] == ']' {
 			p.pos++
-			return v, nil
+			return Value{kind: KindArray, items: p.pop(from)}, nil
 		}
 		x, err := p.value(depth + 1)
 		if err != nil {
 			return Value{}, err
 		}
-		v.items = append(v.items, x)
+		p.stack = append(p.stack, x)
 	}
+}
+
+// pop takes the values above from off the stack.
+func (p *parser) pop(from int) []Value {
+	if len(p.stack) == from {
+		return nil
+	}
+	out := make([]Value, len(p.stack)-from)
+	copy(out, p.stack[from:])
+	p.stack = p.stack[:from]
+	return out
 }
 
 func (p *parser) dict(depth int) (Value, error) {
 	p.pos += 2
-	v := Value{kind: KindDict}
+	from, names := len(p.stack), len(p.keys)
 	for {
 		if err := p.skip(); err != nil {
 			return Value{}, err
@@ -424,6 +459,9 @@ func (p *parser) dict(depth int) (Value, error) {
 				return Value{}, p.fail("a dictionary is not closed")
 			}
 			p.pos += 2
+			v := Value{kind: KindDict, items: p.pop(from)}
+			v.keys = append(v.keys, p.keys[names:]...)
+			p.keys = p.keys[:names]
 			return v, nil
 		case '/':
 		default:
@@ -437,7 +475,7 @@ func (p *parser) dict(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		v.keys, v.items = append(v.keys, k.s), append(v.items, x)
+		p.keys, p.stack = append(p.keys, k.s), append(p.stack, x)
 	}
 }
 

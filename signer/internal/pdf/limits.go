@@ -25,5 +25,6 @@ const (
 	freeWindow      = 32 << 10    // windows up to this size cost no budget
 	workBase        = 512 << 20   // bytes of large windows and decoded streams for one Document …
 	workFactor      = 8           // … and as often the size of the file
+	readAheadSize   = 8 << 10     // bytes read at once for small windows
 	nearby          = 64          // how far a slightly wrong offset may be off
 )

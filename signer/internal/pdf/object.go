@@ -86,7 +86,7 @@ func (d *Document) parseObject(off int64, want Ref) (Value, error) {
 		return Value{}, damaged(off, "there is no object")
 	}
 	var v Value
-	err := d.src.parse(off, 2048, func(p *parser) error {
+	err := d.src.parse(off, 1024, func(p *parser) error {
 		if _, ok := objectHeader(p); !ok {
 			return p.ended()
 		}

@@ -9,18 +9,34 @@ import (
 type source struct {
 	r    io.ReaderAt
 	size int64
-	left *int64 // bytes of large windows and decoded streams still allowed
+	*reading
+}
+
+// reading is what the copies of a source share.
+type reading struct {
+	left   int64 // bytes of large windows and decoded streams still allowed
+	recent [4]readAhead
+	next   int // of recent, to be replaced
+
+	stack []Value // lent to the parser, one at a time
+	keys  []string
+}
+
+// readAhead is a piece of the file that was read lately: neighbouring objects
+// cost one call. Values keep slices of it, so it is never written again.
+type readAhead struct {
+	off int64
+	buf []byte
 }
 
 func newSource(r io.ReaderAt, size int64) source {
-	left := workBase + workFactor*size
-	return source{r, size, &left}
+	return source{r, size, &reading{left: workBase + workFactor*size}}
 }
 
 // spend takes n bytes off the budget; small windows are free.
 func (s source) spend(n int) error {
 	if n > freeWindow {
-		if *s.left -= int64(n); *s.left < 0 {
+		if s.left -= int64(n); s.left < 0 {
 			return limited("the file needs too much work")
 		}
 	}
@@ -45,7 +61,8 @@ func (s source) read(buf []byte, off int64) ([]byte, error) {
 	return buf[:n], nil
 }
 
-// window reads n bytes from off into new memory.
+// window returns n bytes from off, fewer at the end of the file. They must not
+// be modified.
 func (s source) window(off int64, n int) ([]byte, error) {
 	if off < 0 || off >= s.size {
 		return nil, nil
@@ -54,7 +71,23 @@ func (s source) window(off int64, n int) ([]byte, error) {
 	if err := s.spend(n); err != nil {
 		return nil, err
 	}
-	return s.read(make([]byte, n), off)
+	if n > readAheadSize/2 {
+		return s.read(make([]byte, n), off)
+	}
+	for _, w := range s.recent {
+		if off >= w.off && off+int64(n) <= w.off+int64(len(w.buf)) {
+			i := off - w.off
+			return w.buf[i : i+int64(n) : i+int64(n)], nil
+		}
+	}
+	buf, err := s.read(make([]byte, min(readAheadSize, s.size-off)), off)
+	if err != nil {
+		return nil, err
+	}
+	s.recent[s.next] = readAhead{off, buf}
+	s.next = (s.next + 1) % len(s.recent)
+	n = min(n, len(buf))
+	return buf[:n:n], nil
 }
 
 // parse runs f over growing windows at off until it does not ask for more.
@@ -67,8 +100,10 @@ func (s source) parse(off int64, first int, f func(*parser) error) error {
 		if err != nil {
 			return err
 		}
-		p := &parser{buf: buf, base: off, last: off+int64(len(buf)) >= s.size}
+		p := &parser{buf: buf, base: off, last: off+int64(len(buf)) >= s.size, stack: s.stack[:0], keys: s.keys[:0]}
+		s.stack, s.keys = nil, nil
 		err = f(p)
+		s.stack, s.keys = p.stack[:0], p.keys[:0]
 		if !errors.Is(err, errMore) {
 			return err
 		}

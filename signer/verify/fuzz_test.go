@@ -1,0 +1,37 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// FuzzExamine: whatever the bytes are, it ends, and a file that is not exactly
+// one of the seeds is never valid: nobody is trusted here.
+func FuzzExamine(f *testing.F) {
+	f.Add([]byte("%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>endobj\n" +
+		"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n" +
+		"4 0 obj<</FT/Sig/T(a)/V<</Type/Sig/SubFilter/ETSI.CAdES.detached/ByteRange[0 300 304 200]/Contents<3000>>>>>endobj\n" +
+		"trailer<</Size 5/Root 1 0 R>>\nstartxref\n0\n%%EOF\n"))
+	for _, folder := range []string{"attacks", "signed"} {
+		files, _ := filepath.Glob(filepath.Join("../../../shared/corpus", folder, "*.pdf"))
+		for _, p := range files {
+			if b, err := os.ReadFile(p); err == nil && len(b) < 50<<10 {
+				f.Add(b)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		start := time.Now()
+		r, err := examine(context.Background(), bytes.NewReader(b), int64(len(b)), Options{At: time.Unix(1.6e9, 0)})
+		if d := time.Since(start); d > 5*time.Second {
+			t.Fatalf("took %v", d)
+		}
+		if err == nil && r.Verdict == Valid {
+			t.Fatal("valid without any anchor")
+		}
+	})
+}
