@@ -300,6 +300,10 @@ func (s *sheet) fill(d Document) {
 // closing prints the signature block (7a, 7b) and «Nơi nhận» (9b), always on
 // one page.
 func (s *sheet) closing(d Document) {
+	if s.typed.Boxes {
+		s.boxes(d)
+		return
+	}
 	s.font(bold, 13.5)
 	s.room(s.typed.band() + 8*s.lineHeight())
 	s.y += 2
@@ -324,6 +328,33 @@ func (s *sheet) closing(d Document) {
 	s.font(regular, 11)
 	s.room(s.lineHeight() * float64(len(d.Recipients)+2))
 	s.recipients(d)
+}
+
+// boxes prints a ruled box for each signer: the title on the left, on the right
+// the blank band and below it the name.
+func (s *sheet) boxes(d Document) {
+	h := s.typed.band() + 9
+	s.y += 2
+	for _, g := range d.Signers {
+		s.room(h)
+		top := s.y
+		titles, place := column{textLeft, 90}, column{90, textRight}
+		s.pdf.SetLineWidth(0.2)
+		s.pdf.Rect(titles.x0, top, titles.width(), h, "D")
+		s.pdf.Rect(place.x0, top, place.width(), h, "D")
+		var t SignerTruth
+		s.y = top + 2
+		s.font(bold, 12)
+		if g.Authority != "" {
+			t.Authority = s.block(g.Authority, column{titles.x0 + 2, titles.x1 - 2}, center)
+		}
+		t.Title = s.block(g.Title, column{titles.x0 + 2, titles.x1 - 2}, center)
+		s.y = top + h - 1 - s.lineHeight()
+		t.Band = Part{Page: s.page, Rect: userRect(place.x0, top, place.x1, s.y)}
+		t.Name = s.line(g.Name, place, center)
+		s.truth.Signers = append(s.truth.Signers, t)
+		s.y = top + h
+	}
 }
 
 // signers prints the blocks side by side, the names on one line.

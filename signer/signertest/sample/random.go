@@ -223,6 +223,23 @@ func signers(r *rand.Rand, o office) []Signer {
 	return out
 }
 
+// ApprovalSheet makes up an internal sheet with a box for each level, from the
+// clerk to the head of the agency.
+func ApprovalSheet(seed uint64, date time.Time) Document {
+	r := rand.New(rand.NewPCG(seed, 0x706869657574))
+	levels := forms("CHUYÊN VIÊN", "LÃNH ĐẠO PHÒNG", "CHÁNH VĂN PHÒNG", "PHÓ GIÁM ĐỐC", "GIÁM ĐỐC")
+	levels = levels[r.IntN(3):]
+	for i := range levels {
+		levels[i].Name = Name(r)
+	}
+	return Document{
+		Parent: DemoParent, Agency: DemoAgency, Place: demoPlace, Date: date.AddDate(0, 0, -r.IntN(300)),
+		Number: number(r), Notation: "PTr-STN", Type: pick(r, []string{"PHIẾU TRÌNH", "PHIẾU TRÌNH GIẢI QUYẾT CÔNG VIỆC"}),
+		Subject: "Về việc " + strings.TrimPrefix(subject(r, kind{}), "V/v "), Addressees: []string{"Lãnh đạo Sở."},
+		Body: body(r)[:2], Signers: levels, Style: Style{Boxes: true, Band: 14 + 8*r.Float64(), Size: 13},
+	}
+}
+
 // Name makes up a name, now and then in capitals or of a minority people.
 func Name(r *rand.Rand) string {
 	switch r.IntN(16) {

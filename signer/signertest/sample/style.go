@@ -17,6 +17,9 @@ type Style struct {
 	Party bool
 	// Table and Leaders put a table, and lines filled with dots, into the body.
 	Table, Leaders bool
+	// Boxes prints the signers as an internal approval sheet does (phiếu trình,
+	// phiếu giải quyết): a ruled box for each level, one below the other.
+	Boxes bool
 	// Annexes are appendix pages after the signature block.
 	Annexes int
 }
