@@ -115,25 +115,6 @@ func startSandbox(t testing.TB, args ...string) ready {
 	return r
 }
 
-// state is what the axis says of itself.
-func (r ready) state(t testing.TB) (s struct {
-	Documents []struct {
-		Code string `json:"code"`
-	} `json:"documents"`
-},
-) {
-	t.Helper()
-	answer, err := http.Get(r.Axis + "/_state")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if err := json.NewDecoder(answer.Body).Decode(&s); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("end-to-end scripts are left out of short runs")
