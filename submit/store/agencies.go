@@ -10,53 +10,117 @@ import (
 	"trinhky/submit"
 )
 
-// SetAgencies implements submit.Journal.
+// SetAgencies implements submit.Journal. Of a directory that is there already
+// only what changed is written: a day changes little.
 func (s *Store) SetAgencies(ctx context.Context, connector string, all []submit.Party) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM agency_text WHERE rowid IN (SELECT n FROM agency WHERE connector = ?)`, connector); err != nil {
+	return s.directory.write(ctx, func(tx *sql.Tx) error {
+		old, err := agencyRows(ctx, tx, connector)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM agency WHERE connector = ?`, connector); err != nil {
+		w, err := newAgencyWriter(ctx, tx, connector)
+		if err != nil {
 			return err
 		}
-		if err := insertAgencies(ctx, tx, connector, all); err != nil {
-			return err
+		defer w.close()
+		for _, p := range all {
+			body, err := json.Marshal(p)
+			if err != nil {
+				return err
+			}
+			if n, ok := old[string(body)]; ok && n > 0 {
+				old[string(body)] = 0 // stays
+				continue
+			}
+			if err := w.insert(ctx, p, string(body)); err != nil {
+				return err
+			}
 		}
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO directory (connector, fetched, entries) VALUES (?, ?, ?)`,
+		for _, n := range old {
+			if n > 0 {
+				if err := w.remove(ctx, n); err != nil {
+					return err
+				}
+			}
+		}
+		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO directory (connector, fetched, entries) VALUES (?, ?, ?)`,
 			connector, millis(time.Now()), len(all))
 		return err
 	})
 }
 
-func insertAgencies(ctx context.Context, tx *sql.Tx, connector string, all []submit.Party) error {
-	row, err := tx.PrepareContext(ctx, `INSERT INTO agency (connector, code, old_code, name, body) VALUES (?, ?, ?, ?, ?)`)
+// agencyRows are the rows of a directory by what they hold.
+func agencyRows(ctx context.Context, tx *sql.Tx, connector string) (map[string]int64, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT n, body FROM agency WHERE connector = ?`, connector)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]int64{}
+	for rows.Next() {
+		var n int64
+		var body string
+		if err := rows.Scan(&n, &body); err != nil {
+			return nil, err
+		}
+		all[body] = n
+	}
+	return all, rows.Err()
+}
+
+// agencyWriter holds the statements that many rows need.
+type agencyWriter struct {
+	connector                         string
+	row, text, removeRow, removeWords *sql.Stmt
+}
+
+func newAgencyWriter(ctx context.Context, tx *sql.Tx, connector string) (*agencyWriter, error) {
+	w := &agencyWriter{connector: connector}
+	for _, s := range []struct {
+		to    **sql.Stmt
+		query string
+	}{
+		{&w.row, `INSERT INTO agency (connector, code, old_code, name, body) VALUES (?, ?, ?, ?, ?)`},
+		{&w.text, `INSERT INTO agency_text (rowid, text) VALUES (?, ?)`},
+		{&w.removeRow, `DELETE FROM agency WHERE n = ?`},
+		{&w.removeWords, `DELETE FROM agency_text WHERE rowid = ?`},
+	} {
+		var err error
+		if *s.to, err = tx.PrepareContext(ctx, s.query); err != nil {
+			w.close()
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *agencyWriter) close() {
+	for _, s := range []*sql.Stmt{w.row, w.text, w.removeRow, w.removeWords} {
+		if s != nil {
+			_ = s.Close() // the transaction ends with or without it
+		}
+	}
+}
+
+func (w *agencyWriter) insert(ctx context.Context, p submit.Party, body string) error {
+	res, err := w.row.ExecContext(ctx, w.connector, p.Code, p.OldCode, p.Name, body)
 	if err != nil {
 		return err
 	}
-	defer row.Close()
-	text, err := tx.PrepareContext(ctx, `INSERT INTO agency_text (rowid, text) VALUES (?, ?)`)
+	n, err := res.LastInsertId()
 	if err != nil {
 		return err
 	}
-	defer text.Close()
-	for _, p := range all {
-		body, err := json.Marshal(p)
-		if err != nil {
-			return err
-		}
-		res, err := row.ExecContext(ctx, connector, p.Code, p.OldCode, p.Name, string(body))
-		if err != nil {
-			return err
-		}
-		n, err := res.LastInsertId()
-		if err != nil {
-			return err
-		}
-		if _, err := text.ExecContext(ctx, n, indexText([]string{p.Name}, []string{p.Code, p.OldCode})); err != nil {
-			return err
-		}
+	_, err = w.text.ExecContext(ctx, n, indexText([]string{p.Name}, []string{p.Code, p.OldCode}))
+	return err
+}
+
+func (w *agencyWriter) remove(ctx context.Context, n int64) error {
+	if _, err := w.removeRow.ExecContext(ctx, n); err != nil {
+		return err
 	}
-	return nil
+	_, err := w.removeWords.ExecContext(ctx, n)
+	return err
 }
 
 // Agency implements submit.Journal.
@@ -64,7 +128,7 @@ func (s *Store) Agency(ctx context.Context, connector, code string) (submit.Part
 	if code == "" {
 		return submit.Party{}, false, nil
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT body FROM agency WHERE connector = ?1 AND code = ?2
+	rows, err := s.directory.QueryContext(ctx, `SELECT body FROM agency WHERE connector = ?1 AND code = ?2
 		UNION ALL SELECT body FROM agency WHERE connector = ?1 AND old_code = ?2 LIMIT 1`, connector, code)
 	if err != nil {
 		return submit.Party{}, false, err
@@ -83,14 +147,14 @@ func (s *Store) FindAgencies(ctx context.Context, connector, text string, limit 
 	}
 	q := matchQuery(text)
 	if q == "" {
-		rows, err := s.db.QueryContext(ctx, `SELECT body FROM agency WHERE connector = ? ORDER BY code LIMIT ?`, connector, limit)
+		rows, err := s.directory.QueryContext(ctx, `SELECT body FROM agency WHERE connector = ? ORDER BY code LIMIT ?`, connector, limit)
 		if err != nil {
 			return nil, err
 		}
 		return parties(rows)
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT a.body FROM agency_text t JOIN agency a ON a.n = t.rowid
-		WHERE t.text MATCH ? AND a.connector = ? LIMIT ?`, q, connector, limit)
+	rows, err := s.directory.QueryContext(ctx, `SELECT a.body FROM agency_text t JOIN agency a ON a.n = t.rowid
+		WHERE t.agency_text MATCH ? AND a.connector = ? LIMIT ?`, q, connector, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +165,7 @@ func (s *Store) FindAgencies(ctx context.Context, connector, text string, limit 
 func (s *Store) Agencies(ctx context.Context, connector string) (int, time.Time, error) {
 	var n int
 	var fetched int64
-	err := s.db.QueryRowContext(ctx, `SELECT entries, fetched FROM directory WHERE connector = ?`, connector).Scan(&n, &fetched)
+	err := s.directory.QueryRowContext(ctx, `SELECT entries, fetched FROM directory WHERE connector = ?`, connector).Scan(&n, &fetched)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, time.Time{}, nil
 	}

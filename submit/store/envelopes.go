@@ -24,7 +24,7 @@ type state struct {
 	ProblemCode string
 }
 
-const columns = `n, body, queued, status, next_try, tries, state, updated`
+const columns = `e.n, e.body, e.queued, e.status, e.next_try, e.tries, e.state, e.updated`
 
 // row is a record with its number in the database.
 type row struct {
@@ -51,7 +51,7 @@ func (s *Store) Add(ctx context.Context, e submit.Envelope) (submit.Record, erro
 		r.Recipients = append(r.Recipients, submit.Recipient{Party: p})
 	}
 	var same string
-	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+	err := s.db.write(ctx, func(tx *sql.Tx) (err error) {
 		if same, err = s.duplicate(ctx, tx, e); err != nil || same != "" {
 			return err
 		}
@@ -182,7 +182,7 @@ type querier interface {
 
 // get reads one record with its files.
 func (s *Store) get(ctx context.Context, q querier, id string) (row, error) {
-	r, err := scanRow(q.QueryRowContext(ctx, `SELECT `+columns+` FROM envelope WHERE id = ?`, id))
+	r, err := scanRow(q.QueryRowContext(ctx, `SELECT `+columns+` FROM envelope e WHERE e.id = ?`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, submit.ErrNotFound
 	}
@@ -255,7 +255,7 @@ func (s *Store) addFiles(ctx context.Context, q querier, rows []row) error {
 // Update implements submit.Journal.
 func (s *Store) Update(ctx context.Context, id string, change func(*submit.Record) error) (submit.Record, error) {
 	var out row
-	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+	err := s.db.write(ctx, func(tx *sql.Tx) (err error) {
 		if out, err = s.get(ctx, tx, id); err != nil {
 			return err
 		}
@@ -317,7 +317,7 @@ func (s *Store) Claim(ctx context.Context, id string) (func(), error) {
 	if s.held[id] {
 		return nil, submit.ErrBusy
 	}
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		var owner string
 		err := tx.QueryRowContext(ctx, `SELECT lease FROM envelope WHERE id = ?`, id).Scan(&owner)
 		switch {
@@ -343,7 +343,7 @@ func (s *Store) Claim(ctx context.Context, id string) (func(), error) {
 func (s *Store) release(id string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
-	_ = s.write(ctx, func(tx *sql.Tx) error {
+	_ = s.db.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE envelope SET lease = '' WHERE id = ? AND lease = ?`, id, s.life.name)
 		return err
 	})

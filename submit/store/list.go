@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"trinhky/submit"
 )
@@ -46,34 +48,37 @@ func (s *Store) List(ctx context.Context, f submit.Filter) ([]submit.Record, err
 func listQuery(f submit.Filter) (string, []any) {
 	var where []string
 	var args []any
+	from, order := `envelope e`, `e.queued DESC, e.n DESC`
+	if q := matchQuery(f.Text); q != "" {
+		// The index runs backwards by itself: only as far as the limit wants.
+		from, order = `envelope_text t JOIN envelope e ON e.n = t.rowid`, `t.rowid DESC`
+		where = append(where, "t.envelope_text MATCH ?")
+		args = append(args, q)
+	}
 	if len(f.Statuses) > 0 {
 		marks := make([]string, len(f.Statuses))
 		for i, st := range f.Statuses {
 			marks[i] = "?"
 			args = append(args, st)
 		}
-		where = append(where, "status IN ("+strings.Join(marks, ",")+")")
+		where = append(where, "e.status IN ("+strings.Join(marks, ",")+")")
 	}
 	if f.Connector != "" {
-		where = append(where, "connector = ?")
+		where = append(where, "e.connector = ?")
 		args = append(args, f.Connector)
 	}
 	if !f.Before.IsZero() {
-		where = append(where, "queued < ?")
+		where = append(where, "e.queued < ?")
 		args = append(args, millis(f.Before))
 	}
-	if q := matchQuery(f.Text); q != "" {
-		where = append(where, "n IN (SELECT rowid FROM envelope_text WHERE envelope_text MATCH ?)")
-		args = append(args, q)
-	}
-	query := `SELECT ` + columns + ` FROM envelope`
+	query := `SELECT ` + columns + ` FROM ` + from
 	if len(where) > 0 {
 		query += ` WHERE ` + strings.Join(where, " AND ")
 	}
 	if f.Limit <= 0 {
 		f.Limit = listLimit
 	}
-	return query + fmt.Sprintf(` ORDER BY queued DESC, n DESC LIMIT %d`, f.Limit), args
+	return query + fmt.Sprintf(` ORDER BY %s LIMIT %d`, order, f.Limit), args
 }
 
 // indexText is what the full-text index holds: words without accents, split at
@@ -83,25 +88,27 @@ func indexText(words, codes []string) string {
 	return submit.Folded(strings.ReplaceAll(text, ".", " ") + " " + strings.Join(codes, " "))
 }
 
-// matchQuery asks the index for every word of text as a beginning of a word or
-// a code.
+// matchQuery asks the index for every word of text, and takes the last one,
+// which may still be being typed, as the beginning of a word or of a code.
+// Words are cut as the index cuts them.
 func matchQuery(text string) string {
-	quote := func(word string) string { return `"` + strings.ReplaceAll(word, `"`, `""`) + `"*` }
-	var all []string
-	for word := range strings.FieldsSeq(submit.Folded(text)) {
-		if strings.Trim(word, `.,;:/-"'()`) == "" {
-			continue
-		}
-		q := quote(word)
-		if parts := strings.FieldsFunc(word, func(r rune) bool { return r == '.' }); len(parts) > 1 {
-			for i := range parts {
-				parts[i] = quote(parts[i])
-			}
-			q = "(" + q + " OR (" + strings.Join(parts, " AND ") + "))"
-		}
-		all = append(all, q)
+	cut := func(dot bool) func(rune) bool {
+		return func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && (!dot || r != '.') }
 	}
-	return strings.Join(all, " AND ")
+	words := slices.DeleteFunc(strings.FieldsFunc(submit.Folded(text), cut(true)), func(w string) bool {
+		return strings.Trim(w, ".") == ""
+	})
+	for i, word := range words {
+		end := `"`
+		if i == len(words)-1 {
+			end = `"*`
+		}
+		words[i] = `"` + word + end
+		if parts := strings.FieldsFunc(word, cut(false)); strings.Contains(word, ".") {
+			words[i] = `(` + strings.TrimSuffix(words[i], `*`) + `* OR ("` + strings.Join(parts, `" AND "`) + end + `))`
+		}
+	}
+	return strings.Join(words, " AND ")
 }
 
 func (s *Store) running() string { return filepath.Join(s.home, "running") }

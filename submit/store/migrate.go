@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// migrations turn a database of version n into n+1. One that was released never
-// changes.
-var migrations = []string{
+// journalSteps and directorySteps turn a database of version n into n+1. One that
+// was released never changes.
+var journalSteps = []string{
 	`
 CREATE TABLE envelope (
 	n           INTEGER PRIMARY KEY,
@@ -59,6 +59,13 @@ CREATE TABLE report (
 	UNIQUE (connector, id)
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
+`,
+}
+
+// The directories have a database of their own: filling 120,000 rows takes
+// seconds, and nobody who sends must wait for it.
+var directorySteps = []string{
+	`
 CREATE TABLE agency (
 	n         INTEGER PRIMARY KEY,
 	connector TEXT NOT NULL,
@@ -80,29 +87,29 @@ CREATE TABLE directory (
 }
 
 // migrate brings the database to the newest version, after a backup beside it.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
+func migrate(ctx context.Context, db *sql.DB, path string, steps []string) error {
 	have, err := version(ctx, db)
 	if err != nil {
 		return err
 	}
-	if have > len(migrations) {
-		return fmt.Errorf("%w: %d, this program knows %d", ErrNewer, have, len(migrations))
+	if have > len(steps) {
+		return fmt.Errorf("%w: %d, this program knows %d", ErrNewer, have, len(steps))
 	}
-	if have > 0 && have < len(migrations) {
+	if have > 0 && have < len(steps) {
 		if err := backup(ctx, db, fmt.Sprintf("%s.v%d", path, have)); err != nil {
 			return fmt.Errorf("backup before migration: %w", err)
 		}
 	}
-	for v := have; v < len(migrations); v++ {
-		if err := step(ctx, db, v); err != nil {
+	for v := have; v < len(steps); v++ {
+		if err := step(ctx, db, v, steps[v]); err != nil {
 			return fmt.Errorf("migration %d: %w", v+1, err)
 		}
 	}
 	return nil
 }
 
-// step applies migration v, unless another program just did.
-func step(ctx context.Context, db *sql.DB, v int) error {
+// step makes version v+1 of version v, unless another program just did.
+func step(ctx context.Context, db *sql.DB, v int, statements string) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -112,7 +119,7 @@ func step(ctx context.Context, db *sql.DB, v int) error {
 	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&now); err != nil || now != v {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, migrations[v]); err != nil {
+	if _, err := tx.ExecContext(ctx, statements); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, v+1)); err != nil {

@@ -16,7 +16,7 @@ func (s *Store) AddReport(ctx context.Context, connector string, p submit.Report
 	if err != nil {
 		return "", false, err
 	}
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.db.write(ctx, func(tx *sql.Tx) error {
 		id, fresh = "", false // a repeated call starts anew
 		var kept sql.NullString
 		err := tx.QueryRowContext(ctx, `SELECT e.id FROM report r LEFT JOIN envelope e ON e.n = r.envelope

@@ -1,7 +1,8 @@
 // Package store is the journal on SQLite: the outbox with the bytes of its
 // files, the reports, the local copies of directories. One folder holds it all:
 //
-//	journal.db     the database (WAL, synchronous=FULL)
+//	journal.db     the outbox (WAL, synchronous=FULL)
+//	directory.db   the agencies, which can be fetched again
 //	spool/         the bytes of queued files, named by their SHA-256
 //	running/       one locked file for each running program
 //
@@ -36,11 +37,10 @@ var ErrNewer = errors.New("the database was made by a newer version")
 
 // Store is an open journal. It is safe for concurrent use.
 type Store struct {
-	home string
-	db   *sql.DB
-	life *life
-	// writing serialises our own writers: SQLite would make them sleep.
-	writing chan struct{}
+	home      string
+	db        *database // the journal
+	directory *database
+	life      *life
 
 	mu   sync.Mutex
 	held map[string]bool // leases that this program holds
@@ -59,21 +59,40 @@ func Open(ctx context.Context, home string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	db, err := openDatabase(ctx, filepath.Join(home, "journal.db"))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("journal: %w", err), l.end())
+	s := &Store{home: home, life: l, held: map[string]bool{}}
+	s.db, err = openDatabase(ctx, filepath.Join(home, "journal.db"), journalSteps)
+	if err == nil {
+		s.directory, err = openDatabase(ctx, filepath.Join(home, "directory.db"), directorySteps)
 	}
-	s := &Store{home: home, db: db, life: l, writing: make(chan struct{}, 1), held: map[string]bool{}}
-	if err := s.sweep(ctx); err != nil {
+	if err == nil {
+		err = s.sweep(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("journal: %w", err), s.Close())
 	}
 	return s, nil
 }
 
 // Close ends the use of the journal; leases still held become free.
-func (s *Store) Close() error { return errors.Join(s.db.Close(), s.life.end()) }
+func (s *Store) Close() error {
+	return errors.Join(s.db.close(), s.directory.close(), s.life.end())
+}
 
-func openDatabase(ctx context.Context, path string) (*sql.DB, error) {
+// database is one SQLite file.
+type database struct {
+	*sql.DB
+	// writing serialises our own writers: SQLite would make them sleep.
+	writing chan struct{}
+}
+
+func (d *database) close() error {
+	if d == nil {
+		return nil
+	}
+	return d.Close()
+}
+
+func openDatabase(ctx context.Context, path string, steps []string) (*database, error) {
 	_, statErr := os.Stat(path)
 	db, err := sql.Open("sqlite", dataSource(path))
 	if err != nil {
@@ -84,12 +103,12 @@ func openDatabase(ctx context.Context, path string) (*sql.DB, error) {
 		err = check(ctx, db)
 	}
 	if err == nil {
-		err = migrate(ctx, db, path)
+		err = migrate(ctx, db, path, steps)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return db, nil
+	return &database{db, make(chan struct{}, 1)}, nil
 }
 
 func dataSource(path string) string {
@@ -118,14 +137,14 @@ func check(ctx context.Context, db *sql.DB) error {
 }
 
 // write runs f in a transaction that holds the write lock from its start.
-func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
+func (d *database) write(ctx context.Context, f func(*sql.Tx) error) error {
 	select {
-	case s.writing <- struct{}{}:
-		defer func() { <-s.writing }()
+	case d.writing <- struct{}{}:
+		defer func() { <-d.writing }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, err := d.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
