@@ -13,7 +13,7 @@ SHELL       := /bin/sh
 GO          ?= go
 BIN         := $(CURDIR)/bin
 WINDOWS     := $(BIN)/windows
-export GOFLAGS := -buildvcs=false -trimpath
+export GOFLAGS := -buildvcs=false
 export GOTOOLCHAIN := local
 # Tests find the programs here instead of building them again.
 export TRINHKY_BIN := $(BIN)
