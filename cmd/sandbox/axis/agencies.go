@@ -98,7 +98,7 @@ func (s *Server) step(d Delivery) error {
 // sendStatus has an agency behind the axis send a business status.
 func (s *Server) sendStatus(a *Agency, m *Message, say answer) error {
 	about := m.DocumentID
-	if m.Affects != "" {
+	if m.Kind == kindRecall || m.Kind == kindUpdate {
 		about = m.Affects
 	}
 	number := m.Number + "/" + m.Notation

@@ -1,6 +1,7 @@
 package axis
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -39,12 +40,8 @@ func authenticate(h http.Header, secrets map[string]string) (system string, err 
 		return "", badLogin("hash-header khong dung")
 	}
 	keys := strings.Split(h.Get(prefix+"sign-header-key"), ";")
-	want, err := signHeader(h, keys)
-	if err != nil {
+	if err := checkSigned(h, keys, signed); err != nil {
 		return "", err
-	}
-	if want != signed {
-		return "", badLogin("sign-header khong khop voi cac header da gui")
 	}
 	for _, k := range []string{"systemid", "timestamp", "Content-Type"} {
 		if !slices.Contains(keys, k) {
@@ -57,37 +54,37 @@ func authenticate(h http.Header, secrets map[string]string) (system string, err 
 	return system, checkTime(h)
 }
 
-// signHeader is the text that the client must have signed.
-func signHeader(h http.Header, keys []string) (string, error) {
-	var b strings.Builder
-	b.WriteByte('{')
-	for i, k := range keys {
-		v := h.Values(prefix + k)
-		if k == "" || len(v) != 1 {
-			return "", badLogin("sign-header-key co khoa khong co trong header: " + ascii(k))
-		}
-		if strings.ContainsFunc(v[0], func(r rune) bool { return r < ' ' || r > '~' }) {
-			return "", badLogin("header khong phai ASCII: " + ascii(k))
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(quote(prefix+k) + ":" + quote(v[0]))
+// checkSigned holds the sign-header against the headers that came: one JSON
+// object without blanks, its members in the order of the keys. How an encoder
+// escapes is its own affair.
+func checkSigned(h http.Header, keys []string, signed string) error {
+	wrong := badLogin("sign-header khong khop voi cac header da gui")
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(signed)); err != nil || compact.String() != signed {
+		return badLogin("sign-header phai la JSON khong co khoang trang")
 	}
-	b.WriteByte('}')
-	return b.String(), nil
-}
-
-// quote is a JSON string as compact encoders of other languages write it:
-// without Go's escapes for HTML.
-func quote(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil { // a string always encodes
-		return ""
+	d := json.NewDecoder(strings.NewReader(signed))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return wrong
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	for _, k := range keys {
+		came := h.Values(prefix + k)
+		if k == "" || len(came) != 1 {
+			return badLogin("sign-header-key co khoa khong co trong header: " + ascii(k))
+		}
+		if strings.ContainsFunc(came[0], func(r rune) bool { return r < ' ' || r > '~' }) {
+			return badLogin("header khong phai ASCII: " + ascii(k))
+		}
+		for _, want := range []string{prefix + k, came[0]} {
+			if got, err := d.Token(); err != nil || got != want {
+				return wrong
+			}
+		}
+	}
+	if end, err := d.Token(); err != nil || end != json.Delim('}') {
+		return wrong
+	}
+	return nil
 }
 
 // allSigned refuses a header of the protocol that the HMAC does not cover.
@@ -114,8 +111,14 @@ func checkTime(h http.Header) error {
 	if _, err := time.Parse("02012006T150405", v[:15]); err != nil {
 		return badLogin("timestamp khong dung dinh dang")
 	}
-	if h.Get(prefix+"Content-Type") != h.Get("Content-Type") {
+	if came := h.Get("Content-Type"); came != "" && mediaType(came) != mediaType(h.Get(prefix+"Content-Type")) {
 		return badLogin("Content-Type khong khop")
 	}
 	return nil
+}
+
+// mediaType is a Content-Type without its parameters.
+func mediaType(v string) string {
+	v, _, _ = strings.Cut(v, ";")
+	return strings.ToLower(strings.TrimSpace(v))
 }

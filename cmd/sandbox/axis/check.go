@@ -242,6 +242,7 @@ func readDocument(root *element) (*Message, error) {
 	if m.From, m.To, err = readParties(header); err != nil {
 		return nil, err
 	}
+	m.Affects = header.value("ResponseFor", "DocumentId")
 	if err := readBusiness(envelope.at("edXMLHeader", "TraceHeaderList"), m); err != nil {
 		return nil, err
 	}
@@ -305,8 +306,14 @@ func readBusiness(list *element, m *Message) error {
 	b := list.child("Bussiness")
 	m.Kind, _ = strconv.Atoi(b.value("BussinessDocType")) // checked above
 	switch m.Kind {
+	case kindNew:
+		m.Affects = "" // the header's ResponseFor is what a new document answers
 	case kindRecall, kindUpdate:
-		if m.Affects = b.value("DocumentId"); m.Affects == "" {
+		// Some name the document here, others in ResponseFor of the header.
+		if id := b.value("DocumentId"); id != "" {
+			m.Affects = id
+		}
+		if m.Affects == "" {
 			return badFormat("Bussiness/DocumentId is missing")
 		}
 		if m.Kind == kindUpdate {

@@ -50,7 +50,7 @@ type Message struct {
 	RefNum string `json:"response_code,omitempty"` // ResponseFor/Code, "125/SG-VP"
 	// Raw messages are passed on byte for byte (POST _incoming).
 	Raw bool `json:"raw,omitempty"`
-	// Affects is the document that a recall or an update is about.
+	// Affects is the document that a recall, an update or a replacement is about.
 	Affects string `json:"affects,omitempty"`
 }
 

@@ -199,7 +199,7 @@ func (s *Server) authenticated(op operation, c call) (fields, error) {
 
 // sendEdoc takes a document or a status message.
 func (s *Server) sendEdoc(c call) (fields, error) {
-	if c.header.Get("Content-Type") != "application/octet-stream" {
+	if mediaType(c.param("Content-Type")) != "application/octet-stream" {
 		return nil, badFormat("Content-Type must be application/octet-stream")
 	}
 	if c.param("servicetype") != "eDoc" {
@@ -237,18 +237,17 @@ func (s *Server) sendEdoc(c call) (fields, error) {
 	return fields{"DocId": m.DocID}, nil
 }
 
-// checkHash holds hash-file against the body, which ends with a CRLF that the
-// hash does not count. Both spellings of the digest are right.
+// checkHash holds hash-file against the body. The vendor's client adds a CRLF
+// that the hash does not count. Both spellings of the digest are right.
 func checkHash(c call) (file []byte, digest [32]byte, err error) {
-	file, ok := bytes.CutSuffix(c.body, []byte("\r\n"))
-	if !ok {
-		return nil, digest, &refusal{codeBadFile, "body must end with CRLF"}
+	got := c.param("hash-file")
+	for _, file := range [][]byte{bytes.TrimSuffix(c.body, []byte("\r\n")), c.body} {
+		digest = sha256.Sum256(file)
+		if got == hex.EncodeToString(digest[:]) || got == unpadded(digest) {
+			return file, digest, nil
+		}
 	}
-	digest = sha256.Sum256(file)
-	if got := c.param("hash-file"); got != hex.EncodeToString(digest[:]) && got != unpadded(digest) {
-		return nil, digest, &refusal{codeBadFile, "hash-file khong dung"}
-	}
-	return file, digest, nil
+	return nil, digest, &refusal{codeBadFile, "hash-file khong dung"}
 }
 
 // checkParties wants the sender registered to the system, and every receiver

@@ -2,6 +2,7 @@ package axis_test
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -187,6 +188,61 @@ func TestLogin(t *testing.T) {
 				t.Errorf("a refused list must still be complete: %s", data)
 			}
 		})
+	}
+}
+
+// TestTolerated: what other clients write differently, and what means the same.
+func TestTolerated(t *testing.T) {
+	_, c := start(t, "")
+	rehash := func(h http.Header, text string) http.Header {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(text))
+		h.Set("XroadVnpt-sign-header", text)
+		h.Set("XroadVnpt-hash-header", hex.EncodeToString(mac.Sum(nil)))
+		return h
+	}
+	good := c.headers("application/json")
+	text := sign(secret, good).Get("XroadVnpt-sign-header")
+	for name, tc := range map[string]struct {
+		text string
+		ok   bool
+	}{
+		"escaped slash": {strings.Replace(text, "application/json", `application\/json`, 1), true},
+		"blanks":        {strings.Replace(text, ":", ": ", 1), false},
+		"other order":   {`{"XroadVnpt-timestamp":"21112026T192925+0088","XroadVnpt-systemid":"demo.sys.01","XroadVnpt-Content-Type":"application/json"}`, false},
+		"one more":      {strings.Replace(text, "}", `,"x":"y"}`, 1), false},
+		"no JSON":       {"x", false},
+	} {
+		_, data, err := c.do(http.MethodPost, "getAgenciesList", rehash(sign(secret, good), tc.text), nil)
+		if err != nil || (decode(t, data).Status == "OK") != tc.ok {
+			t.Errorf("%s: %.80s %v", name, data, err)
+		}
+	}
+	file := letter([]string{"H99.98"})
+	h := sign(secret, c.headers("application/octet-stream", header{"servicetype", "eDoc"},
+		header{"messagetype", "edoc"}, header{"hash-file", hashHex(file)}, header{"from", "000.00.97.H99"}))
+	if _, data, err := c.do(http.MethodPost, "sendEdoc", h, []byte(file)); err != nil || decode(t, data).Status != "OK" {
+		t.Errorf("without the CRLF: %s %v", data, err)
+	}
+}
+
+// TestAbout: agencies answer about the document itself, also when it answers
+// or replaces another one.
+func TestAbout(t *testing.T) {
+	for name, edit := range map[string][]string{
+		"answer":  {"<edXML:SteeringType>", "<edXML:ResponseFor><edXML:OrganId>H99.98</edXML:OrganId><edXML:Code>1/X</edXML:Code><edXML:PromulgationDate>2026/11/01</edXML:PromulgationDate><edXML:DocumentId>other</edXML:DocumentId></edXML:ResponseFor><edXML:SteeringType>"},
+		"replace": {"<edXML:BussinessDocType>0</edXML:BussinessDocType>", "<edXML:BussinessDocType>3</edXML:BussinessDocType><edXML:ReplacementInfoList><edXML:ReplacementInfo><edXML:DocumentId>other</edXML:DocumentId><edXML:OrganIdList><edXML:OrganId>H99.98</edXML:OrganId></edXML:OrganIdList></edXML:ReplacementInfo></edXML:ReplacementInfoList>"},
+	} {
+		s, c := start(t, "")
+		if a := c.send(t, "edoc", letter([]string{"H99.98"}, edit...)); a.Status != "OK" {
+			t.Fatalf("%s: %+v", name, a)
+		}
+		drain(t, s)
+		for _, m := range s.State().Statuses {
+			if m.DocumentID != "H99.97,2026/11/20,125/STN-VP" {
+				t.Errorf("%s: status %s about %s", name, m.Code, m.DocumentID)
+			}
+		}
 	}
 }
 
