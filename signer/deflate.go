@@ -3,6 +3,7 @@ package signer
 import (
 	"bytes"
 	"compress/zlib"
+	"io"
 )
 
 // deflate compresses for /FlateDecode. What is deflated here is cached by its
@@ -15,4 +16,14 @@ func deflate(data []byte) []byte {
 		_ = w.Close()
 	}
 	return b.Bytes()
+}
+
+// inflate is the reverse of deflate, for data that deflate made.
+func inflate(data []byte) []byte {
+	r, err := zlib.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil
+	}
+	out, _ := io.ReadAll(r) // from memory, as deflate wrote it
+	return out
 }

@@ -140,6 +140,7 @@ const (
 	ForbiddenNoSuchField                          // the named field does not exist
 	ForbiddenEncryption                           // an encryption this program does not know
 	ForbiddenCertifyLate                          // a certification has to be the first signature
+	ForbiddenBySeedValue                          // the field was prepared for another kind of signature
 )
 
 // String names the rule for logs.
@@ -159,6 +160,8 @@ func (p Prohibition) String() string {
 		return "the document's encryption is not supported"
 	case ForbiddenCertifyLate:
 		return "a certification has to be the first signature"
+	case ForbiddenBySeedValue:
+		return "the field's seed value asks for another kind of signature"
 	}
 	return "unknown"
 }

@@ -41,11 +41,16 @@ func (p *Pipeline) layOut(d *Prepared, f io.ReaderAt, r Request, hole int) (*pdf
 	if err != nil {
 		return nil, err
 	}
-	if err := checkRules(doc, form, r); err != nil {
-		return nil, err
-	}
 	where, err := findPlace(doc, form, r.Field)
 	if err != nil {
+		return nil, err
+	}
+	if where.field != nil {
+		if err := obeySeed(doc, where.field.Dict, &r); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkRules(doc, form, r); err != nil {
 		return nil, err
 	}
 	if err := checkPermissions(doc, where.field != nil); err != nil {
@@ -240,7 +245,8 @@ func (w *fieldWriter) sigFlags() error {
 func (w *fieldWriter) appearance(a *Appearance) (pdf.Value, error) {
 	g := w.where.page.Geometry
 	box := g.RectToShown(w.where.rect).Size()
-	form, err := paint(w.u, a, box, g.Turn())
+	opaque := hasAlpha(a) && forbidsTransparency(w.doc)
+	form, err := paint(w.u, a, canvas{size: box, rotate: g.Turn(), opaque: opaque})
 	if err != nil {
 		return pdf.Value{}, err
 	}

@@ -2,6 +2,7 @@ package signer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,6 +18,7 @@ const maxItems = 1000
 // painter turns an appearance into a form XObject of an update.
 type painter struct {
 	u        *pdf.Update
+	opaque   bool
 	content  bytes.Buffer
 	fonts    []paintedFont
 	pictures []paintedPicture
@@ -32,11 +34,18 @@ type paintedPicture struct {
 	ref     pdf.Ref
 }
 
-// paint adds the form XObject of a to the update. It fills a box of the given
-// size as the reader sees it, turned by rotate degrees clockwise: where the
-// appearance is smaller it is centred, where it is larger it is made smaller.
-func paint(u *pdf.Update, a *Appearance, box geom.Size, rotate int) (pdf.Ref, error) {
-	p := &painter{u: u}
+// canvas is what an appearance is painted on.
+type canvas struct {
+	size   geom.Size // as the reader sees it
+	rotate int       // of the page, degrees clockwise: 0, 90, 180, 270
+	opaque bool      // alpha is laid on white: PDF/A-1 has none
+}
+
+// paint adds the form XObject of a to the update. Where the appearance is
+// smaller than the canvas it is centred, where it is larger it is made smaller.
+func paint(u *pdf.Update, a *Appearance, c canvas) (pdf.Ref, error) {
+	p := &painter{u: u, opaque: c.opaque}
+	box := c.size
 	if err := p.check(a); err != nil {
 		return pdf.Ref{}, err
 	}
@@ -51,8 +60,8 @@ func paint(u *pdf.Update, a *Appearance, box geom.Size, rotate int) (pdf.Ref, er
 	}
 	form := pdf.Dict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Form"),
 		"BBox", pdf.Numbers(0, 0, box.W, box.H), "Resources", p.resources())
-	if rotate != 0 {
-		form = form.With("Matrix", upright(box, rotate))
+	if c.rotate != 0 {
+		form = form.With("Matrix", upright(box, c.rotate))
 	}
 	return u.Add(pdf.Stream(form, p.content.Bytes())), nil
 }
@@ -93,7 +102,9 @@ func (p *painter) items(a *Appearance) error {
 				return err
 			}
 		case Image:
-			p.image(x, a.Size.H)
+			if err := p.image(x, a.Size.H); err != nil {
+				return err
+			}
 		case Line:
 			fmt.Fprintf(&p.content, "%s RG %s w %s %s m %s %s l S\n", rgb(x.Color), num(x.Width),
 				num(x.From.X), num(a.Size.H-x.From.Y), num(x.To.X), num(a.Size.H-x.To.Y))
@@ -137,14 +148,18 @@ func (p *painter) text(t Text, height float64, texts map[*Font][]string) error {
 	return nil
 }
 
-func (p *painter) image(m Image, height float64) {
+func (p *painter) image(m Image, height float64) error {
+	if m.Picture == nil {
+		return errors.New("an image without a picture")
+	}
 	i := slices.IndexFunc(p.pictures, func(x paintedPicture) bool { return x.picture == m.Picture })
 	if i < 0 {
 		i = len(p.pictures)
-		p.pictures = append(p.pictures, paintedPicture{m.Picture, store(p.u, m.Picture)})
+		p.pictures = append(p.pictures, paintedPicture{m.Picture, store(p.u, m.Picture, p.opaque)})
 	}
 	r := m.Rect
 	fmt.Fprintf(&p.content, "q %s 0 0 %s %s %s cm /I%d Do Q\n", num(r.W()), num(r.H()), num(r.X0), num(height-r.Y1), i)
+	return nil
 }
 
 func (p *painter) resources() pdf.Value {
@@ -167,8 +182,11 @@ func (p *painter) resources() pdf.Value {
 }
 
 // store adds the image XObject of a picture, with an /SMask for its alpha.
-func store(u *pdf.Update, m *Picture) pdf.Ref {
+func store(u *pdf.Update, m *Picture, opaque bool) pdf.Ref {
 	colour, alpha := m.streams()
+	if opaque && alpha != nil {
+		colour, alpha = m.onWhite(), nil
+	}
 	image := func(space string) pdf.Value {
 		return pdf.Dict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Image"),
 			"Width", pdf.Int(m.W), "Height", pdf.Int(m.H), "BitsPerComponent", pdf.Int(8),
@@ -179,6 +197,14 @@ func store(u *pdf.Update, m *Picture) pdf.Ref {
 		d = d.With("SMask", pdf.RefTo(u.Add(pdf.Stream(image("DeviceGray"), alpha))))
 	}
 	return u.Add(pdf.Stream(d, colour))
+}
+
+// hasAlpha says whether an appearance holds a picture with alpha.
+func hasAlpha(a *Appearance) bool {
+	return a != nil && slices.ContainsFunc(a.Items, func(i Item) bool {
+		m, ok := i.(Image)
+		return ok && m.Picture != nil && m.Picture.hasAlpha
+	})
 }
 
 // embed adds the Type 0 font of a subset (ISO 32000-1, 9.7).

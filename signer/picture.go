@@ -24,8 +24,11 @@ type Picture struct {
 	W, H int // pixels
 
 	rgb, alpha []byte // 8 bits a channel; alpha is nil for an opaque picture
+	hasAlpha   bool
 	once       sync.Once
 	deflated   struct{ rgb, alpha []byte }
+	onceWhite  sync.Once
+	white      []byte // deflated
 }
 
 // ParsePicture reads a PNG. Anything else is refused with its reason.
@@ -73,6 +76,7 @@ func newPicture(img image.Image) *Picture {
 			opaque = opaque && row[x+3] == 0xff
 		}
 	}
+	p.hasAlpha = !opaque
 	if opaque {
 		p.alpha = nil
 	}
@@ -89,4 +93,19 @@ func (p *Picture) streams() (rgb, alpha []byte) {
 		p.rgb, p.alpha = nil, nil
 	})
 	return p.deflated.rgb, p.deflated.alpha
+}
+
+// onWhite returns the colour over white paper, for documents without alpha.
+func (p *Picture) onWhite() []byte {
+	p.onceWhite.Do(func() {
+		colour, alpha := p.streams()
+		rgb := inflate(colour)
+		for i, a := range inflate(alpha) {
+			for k := 3 * i; k < 3*i+3; k++ {
+				rgb[k] = byte((int(rgb[k])*int(a) + 255*(255-int(a)) + 127) / 255)
+			}
+		}
+		p.white = deflate(rgb)
+	})
+	return p.white
 }

@@ -387,3 +387,112 @@ func TestEncrypted(t *testing.T) {
 		})
 	}
 }
+
+// TestFormsOfForms signs documents whose form and annotations are put together
+// in every allowed way; what was there stays.
+func TestFormsOfForms(t *testing.T) {
+	const text = "<</Type/Annot/Subtype/Widget/FT/Tx/T(ten)/Rect[10 10 90 30]/P 3 0 R>>"
+	for _, c := range []struct {
+		name, page, catalog string
+		objects             []string
+		field               string // used, where it is there
+		kept                []string
+	}{
+		{"no form, no annotations", "", "", nil, "", nil},
+		{"form in the catalog", "/Annots[5 0 R]", "/AcroForm<</Fields[5 0 R]/DA(/F 0 Tf)>>", []string{text}, "", []string{"/DA (/F 0 Tf)", "/Fields [5 0 R "}},
+		{"indirect annotations", "/Annots 6 0 R", "/AcroForm<</Fields[5 0 R]>>", []string{text, "[5 0 R]"}, "", []string{"6 0 obj"}},
+		{"indirect fields", "/Annots[5 0 R]", "/AcroForm 7 0 R", []string{text, "[5 0 R]", "<</Fields 6 0 R/SigFlags 3>>"}, "", []string{"6 0 obj"}},
+		{"reference to nothing", "/Annots 99 0 R", "/AcroForm 98 0 R", nil, "", nil},
+		{"widget apart from its field", "/Annots[6 0 R]", "/AcroForm<</Fields[5 0 R]>>", []string{
+			"<</FT/Sig/T(ky)/Kids[6 0 R]>>", "<</Type/Annot/Subtype/Widget/Parent 5 0 R/Rect[10 10 190 80]>>",
+		}, "ky", []string{"5 0 obj", "6 0 obj"}},
+		{"field below a field", "/Annots[6 0 R]", "/AcroForm<</Fields[5 0 R]>>", []string{
+			"<</T(ban)/Kids[6 0 R]>>", "<</Type/Annot/Subtype/Widget/FT/Sig/T(ky)/Parent 5 0 R/Rect[10 10 190 80]>>",
+		}, "ban.ky", []string{"6 0 obj"}},
+		{"invisible field without a page", "", "/AcroForm<</Fields[5 0 R]>>", []string{"<</FT/Sig/T(ky)>>"}, "ky", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t, pki.Options{Keys: pki.P256})
+			r := b.request(b.write(t, "in.pdf", plain("/MediaBox[0 0 300 200]"+c.page, c.catalog, c.objects...)), "out.pdf")
+			r.Field = signer.SignatureField{Name: c.field, Rect: geom.Rect{X0: 100, Y0: 100, X1: 280, Y1: 170}}
+			r.Appearance = b.stamp()
+			got, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.field != "" && got.Field != c.field {
+				t.Errorf("field %q", got.Field)
+			}
+			checkSigned(t, r, got)
+			if !strings.Contains(c.name, "apart") { // where poppler and mutool look for /V in the widget
+				validators.Check(t, r.Output, validators.Expect{Signatures: 1, Roots: b.roots})
+			}
+			signed, _ := os.ReadFile(r.Output)
+			original, _ := os.ReadFile(r.Input)
+			for _, k := range c.kept {
+				if !bytes.Contains(signed[len(original):], []byte(k)) {
+					t.Errorf("missing in the increment: %s", k)
+				}
+			}
+		})
+	}
+}
+
+func TestSeedValues(t *testing.T) {
+	b := newBench(t, pki.Options{Keys: pki.P256})
+	for _, c := range []struct {
+		name, sv string
+		want     signer.Prohibition
+		certify  int
+	}{
+		{"hint only", "/SubFilter[/adbe.pkcs7.detached]", 0, 0},
+		{"other subfilter", "/Ff 2/SubFilter[/adbe.pkcs7.detached]", signer.ForbiddenBySeedValue, 0},
+		{"ours among them", "/Ff 2/SubFilter[/adbe.pkcs7.detached/ETSI.CAdES.detached]", 0, 0},
+		{"digest", "/Ff 64/DigestMethod[(SHA512)]", signer.ForbiddenBySeedValue, 0},
+		{"reason not offered", "/Ff 8/Reasons[(Duyet)]", signer.ForbiddenBySeedValue, 0},
+		{"no reason wanted", "/Ff 8/Reasons[(.)]", 0, 0},
+		{"to be certified", "/MDP<</P 2>>", 0, 2},
+		{"to be certified without changes", "/MDP<</P 1>>", signer.ForbiddenBySeedValue, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := b.request(b.write(t, "in.pdf", form("ky", "/SV<<"+c.sv+">>")), "out.pdf")
+			r.Field.Name, r.Overwrite = "ky", true
+			if c.want != 0 {
+				refused(t, b, r, c.want)
+				return
+			}
+			if _, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil); err != nil {
+				t.Fatal(err)
+			}
+			info, err := signer.Inspect(t.Context(), r.Output, nil)
+			if err != nil || info.Certified != c.certify {
+				t.Errorf("%+v, %v", info, err)
+			}
+			_ = os.Remove(r.Output)
+		})
+	}
+}
+
+// TestArchive: a document that claims PDF/A-1 gets no soft mask; others do.
+func TestArchive(t *testing.T) {
+	b := newBench(t, pki.Options{Keys: pki.P256})
+	for _, c := range []struct {
+		part string
+		mask bool
+	}{{"1", false}, {"2", true}} {
+		xmp := "<x:xmpmeta xmlns:x='adobe:ns:meta/'><pdfaid:part>" + c.part + "</pdfaid:part></x:xmpmeta>"
+		in := plain("/MediaBox[0 0 300 200]", "/Metadata 5 0 R",
+			fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(xmp), xmp))
+		r := b.request(b.write(t, "in.pdf", in), "out.pdf")
+		r.Overwrite = true
+		r.Field.Rect, r.Appearance = geom.Rect{X0: 60, Y0: 60, X1: 230, Y1: 128}, b.stamp()
+		if _, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil); err != nil {
+			t.Fatal(err)
+		}
+		signed, _ := os.ReadFile(r.Output)
+		if got := bytes.Contains(signed, []byte("/SMask")); got != c.mask {
+			t.Errorf("PDF/A-%s: soft mask %v", c.part, got)
+		}
+		render(t, r.Output, 2)
+	}
+}

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"trinhky/pdfview/geom"
@@ -42,6 +44,9 @@ type Prepared struct {
 
 	// password opens an encrypted document again for B-LT; it is not encoded.
 	password PIN
+	// made is what Certificate, Chain, Digest and PSS say, already parsed; nil
+	// after decoding.
+	made *cms.Spec
 }
 
 // Unlock hands over the password of an encrypted document once more, for a
@@ -50,6 +55,9 @@ func (d *Prepared) Unlock(password PIN) { d.password = password }
 
 // spec says how the CMS is made.
 func (d *Prepared) spec() (cms.Spec, error) {
+	if d.made != nil {
+		return *d.made, nil
+	}
 	leaf, err := x509.ParseCertificate(d.Certificate)
 	if err != nil {
 		return cms.Spec{}, fmt.Errorf("signing certificate: %w", err)
@@ -98,7 +106,7 @@ func (p *Pipeline) prepare(ctx context.Context, r Request, out *output) (*Prepar
 	d := &Prepared{
 		Input: r.Input, Output: r.Output, Overwrite: r.Overwrite, Size: size,
 		Level: r.Level, DowngradeAllowed: r.DowngradeAllowed, Digest: spec.Hash, PSS: r.PSS,
-		Certificate: r.Certificate.Raw, password: r.Password,
+		Certificate: r.Certificate.Raw, password: r.Password, made: &spec,
 	}
 	for _, c := range spec.Chain {
 		d.Chain = append(d.Chain, c.Raw)
@@ -146,12 +154,23 @@ func (p *Pipeline) check(r Request) (cms.Spec, error) {
 	if s.Hash == 0 {
 		s.Hash = crypto.SHA256
 	}
-	for _, c := range r.Chain {
-		if !c.Equal(r.Certificate) {
-			s.Chain = append(s.Chain, c)
+	s.Chain = pathOf(r.Certificate, r.Chain)
+	return s, s.Check()
+}
+
+// pathOf picks the issuers of leaf, and theirs, out of what lay beside it: a
+// token may hold certificates that have nothing to do with this one.
+func pathOf(leaf *x509.Certificate, pool []*x509.Certificate) []*x509.Certificate {
+	var path []*x509.Certificate
+	wanted := []*x509.Certificate{leaf}
+	for i := 0; i < len(wanted); i++ {
+		for _, c := range pool {
+			if bytes.Equal(c.RawSubject, wanted[i].RawIssuer) && !c.Equal(leaf) && !slices.ContainsFunc(path, c.Equal) {
+				path, wanted = append(path, c), append(wanted, c)
+			}
 		}
 	}
-	return s, s.Check()
+	return path
 }
 
 // checkCertificate says whether c may sign now (RFC 5280, 4.1.2.5 and 4.2.1.3).

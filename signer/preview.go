@@ -21,7 +21,7 @@ func Preview(a Appearance) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	form, err := paint(u, &a, a.Size, 0)
+	form, err := paint(u, &a, canvas{size: a.Size})
 	if err != nil {
 		return nil, err
 	}
