@@ -353,8 +353,8 @@ func TestCorpus(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			scale := min(1, 800/max(g.ShownSize().W, g.ShownSize().H))
-			if _, err := d.Render(ctx, p, scale, image.Rect(0, 0, 800, 800)); err != nil {
+			scale := min(1, 200/max(g.ShownSize().W, g.ShownSize().H))
+			if _, err := d.Render(ctx, p, scale, image.Rect(0, 0, 200, 200)); err != nil {
 				t.Error(err)
 			}
 			if _, err := d.Text(ctx, p); err != nil {

@@ -31,12 +31,17 @@ func (r TextRule) FormatTime(t time.Time) string {
 	).Replace(r.Time)
 }
 
+// glue stands for a space at which no line is broken.
+const glue = "\x1f"
+
+func unglue(s string) string { return strings.ReplaceAll(s, glue, " ") }
+
 // fill puts the values of in into the fields of a line. The result is NFC with
-// single spaces.
+// single spaces, those of the time as glue.
 func (in Input) fill(line string, r TextRule) (string, error) {
 	values := map[string]string{
 		"signer": in.Signer, "agency": in.Agency, "number": in.Number, "copyform": in.CopyForm,
-		"time": r.FormatTime(in.Time),
+		"time": strings.ReplaceAll(r.FormatTime(in.Time), " ", glue),
 	}
 	if in.Role == Seal && in.Agency == "" {
 		values["agency"] = in.Signer // the agency's certificate names it
@@ -86,11 +91,12 @@ func (p Profile) set(in Input, lines []Line, limit float64) ([]setLine, error) {
 		if in.Font == nil {
 			return nil, fmt.Errorf("stamp %s: text without a font", in.Role)
 		}
-		if missing := in.Font.Missing(text); len(missing) > 0 {
+		if missing := in.Font.Missing(unglue(text)); len(missing) > 0 {
 			return nil, &FontError{missing}
 		}
-		for _, t := range wrap(text, limit, func(s string) float64 { return in.Font.Width(s, p.Text.Size) }) {
-			out = append(out, setLine{t, in.Font.Width(t, p.Text.Size)})
+		width := func(s string) float64 { return in.Font.Width(unglue(s), p.Text.Size) }
+		for _, t := range wrap(text, limit, width) {
+			out = append(out, setLine{unglue(t), width(t)})
 		}
 	}
 	return out, nil
