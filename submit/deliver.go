@@ -177,7 +177,16 @@ func (o *Outbox) record(ctx context.Context, id string, change func(*Record)) (R
 		return r, fmt.Errorf("journal the outcome: %w", err)
 	}
 	o.changed(r)
-	return r, nil
+	if r.Status == Delivered && r.Envelope.Business.Kind == Recall {
+		err = o.onLetters(ctx, r.Envelope, func(to *Recipient) {
+			for _, p := range r.Envelope.To {
+				if to.Party.Is(p.Code) || to.Party.Is(p.OldCode) {
+					to.recallAsked()
+				}
+			}
+		})
+	}
+	return r, err
 }
 
 // pause is the time before the next try: doubling, at most Longest, ± a fifth

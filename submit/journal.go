@@ -29,6 +29,9 @@ type Journal interface {
 	Claim(ctx context.Context, id string) (release func(), err error)
 	// Owner is the envelope whose receipt carries docID, "" where none does.
 	Owner(ctx context.Context, connector, docID string) (string, error)
+	// Letters are the envelopes that carried a document (new or replacing) under
+	// this identifier.
+	Letters(ctx context.Context, connector, documentID string) ([]string, error)
 	// AddReport keeps r once; fresh is false for one that is kept already. It
 	// finds the envelope (id is "" where it is none of ours) and applies change
 	// to it in the same transaction.

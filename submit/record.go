@@ -33,6 +33,9 @@ type Recipient struct {
 	At     time.Time
 	Note   string // the receiver's words, e.g. why it refused
 	Staff  Staff
+	// Before is how far the receiver had come when it was asked to give the
+	// document back, and goes on to be while Status is RecallAsked.
+	Before Status
 }
 
 // Attempt is one send. Ended is zero while it runs, and for ever where the

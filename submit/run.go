@@ -152,10 +152,10 @@ func (o *Outbox) track(ctx context.Context, name string, c Connector) (n int, er
 		if fresh {
 			n++
 			o.events.send(ReportStored{id, p})
-			if id != "" {
-				if r, err := o.journal.Get(ctx, id); err == nil {
-					o.changed(r)
-				}
+		}
+		if id != "" {
+			if err := o.reported(ctx, id, p); err != nil {
+				return n, err
 			}
 		}
 		if err := c.Acknowledge(ctx, p); err != nil {
@@ -163,4 +163,22 @@ func (o *Outbox) track(ctx context.Context, name string, c Connector) (n int, er
 		}
 	}
 	return n, trackErr
+}
+
+// reported carries on what a report means beyond its own record. It may be done
+// twice: the program can end before the report is acknowledged.
+func (o *Outbox) reported(ctx context.Context, id string, p Report) error {
+	r, err := o.journal.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	o.changed(r)
+	if r.Envelope.Business.Kind != Recall {
+		return nil
+	}
+	return o.onLetters(ctx, r.Envelope, func(to *Recipient) {
+		if to.Party.Is(p.From.Code) || to.Party.Is(p.From.OldCode) {
+			to.recallAnswered(p)
+		}
+	})
 }

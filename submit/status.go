@@ -40,8 +40,8 @@ func (s Status) String() string {
 func (s Status) Waiting() bool { return s == Queued || s == Sending || s == Unconfirmed }
 
 // StatusOf is what a status code of the axis means for the receiver that sent
-// it. Codes without a meaning of ours (07–12, 14, 16 …) give false: they are
-// kept in the history and change nothing.
+// it about a document. Codes without a meaning of ours (07–12, 14, 16 …) give
+// false: they are kept in the history and change nothing.
 func StatusOf(code string) (Status, bool) {
 	switch code {
 	case "01":
@@ -62,4 +62,27 @@ func StatusOf(code string) (Status, bool) {
 		return Recalled, true
 	}
 	return Queued, false
+}
+
+// answerTo is what a code means as the answer to an envelope of that kind:
+// recalls and updates are agreed to with 15 (or 03) and refused with 16 (or 02).
+func (k Kind) answerTo(code string) (Status, bool) {
+	switch k {
+	case New, Replace:
+	case Recall:
+		switch code {
+		case "15", "03":
+			return Recalled, true
+		case "16":
+			return Refused, true
+		}
+	case Update:
+		switch code {
+		case "15":
+			return Completed, true
+		case "16":
+			return Refused, true
+		}
+	}
+	return StatusOf(code)
 }

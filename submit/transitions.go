@@ -149,7 +149,7 @@ func (r *Record) report(p Report) {
 	}
 	for i := range r.Recipients {
 		if r.Recipients[i].Party.Is(p.From.Code) || r.Recipients[i].Party.Is(p.From.OldCode) {
-			r.Recipients[i].take(p)
+			r.Recipients[i].take(r.Envelope.Business.Kind, p)
 			return
 		}
 	}
@@ -157,25 +157,41 @@ func (r *Record) report(p Report) {
 
 // take moves one receiver forward. Reports arrive in any order: work never goes
 // back, and between a refusal and anything else the later word counts.
-func (p *Recipient) take(r Report) {
-	to, known := StatusOf(r.Code)
-	if !known {
+func (p *Recipient) take(k Kind, r Report) {
+	to, known := k.answerTo(r.Code)
+	if !known || to == RecallAsked || p.Status == Recalled { // an answer never asks
 		return
 	}
-	later := !r.At.Before(p.At)
-	switch {
-	case p.Status == Recalled:
+	if p.Status == RecallAsked && to != Recalled {
+		was := Recipient{Status: p.Before, At: p.At}
+		was.take(k, r)
+		p.Before = was.Status
 		return
-	case to == Refused, p.Status == Refused:
-		if p.Status.progress() > 0 || p.Status == Refused {
-			if !later {
-				return
-			}
+	}
+	if to == Refused || p.Status == Refused {
+		if (p.Status.progress() > 0 || p.Status == Refused) && r.At.Before(p.At) {
+			return
 		}
-	case to.progress() > 0 && to.progress() <= p.Status.progress():
+	} else if to.progress() > 0 && to.progress() <= p.Status.progress() {
 		return
-	case to == RecallAsked:
-		return // an answer never asks
 	}
 	p.Status, p.Code, p.At, p.Note, p.Staff = to, r.Code, r.At, r.Note, r.Staff
+}
+
+// recallAsked and recallAnswered carry a recall to the receivers of the
+// document that it is about.
+func (p *Recipient) recallAsked() {
+	if p.Status != RecallAsked && p.Status != Recalled {
+		p.Before, p.Status = p.Status, RecallAsked
+	}
+}
+
+func (p *Recipient) recallAnswered(r Report) {
+	switch to, _ := Recall.answerTo(r.Code); {
+	case p.Status == Recalled:
+	case to == Recalled:
+		p.Status, p.Code, p.At, p.Note, p.Staff = Recalled, r.Code, r.At, r.Note, r.Staff
+	case to == Refused && p.Status == RecallAsked:
+		p.Status, p.Code, p.At, p.Note, p.Staff = p.Before, r.Code, r.At, r.Note, r.Staff
+	}
 }

@@ -310,6 +310,15 @@ func (s *Store) Owner(ctx context.Context, connector, docID string) (id string, 
 	return id, err
 }
 
+// Letters implements submit.Journal.
+func (s *Store) Letters(ctx context.Context, connector, documentID string) ([]string, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT id FROM envelope WHERE connector = ? AND document_id = ? AND kind IN (0, 3)`, connector, documentID)
+	if err != nil {
+		return nil, err
+	}
+	return texts(rows)
+}
+
 // Claim implements submit.Journal.
 func (s *Store) Claim(ctx context.Context, id string) (func(), error) {
 	s.mu.Lock()
