@@ -62,6 +62,9 @@ func (p *composePage) draw(s flow.Composing) {
 	p.fields = map[string]*fynewidget.Entry{}
 	wrong := wrongField(s.Problem)
 	left := widget.NewColumn(2)
+	if n := k.problem(s.Problem); n != nil {
+		left.Add(n.Object())
+	}
 	for _, row := range formRows() {
 		cells := container.New(layout.NewGridLayoutWithColumns(len(row)))
 		for _, f := range row {
@@ -71,7 +74,7 @@ func (p *composePage) draw(s flow.Composing) {
 	}
 	left.Add(p.priority())
 	p.to = newRecipientPick(k, s.Connector, s.To)
-	right := container.NewBorder(nil, p.footer(s), nil, nil, p.to.object)
+	right := container.NewBorder(nil, p.footer(), nil, nil, p.to.object)
 	split := container.New(&halves{},
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), left)), right)
 	head := widget.NewColumn(-10, widget.NewHeading(k.say("compose.title")),
@@ -149,19 +152,12 @@ func boxed(s *fynewidget.Select) fyne.CanvasObject {
 	return box
 }
 
-// footer is what is wrong, and the button.
-func (p *composePage) footer(s flow.Composing) fyne.CanvasObject {
+// footer is the button.
+func (p *composePage) footer() fyne.CanvasObject {
 	k := p.kit
-	col := widget.NewColumn(4)
-	if s.Problem != nil {
-		if n := k.problem(s.Problem); n != nil {
-			col.Add(n.Object())
-		}
-	}
 	send := fynewidget.NewButtonWithIcon(k.say("compose.send"), widget.Tint(k.icon(IconSend), theme.ColorNameForegroundOnPrimary), p.send)
 	send.Importance = fynewidget.HighImportance
-	col.Add(tall(name(k, "compose.send", send)))
-	return container.New(layout.NewCustomPaddedLayout(6, 4, 0, 0), col)
+	return container.New(layout.NewCustomPaddedLayout(6, 4, 0, 0), tall(name(k, "compose.send", send)))
 }
 
 // send reads the form and hands it over.

@@ -58,7 +58,7 @@ func newDocument(k *Kit) *documentPage {
 	panel := widget.NewSurface(widget.ColorSurface, 0, d.panel)
 	panel.Stroke = widget.ColorBorder
 	d.columns = container.New(&columns{d.pages.Pages}, d.thumbs, desk, panel)
-	d.object = container.NewBorder(d.toolbar(), nil, nil, nil, d.columns)
+	d.object = newFlush(d.toolbar(), nil, nil, d.columns)
 	return d
 }
 

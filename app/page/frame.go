@@ -67,7 +67,7 @@ func NewFrame(k *Kit) *Frame {
 		rail.Add(item)
 	}
 	side := widget.NewSurface(widget.ColorRail, 0, container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), rail))
-	f.whole = container.NewBorder(nil, f.strip.object, side, nil, f.body)
+	f.whole = newFlush(nil, f.strip.object, side, f.body)
 	f.Go(Waiting)
 	return f
 }

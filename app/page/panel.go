@@ -26,7 +26,7 @@ func (d *documentPage) setPanel(content, footer fyne.CanvasObject) {
 		d.panel.Objects = []fyne.CanvasObject{scroll}
 	} else {
 		foot := container.New(layout.NewCustomPaddedLayout(8, 12, 14, 14), footer)
-		d.panel.Objects = []fyne.CanvasObject{container.NewBorder(nil, container.NewVBox(fynewidget.NewSeparator(), foot), nil, nil, scroll)}
+		d.panel.Objects = []fyne.CanvasObject{newFlush(nil, widget.NewColumn(0, fynewidget.NewSeparator(), foot), nil, scroll)}
 	}
 	d.panel.Refresh()
 }

@@ -24,6 +24,7 @@ type recipientPick struct {
 	search    *searchEntry
 	results   *fynewidget.List
 	picked    *fyne.Container
+	room      *container.Scroll // of the chosen ones
 	none      *fynewidget.Label
 	object    fyne.CanvasObject
 }
@@ -68,7 +69,8 @@ func newRecipientPick(k *Kit, connector string, chosen []submit.Party) *recipien
 	}
 	p.search.down = func() { k.Window.Canvas().Focus(p.results) }
 	p.none = caption("")
-	head := container.NewVBox(widget.NewSection(k.say("compose.to")), p.picked, p.search, p.none)
+	p.room = container.NewVScroll(p.picked)
+	head := container.NewVBox(widget.NewSection(k.say("compose.to")), p.room, p.search, p.none)
 	card := widget.NewCard(container.NewBorder(head, nil, nil, nil, p.results))
 	p.object = card
 	p.drawPicked()
@@ -108,11 +110,14 @@ func (p *recipientPick) show(text string, list []submit.Party) {
 		return
 	}
 	p.found = slices.DeleteFunc(slices.Clone(list), func(a submit.Party) bool { return p.has(a) || p.own(a) })
+	setVisible(p.results, len(p.found) > 0)
 	p.none.SetText(p.kit.say("compose.found", "n", strconv.Itoa(len(p.found))))
 	if len(p.found) == 0 && strings.TrimSpace(text) != "" {
 		p.none.SetText(p.kit.say("compose.none"))
 	}
-	p.results.ScrollToTop()
+	if !p.results.Size().IsZero() { // a list that was never drawn cannot scroll
+		p.results.ScrollToTop()
+	}
 	p.results.Refresh()
 	p.kit.forget("compose.results.0")
 	if len(p.found) > 0 && strings.TrimSpace(text) != "" {
@@ -153,10 +158,15 @@ func (p *recipientPick) drawPicked() {
 	for i, c := range p.chosen {
 		remove := fynewidget.NewButtonWithIcon("", theme.CancelIcon(), func() { p.drop(c.OrganID()) })
 		remove.Importance = fynewidget.LowImportance
-		text := widget.NewLine(p.kit.say("send.to", "name", c.Name, "code", c.OrganID()))
+		text := widget.NewText(p.kit.say("send.to", "name", c.Name, "code", c.OrganID()))
 		row := widget.NewSurface(widget.ColorInfoSoft, 0, container.NewBorder(nil, nil, nil, remove, text))
 		row.Radius = 6
 		p.picked.Add(name(p.kit, "compose.to."+strconv.Itoa(i), row))
 	}
-	p.picked.Refresh()
+	p.room.SetMinSize(fyne.NewSize(0, min(p.picked.MinSize().Height, pickedHeight)))
+	p.room.ScrollToBottom()
+	p.object.Refresh()
 }
+
+// pickedHeight is the room of the chosen receivers before they scroll.
+const pickedHeight float32 = 92

@@ -83,10 +83,8 @@ func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
 		right.Add(container.NewCenter(b))
 	}
 	box := widget.NewColumn(-4, container.NewBorder(nil, nil, nil, right, widget.NewColumn(-12, title, detail)))
-	if r.Problem != "" && r.Status.Waiting() {
-		box.Add(line(widget.Warning, k.say("send.retrying", "reason", r.Problem), nil))
-	} else if r.Problem != "" && (r.Status == submit.Failed || r.Status == submit.Refused) {
-		box.Add(line(widget.Danger, k.say("send.failed", "reason", r.Problem), nil))
+	if n := p.problem(r); n != nil {
+		box.Add(n.Object())
 	}
 	for i, to := range r.Recipients {
 		box.Add(p.recipient(r, to, i))
@@ -94,6 +92,25 @@ func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
 	card := widget.NewCard(box)
 	card.Inset = 8
 	return container.New(layout.NewCustomPaddedLayout(3, 3, 2, 10), card)
+}
+
+// problem says why a record is not delivered. What went wrong on the way is
+// technical and folded away; what the destination says is not.
+func (p *sendingPage) problem(r submit.Record) *widget.Notice {
+	k := p.kit
+	switch {
+	case r.Problem == "":
+		return nil
+	case r.Status == submit.Refused:
+		return &widget.Notice{Tone: widget.Danger, Text: k.say("send.failed", "reason", r.Problem)}
+	case r.Status == submit.Failed:
+		return &widget.Notice{Tone: widget.Danger, Text: k.say("send.gaveup"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
+	case r.Status == submit.Unconfirmed:
+		return &widget.Notice{Tone: widget.Warning, Text: k.say("send.lookup"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
+	case r.Status.Waiting():
+		return &widget.Notice{Tone: widget.Warning, Text: k.say("send.retrying"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
+	}
+	return nil
 }
 
 // overall is one word for a record: that of the receiver who is least far, or
@@ -143,14 +160,14 @@ func (p *sendingPage) recipient(r submit.Record, to submit.Recipient, i int) fyn
 	if r.Envelope.ID == p.newest {
 		name(k, "send.newest."+strconv.Itoa(i), state)
 	}
-	parcel := container.NewCenter(widget.NewParcel(parcelAt(status), parcelSteps, tone))
+	parcel := container.NewVBox(layout.NewSpacer(), widget.NewParcel(parcelAt(status), parcelSteps, tone), layout.NewSpacer())
 	when := fynewidget.NewLabel("")
 	when.Importance = fynewidget.LowImportance
 	if !to.At.IsZero() {
 		when.SetText(moment(to.At))
 	}
 	who := widget.NewLine(k.say("send.to", "name", to.Party.Name, "code", to.Party.OrganID()))
-	row := container.NewBorder(nil, nil, nil, container.NewHBox(parcel, state, when), who)
+	row := container.New(&table{[]float32{118, 160, 136}}, who, parcel, state, when)
 	switch {
 	case to.Note != "":
 		key := "send.note"

@@ -32,26 +32,28 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	d.pin = p
 	p.field.Hint = k.say("pin.hint")
 	name(k, "pin.field", p.field)
-	p.sign = fynewidget.NewButtonWithIcon(k.say("pin.sign"), widget.Tint(k.icon(IconSign), theme.ColorNameForegroundOnPrimary), func() { d.submitPIN(s) })
+	p.sign = fynewidget.NewButton(k.say("pin.sign"), func() { d.submitPIN(s) })
 	p.sign.Importance = fynewidget.HighImportance
 	name(k, "pin.sign", p.sign)
 	cancel := name(k, "pin.cancel", fynewidget.NewButton(k.say("pin.cancel"), k.Flow.StopWaiting))
 	body := container.NewVBox(widget.NewSection(k.say("pin.title")))
-	body.Add(widget.NewCard(widget.NewColumn(-8,
+	body.Add(widget.NewColumn(-12,
 		widget.NewStrong(s.Signer.Certificate.X509.Subject.CommonName),
-		widget.NewCaption(k.say("pin.token", "name", s.Signer.Slot.Token.Label)))))
+		widget.NewCaption(k.say("pin.token", "name", s.Signer.Slot.Token.Label))))
 	d.pinLines(body, s)
 	body.Add(p.field)
 	body.Add(p.warning)
+	foot := widget.NewColumn(6)
 	if s.PIN == signer.PINFinalTry {
 		p.confirm = name(k, "pin.confirm", fynewidget.NewCheck(k.say("pin.confirm"), func(bool) { d.checkPIN(s) }))
-		body.Add(p.confirm)
+		foot.Add(p.confirm)
 	}
+	foot.Add(container.New(layout.NewGridLayoutWithColumns(2), tall(cancel), tall(p.sign)))
 	p.field.OnChanged = func() { d.checkPIN(s) }
 	p.field.OnSubmit = func() { d.submitPIN(s) }
 	p.field.OnCancel = k.Flow.StopWaiting
 	d.checkPIN(s)
-	d.setPanel(body, widget.NewColumn(6, tall(p.sign), cancel))
+	d.setPanel(body, foot)
 	k.Window.Canvas().Focus(p.field)
 }
 
@@ -82,10 +84,13 @@ func (d *documentPage) checkPIN(s flow.AskPIN) {
 	}
 	p.warning.Refresh()
 	if p.field.Empty() || s.PIN == signer.PINFinalTry && (p.confirm == nil || !p.confirm.Checked) {
+		p.sign.Icon = widget.Tint(k.icon(IconSign), theme.ColorNameDisabled)
 		p.sign.Disable()
 	} else {
+		p.sign.Icon = widget.Tint(k.icon(IconSign), theme.ColorNameForegroundOnPrimary)
 		p.sign.Enable()
 	}
+	p.sign.Refresh()
 }
 
 func (d *documentPage) submitPIN(s flow.AskPIN) {

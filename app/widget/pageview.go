@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -45,7 +44,7 @@ type PageView struct {
 	zoom    float64
 	fit     bool // fit width
 	sheet   sheet
-	scroll  *container.Scroll
+	scroll  *pane
 	plane   *plane
 	papers  []*canvas.Rectangle
 	shadows []*canvas.Rectangle
@@ -76,7 +75,8 @@ func NewPageView(r Runner) *PageView {
 	v := &PageView{runner: r, fit: true, zoom: TrueSize}
 	v.plane = &plane{view: v}
 	v.plane.ExtendBaseWidget(v.plane)
-	v.scroll = container.NewScroll(v.plane)
+	v.scroll = newPane(v.plane)
+	v.scroll.wheel = v.wheel
 	v.scroll.OnScrolled = func(fyne.Position) { v.look() }
 	v.shown, v.stale = map[tile]*canvas.Image{}, map[tile]*canvas.Image{}
 	v.ExtendBaseWidget(v)
@@ -446,7 +446,7 @@ func (v *PageView) CreateRenderer() fyne.WidgetRenderer {
 }
 
 // wheel is the wheel over a page: with Ctrl it zooms at the pointer.
-func (v *PageView) wheel(e *fyne.ScrollEvent) {
+func (v *PageView) wheel(e *fyne.ScrollEvent) (taken bool) {
 	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok &&
 		d.CurrentKeyModifiers()&fyne.KeyModifierControl != 0 {
 		k := zoomStep
@@ -454,8 +454,8 @@ func (v *PageView) wheel(e *fyne.ScrollEvent) {
 			k = 1 / zoomStep
 		}
 		v.fit = false
-		v.zoomAt(v.zoom*k, e.Position.Subtract(v.scroll.Offset))
-		return
+		v.zoomAt(v.zoom*k, e.Position)
+		return true
 	}
-	v.scroll.Scrolled(e)
+	return false
 }

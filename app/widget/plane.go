@@ -4,6 +4,7 @@ import (
 	"sort"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
@@ -42,8 +43,26 @@ func (p *plane) MinSize() fyne.Size {
 
 func (p *plane) CreateRenderer() fyne.WidgetRenderer { return &planeRenderer{p} }
 
-// Scrolled hands the wheel to the view.
-func (p *plane) Scrolled(e *fyne.ScrollEvent) { p.view.wheel(e) }
+// pane is the scroller around the plane: with Ctrl the wheel zooms. The plane
+// itself must not take the wheel: what does counts as a clip of its own size.
+type pane struct {
+	container.Scroll
+	wheel func(e *fyne.ScrollEvent) (taken bool)
+}
+
+func newPane(content fyne.CanvasObject) *pane {
+	p := &pane{}
+	p.Direction, p.Content = container.ScrollBoth, content
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// Scrolled is the wheel over the pages.
+func (p *pane) Scrolled(e *fyne.ScrollEvent) {
+	if p.wheel == nil || !p.wheel(e) {
+		p.Scroll.Scrolled(e)
+	}
+}
 
 // Tapped takes the focus away from the stamp, so that keys move the page.
 func (p *plane) Tapped(*fyne.PointEvent) {

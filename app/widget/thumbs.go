@@ -67,7 +67,9 @@ func (t *Thumbs) Display(p Painter, sizes []geom.Size) {
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.painter, t.sizes, t.current = p, sizes, 0
 	t.images, t.waiting, t.marked = map[int]*image.RGBA{}, map[int]bool{}, map[int]bool{}
-	t.list.ScrollToTop()
+	if !t.list.Size().IsZero() { // a list that was never drawn cannot scroll
+		t.list.ScrollToTop()
+	}
 	t.list.Refresh()
 }
 

@@ -1,0 +1,533 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/flow"
+	"trinhky/app/flow/flowtest"
+	"trinhky/app/message"
+	"trinhky/app/page"
+	"trinhky/app/settings"
+	"trinhky/app/widget"
+	"trinhky/assets"
+	"trinhky/pdfview/layout"
+	"trinhky/signer"
+	"trinhky/signer/stamp"
+	"trinhky/signer/verify"
+	"trinhky/submit"
+)
+
+// room is a window that has to do: what is left of 1366 × 768 pixels below the
+// title, above the task bar and without the menu.
+type room struct {
+	name  string
+	scale float32
+}
+
+var rooms = []room{{"100", 1}, {"150", 1.5}}
+
+// stage is a frame on a world, in a window without a display.
+type stage struct {
+	t     *testing.T
+	world *flowtest.World
+	held  *flowtest.Held // nil: everything is done at once
+	flow  *flow.Flow
+	frame *page.Frame
+	kit   *page.Kit
+	win   fyne.Window
+	words page.Words
+}
+
+type noSecrets struct{}
+
+func (noSecrets) Where() settings.Where                      { return settings.InFile }
+func (noSecrets) Get(string) (string, error)                 { return "x", nil }
+func (noSecrets) Set(string, string) (settings.Where, error) { return settings.InFile, nil }
+
+func words(t *testing.T, language string) page.Words {
+	t.Helper()
+	data, err := assets.Locale.ReadFile("locale/window." + language + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := page.ParseWords(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func newStage(t *testing.T, r room, dark bool, hold bool) *stage {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(Theme(dark))
+	icons, err := fs.Sub(assets.Icons, "icons")
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, _, err := loadIcons(icons)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := assets.Locale.ReadFile("locale/message.vi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := message.Parse(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{t: t, world: flowtest.New(t), words: words(t, "vi")}
+	if err := translateToolkit(s.words); err != nil {
+		t.Fatal(err)
+	}
+	var runner flow.Runner = flowtest.At{}
+	if hold {
+		s.held = &flowtest.Held{}
+		runner = s.held
+	}
+	s.win = test.NewTempWindow(t, fynewidget.NewLabel(""))
+	s.win.SetPadded(false)
+	s.kit = &page.Kit{
+		Words: s.words, Messages: messages, Runner: flowtest.At{}, Window: s.win, Icons: images, Secrets: noSecrets{},
+		Now: func() time.Time { return flowtest.Now },
+		Preview: func(_ context.Context, _ *signer.Appearance, w, h int) (image.Image, error) {
+			return image.NewNRGBA(image.Rect(0, 0, w, h)), nil
+		},
+	}
+	c := s.world.Config(runner)
+	c.OnChange = func(st flow.State) { s.frame.OnState(st) }
+	c.OnLists = func(l flow.Lists) { s.frame.OnLists(l) }
+	s.flow = flow.New(c)
+	t.Cleanup(s.flow.Close)
+	s.kit.Flow = s.flow
+	s.frame = page.NewFrame(s.kit)
+	s.win.SetContent(s.frame.Object())
+	if sc, ok := s.win.Canvas().(interface{ SetScale(float32) }); ok {
+		sc.SetScale(r.scale)
+	}
+	s.win.Resize(fyne.NewSize(1340/r.scale, 655/r.scale))
+	return s
+}
+
+func (s *stage) doAll() {
+	for s.held != nil && s.held.Waiting() > 0 {
+		s.held.Release(0)
+	}
+}
+
+func (s *stage) open() {
+	s.flow.Start()
+	s.doAll()
+	s.flow.Open(s.world.Waiting())
+	s.doAll()
+}
+
+func (s *stage) ask() {
+	s.open()
+	s.flow.Sign()
+	s.doAll()
+}
+
+func (s *stage) sign() {
+	s.ask()
+	s.flow.EnterPIN(signer.PIN("12345678"), true)
+	s.doAll()
+}
+
+// screen is one screen of the program and how to get there.
+type screen struct {
+	name  string
+	hold  bool
+	reach func(s *stage)
+}
+
+func screens() []screen {
+	return append(documentScreens(), otherScreens()...)
+}
+
+func documentScreens() []screen {
+	return []screen{
+		{"placing", false, func(s *stage) { s.open() }},
+		{"placing-unsure", false, func(s *stage) {
+			d := flowtest.Document(s.world.Waiting())
+			d.Parts.Signers = nil
+			s.world.Documents[s.world.Waiting()] = d
+			s.open()
+		}},
+		{"placing-no-token", false, func(s *stage) { s.world.Token.Absent = true; s.open() }},
+		{"placing-findings", false, func(s *stage) {
+			d := flowtest.Document(s.world.Waiting())
+			d.Parts.Secrecy = layout.Part{Text: "TỐI MẬT", Confidence: 1}
+			d.Findings = []verify.Finding{{Code: "secrecy-mark", Severity: verify.Error, Page: 1, Args: map[string]string{"mark": "TỐI MẬT"}}, {Code: "page-not-a4", Severity: verify.Warning, Page: 1, Args: map[string]string{"page": "1", "size": "216 × 279"}}}
+			d.Report.Signatures = []verify.Signature{
+				{N: 1, Certificate: s.world.Token.Certificate, Verdict: verify.Valid, Claimed: flowtest.Now},
+				{N: 2, Verdict: verify.Invalid},
+				{N: 3, Certificate: s.world.Token.Certificate, Verdict: verify.Indeterminate, Claimed: flowtest.Now},
+			}
+			s.world.Documents[s.world.Waiting()] = d
+			s.open()
+		}},
+		{"placing-seal", false, func(s *stage) {
+			c := s.flow.Settings()
+			c.Signing.Seal = "seal.png"
+			s.flow.Change(c, func(error) {})
+			s.open()
+			s.flow.SetRole(stamp.Seal)
+		}},
+		{"placing-problem", false, func(s *stage) {
+			s.world.PreflightErr = signer.ErrLevel
+			s.open()
+			s.flow.Sign()
+		}},
+		{"pin", false, func(s *stage) { s.ask() }},
+		{"pin-wrong", false, func(s *stage) { s.ask(); s.flow.EnterPIN(signer.PIN("x"), false) }},
+		{"pin-final", false, func(s *stage) {
+			s.world.Token.PIN = signer.PINFinalTry
+			s.ask()
+			f := s.kit.Part("pin.field").(*widget.PINField)
+			f.TypedRune('Ở')
+		}},
+		{"checking", true, func(s *stage) { s.open(); s.flow.Sign() }},
+		{"signing", true, func(s *stage) { s.ask(); s.flow.EnterPIN(signer.PIN("12345678"), false) }},
+		{"signed", false, func(s *stage) { s.sign() }},
+		{"opening", true, func(s *stage) { s.flow.Start(); s.doAll(); s.flow.Open(s.world.Waiting()) }},
+		{"open-failed", false, func(s *stage) {
+			s.world.OpenErr = &signer.UnreadableError{File: s.world.Waiting(), Err: errors.New("startxref")}
+			s.open()
+		}},
+		{"locked", false, func(s *stage) {
+			s.world.OpenErr = signer.ErrPassword
+			s.open()
+			s.flow.OpenWith(s.world.Waiting(), signer.PIN("x"))
+		}},
+	}
+}
+
+func otherScreens() []screen {
+	return []screen{
+		{"waiting", false, func(s *stage) { s.flow.Start() }},
+		{"waiting-empty", false, func(*stage) {}},
+		{"signed-list", false, func(s *stage) { s.sign(); s.frame.Go(page.SignedList) }},
+		{"compose", false, func(s *stage) { s.sign(); s.flow.Compose() }},
+		{"compose-refused", false, func(s *stage) {
+			s.sign()
+			s.flow.Compose()
+			s.world.Out.AddErr = &submit.FieldError{Field: "number", Reason: "missing"}
+			f := s.flow.State().(flow.Composing).Form
+			f.To = flowtest.Agencies[:2]
+			s.flow.Send(f)
+		}},
+		{"sending", false, func(s *stage) { s.world.Out.Records = records(); s.flow.Start(); s.frame.Go(page.Sending) }},
+		{"sending-trouble", false, func(s *stage) {
+			s.world.Out.Records = records()[:1]
+			s.flow.Start()
+			s.flow.OutboxNews(submit.Trouble{Connector: "truc", Err: context.DeadlineExceeded})
+			s.frame.Go(page.Sending)
+		}},
+		{"sending-empty", false, func(s *stage) { s.flow.Start(); s.frame.Go(page.Sending) }},
+		{"settings", false, func(s *stage) { s.flow.Start(); s.frame.Go(page.SettingsPage) }},
+	}
+}
+
+// records are messages in every state.
+func records() []submit.Record {
+	var out []submit.Record
+	for i, status := range []submit.Status{
+		submit.Queued, submit.Unconfirmed, submit.Delivered, submit.Refused, submit.Failed, submit.Cancelled,
+	} {
+		r := submit.Record{Status: status, Tries: i, Updated: flowtest.Now.Add(-48 * time.Hour)}
+		r.Envelope = submit.Envelope{
+			ID: fmt.Sprint(i), Queued: flowtest.Now, To: flowtest.Agencies[:2],
+			Document: submit.Metadata{
+				Number: fmt.Sprint(120 + i), Notation: "STN-VP", Type: "Công văn", Signer: "Nguyễn Văn Thử",
+				Subject: "V/v thử nghiệm gửi, nhận văn bản điện tử có ký số qua Trục liên thông văn bản quốc gia",
+			},
+		}
+		r.Recipients = []submit.Recipient{
+			{Party: flowtest.Agencies[0], Status: submit.Processing, At: flowtest.Now},
+			{Party: flowtest.Agencies[1], Status: submit.Refused, At: flowtest.Now, Note: "Văn bản không thuộc thẩm quyền giải quyết của Ủy ban nhân dân xã"},
+		}
+		if status != submit.Delivered {
+			r.Recipients = []submit.Recipient{{Party: flowtest.Agencies[0], Status: status}}
+			r.Problem = "connection refused"
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// Every screen fits its window: nothing outside, no words cut off, nothing
+// English in the Vietnamese interface. With TRINHKY_SHOTS the pictures are kept.
+func TestScreens(t *testing.T) {
+	english := onlyEnglish(t)
+	for _, r := range rooms {
+		for _, sc := range screens() {
+			t.Run(sc.name+"@"+r.name, func(t *testing.T) {
+				s := newStage(t, r, false, sc.hold)
+				sc.reach(s)
+				settle(s.win.Content())
+				keepShot(t, s.win, sc.name+"@"+r.name)
+				look := &looker{t: t, window: s.win.Canvas().Size(), words: s.words, english: english}
+				look.at(s.win.Content(), fyne.Position{}, nil)
+				if look.texts < 5 {
+					t.Errorf("only %d texts are shown", look.texts)
+				}
+			})
+		}
+	}
+}
+
+// The dark look is drawn with other colours and the same places.
+func TestDark(t *testing.T) {
+	for _, name := range []string{"placing", "sending", "compose", "pin-final"} {
+		i := slices.IndexFunc(screens(), func(s screen) bool { return s.name == name })
+		s := newStage(t, rooms[0], true, false)
+		screens()[i].reach(s)
+		settle(s.win.Content())
+		img := keepShot(t, s.win, name+"-dark")
+		if r, g, b, _ := img.At(300, 640).RGBA(); r > 0x6000 || g > 0x6000 || b > 0x6000 {
+			t.Errorf("%s: the ground is %x %x %x", name, r, g, b)
+		}
+	}
+}
+
+// settle lays everything out anew, as the driver does before a frame when the
+// least size of something changed.
+func settle(o fyne.CanvasObject) {
+	for range 3 {
+		layOut(o)
+	}
+}
+
+func layOut(o fyne.CanvasObject) {
+	switch o := o.(type) {
+	case *fyne.Container:
+		if o.Layout != nil {
+			o.Layout.Layout(o.Objects, o.Size())
+		}
+		for _, c := range o.Objects {
+			layOut(c)
+		}
+	case fyne.Widget:
+		r := test.WidgetRenderer(o)
+		r.Layout(o.Size())
+		for _, c := range r.Objects() {
+			layOut(c)
+		}
+	}
+}
+
+func keepShot(t *testing.T, w fyne.Window, name string) image.Image {
+	t.Helper()
+	img := w.Canvas().Capture()
+	dir := os.Getenv("TRINHKY_SHOTS")
+	if dir == "" {
+		return img
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// onlyEnglish are the English words that no Vietnamese entry has.
+func onlyEnglish(t *testing.T) map[string]bool {
+	t.Helper()
+	vietnamese := map[string]bool{}
+	for _, text := range words(t, "vi") {
+		vietnamese[text] = true
+	}
+	out := map[string]bool{}
+	for _, text := range words(t, "en") {
+		if !vietnamese[text] {
+			out[text] = true
+		}
+	}
+	return out
+}
+
+// looker walks over everything that a window shows.
+type looker struct {
+	t       *testing.T
+	window  fyne.Size
+	words   page.Words
+	english map[string]bool
+	texts   int
+}
+
+// at looks at o, whose parent lies at origin; clip is what scrolls around it.
+func (l *looker) at(o fyne.CanvasObject, origin fyne.Position, scroll fyne.CanvasObject) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	at := origin.Add(o.Position())
+	size := o.Size()
+	if scroll == nil && (at.X < -1 || at.Y < -1 || at.X+size.Width > l.window.Width+1 || at.Y+size.Height > l.window.Height+1) {
+		l.t.Errorf("%s leaves the window: at %v, size %v, window %v", describe(o), at, size, l.window)
+	}
+	switch o := o.(type) {
+	case *canvas.Text:
+		l.text(o)
+	case *widget.PageView: // a picture of pages, scrolled
+	case *container.Scroll:
+		l.at(o.Content, at, o)
+	case *fynewidget.Entry, *fynewidget.Icon, *fynewidget.ProgressBarInfinite: // text scrolls, icons and bars shrink
+	case *fyne.Container:
+		l.fits(o.Layout, o.Objects, size, o)
+		for _, c := range o.Objects {
+			l.at(c, at, scroll)
+		}
+	case fyne.Widget:
+		l.fitsWidget(o, scroll)
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			l.at(c, at, scroll)
+		}
+	}
+}
+
+func (l *looker) text(o *canvas.Text) {
+	if o.Text == "" {
+		return
+	}
+	l.texts++
+	if l.english[o.Text] {
+		l.t.Errorf("English: %q", o.Text)
+	}
+	if _, missing := l.words[o.Text]; missing {
+		l.t.Errorf("a key instead of words: %q", o.Text)
+	}
+	if strings.HasSuffix(o.Text, "…") && !l.known(o.Text) {
+		l.t.Errorf("cut off: %q", o.Text)
+	}
+	if need := fyne.MeasureText(o.Text, o.TextSize, o.TextStyle); o.Size().Width > 0 && need.Width > o.Size().Width+1.5 {
+		l.t.Errorf("%q needs %v and has %v", o.Text, need.Width, o.Size().Width)
+	}
+}
+
+// known says whether a text ends with an ellipsis of its own, or is a long
+// subject or a name beside which the whole one stands.
+func (l *looker) known(text string) bool {
+	for _, w := range l.words {
+		if strings.HasSuffix(w, text) { // the last line of a longer one
+			return true
+		}
+	}
+	cut := strings.TrimSuffix(text, "…")
+	return strings.Contains(text, "STN-VP · ") || strings.HasPrefix("Văn bản không thuộc", cut) || strings.HasPrefix("Nguyễn Văn Thử · Token thử", cut)
+}
+
+// fits sees that a container is not smaller than what its layout needs.
+func (l *looker) fits(_ fyne.Layout, _ []fyne.CanvasObject, size fyne.Size, o *fyne.Container) {
+	if need := o.MinSize(); need.Width > size.Width+1.5 && size.Width > 0 {
+		l.t.Errorf("a container of %d needs the width %v and has %v: %s", len(o.Objects), need.Width, size.Width, inside(o))
+	}
+}
+
+func (l *looker) fitsWidget(o fyne.Widget, scroll fyne.CanvasObject) {
+	need, size := o.MinSize(), o.Size()
+	if need.Width > size.Width+1.5 || scroll == nil && need.Height > size.Height+1.5 {
+		l.t.Errorf("%s needs %v and has %v", describe(o), need, size)
+	}
+}
+
+func describe(o fyne.CanvasObject) string {
+	switch o := o.(type) {
+	case *canvas.Text:
+		return fmt.Sprintf("text %q", o.Text)
+	case *fynewidget.Label:
+		return fmt.Sprintf("label %q", o.Text)
+	case *fynewidget.Button:
+		return fmt.Sprintf("button %q", o.Text)
+	case *fyne.Container:
+		return "container of " + inside(o)
+	}
+	return fmt.Sprintf("%T", o)
+}
+
+func inside(o *fyne.Container) string {
+	var parts []string
+	for _, c := range o.Objects {
+		if _, ok := c.(*fyne.Container); ok {
+			parts = append(parts, "container")
+		} else {
+			parts = append(parts, describe(c))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Both languages have the same words, and every word that is asked for is there.
+func TestWordsAreComplete(t *testing.T) {
+	vi, en := words(t, "vi"), words(t, "en")
+	for key := range vi {
+		if _, ok := en[key]; !ok {
+			t.Errorf("%q is missing in English", key)
+		}
+	}
+	for key, text := range en {
+		if _, ok := vi[key]; !ok {
+			t.Errorf("%q is missing in Vietnamese", key)
+		}
+		if strings.TrimSpace(text) == "" || strings.TrimSpace(vi[key]) == "" {
+			t.Errorf("%q has no words", key)
+		}
+		if a, b := placeholders(text), placeholders(vi[key]); !slices.Equal(a, b) {
+			t.Errorf("%q has the arguments %v in English and %v in Vietnamese", key, a, b)
+		}
+	}
+}
+
+func placeholders(text string) []string {
+	var out []string
+	for {
+		_, after, ok := strings.Cut(text, "{")
+		if !ok {
+			slices.Sort(out)
+			return slices.Compact(out)
+		}
+		name, rest, _ := strings.Cut(after, "}")
+		out, text = append(out, name), rest
+	}
+}
+
+// The toolkit speaks Vietnamese: every string of its own has its translation.
+func TestToolkitWords(t *testing.T) {
+	vi := words(t, "vi")
+	for _, own := range []string{"Cancel", "Copy", "Cut", "Paste", "Select all", "Open", "Save", "Undo", "Redo", "Yes", "No", "OK", "Quit"} {
+		if vi[ownWords+own] == "" || vi[ownWords+own] == own {
+			t.Errorf("%q is not translated", own)
+		}
+	}
+	var raw map[string]string
+	data, err := assets.Locale.ReadFile("locale/window.vi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &raw); err != nil {
+		t.Fatal(err)
+	}
+}
