@@ -76,7 +76,7 @@ func (m *comparison) checkTail() {
 	if rest <= 0 {
 		return
 	}
-	if m.blank(last, rest) {
+	if blank(m.cur, last, rest) {
 		if last == m.c.end && rest <= 2 {
 			m.c.out.Coverage = CoverageFile
 		}
@@ -86,12 +86,12 @@ func (m *comparison) checkTail() {
 }
 
 // blank says whether n bytes at off are white space.
-func (m *comparison) blank(off, n int64) bool {
-	if n > 1<<20 {
-		return false
+func blank(d *pdf.Document, off, n int64) bool {
+	if n <= 0 || n > 1<<20 {
+		return n == 0
 	}
 	buf := make([]byte, n)
-	if _, err := m.cur.Reader().ReadAt(buf, off); err != nil {
+	if _, err := d.Reader().ReadAt(buf, off); err != nil {
 		return false
 	}
 	return len(bytes.Trim(buf, " \r\n\t\f\x00")) == 0

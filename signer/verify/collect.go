@@ -65,11 +65,22 @@ func (x *examination) collect() ([]*candidate, error) {
 func (x *examination) fromForm(d *pdf.Document, form *pdf.Form) []*candidate {
 	var out []*candidate
 	for _, f := range form.Fields {
-		if f.Signed() {
+		if f.Signed() || looksSigned(d, f.V) {
 			out = append(out, newCandidate(d, f))
 		}
 	}
 	return out
+}
+
+// looksSigned says whether a value is a signature though its field does not say
+// that it is a signature field.
+func looksSigned(d *pdf.Document, v pdf.Value) bool {
+	x, err := d.Resolve(v)
+	if err != nil || x.Kind() != pdf.KindDict {
+		return false
+	}
+	t := x.Get("Type")
+	return t.IsName("Sig") || t.IsName("DocTimeStamp") || x.Has("ByteRange")
 }
 
 // maxScannedPages is up to how many pages a document with signatures is

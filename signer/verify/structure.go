@@ -41,7 +41,7 @@ func (c *candidate) checkStructure(x *examination) {
 		c.find("byte-range-end", Error, "what is covered is no whole revision: %v", err)
 		return
 	}
-	if !endsRevision(signed) {
+	if c.end < x.doc.Size() && !endsRevision(signed) {
 		c.out.Coverage = CoveragePartial
 		c.find("byte-range-end", Error, "the byte range does not end where a revision ends")
 		return
@@ -89,7 +89,7 @@ func (c *candidate) gapIsContents(d *pdf.Document) bool {
 		return false
 	}
 	for _, ch := range gap[1 : len(gap)-1] {
-		if !bytes.ContainsRune([]byte("0123456789abcdefABCDEF"), rune(ch)) {
+		if !bytes.ContainsRune([]byte("0123456789abcdefABCDEF \t\r\n\f"), rune(ch)) {
 			return false
 		}
 	}
@@ -112,17 +112,14 @@ func (c *candidate) locate(d *pdf.Document) (pdf.Span, bool) {
 }
 
 // endsRevision says whether the file ends with a %%EOF line that belongs to its
-// newest cross-reference section. At most an end of line follows.
+// newest cross-reference section. Nothing but white space follows.
 func endsRevision(d *pdf.Document) bool {
-	if d.Repaired() {
-		return tailIsEOF(d)
-	}
 	revs := d.Revisions()
-	if len(revs) == 0 {
+	if d.Repaired() || len(revs) == 0 {
 		return tailIsEOF(d)
 	}
 	last := revs[len(revs)-1].End
-	return last == d.Size() || d.Size()-last <= 2 && tailIsEOF(d)
+	return blank(d, last, d.Size()-last)
 }
 
 func tailIsEOF(d *pdf.Document) bool {
