@@ -9,6 +9,8 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -243,6 +245,40 @@ func TestRestart(t *testing.T) {
 	row := c2.rows(t, "getReceivedEdocList", header{"servicetype", "eDoc"}, header{"messagetype", "status"})[0]
 	if !strings.Contains(c2.message(t, row["docId"]), "StatusCode") {
 		t.Error("a message from before the restart cannot be fetched")
+	}
+}
+
+// TestTornJournal: the program died while it wrote a line. What was answered
+// before is there, the torn line is not, and the journal goes on.
+func TestTornJournal(t *testing.T) {
+	dir := t.TempDir()
+	s, c := start(t, dir)
+	c.send(t, "edoc", letter([]string{"H99.98", "G99"}))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "journal.jsonl")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := 1; cut < len(whole); cut += 97 {
+		if err := os.WriteFile(path, append(slices.Clone(whole), whole[:cut]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again, err := axis.New(axis.Config{Dir: dir, SystemID: systemID})
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		if st := again.State(); len(st.Documents) != 1 || len(st.Deliveries) != 2 {
+			t.Errorf("cut at %d: %d documents, %d deliveries", cut, len(st.Documents), len(st.Deliveries))
+		}
+		if err := again.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, whole) {
+			t.Errorf("cut at %d: the torn line is still there", cut)
+		}
 	}
 }
 

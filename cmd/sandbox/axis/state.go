@@ -60,7 +60,7 @@ func (s *state) apply(e entry) {
 			s.takenBack[[2]string{e.Message.From, e.Message.DocumentID}] = true
 		}
 	}
-	if d := e.Delivery; d != nil {
+	for _, d := range e.Deliveries {
 		if _, ok := s.deliveries[d.ID]; !ok {
 			s.active = append(s.active, d.ID)
 			s.byReceiver[d.To] = append(s.byReceiver[d.To], d.ID)
@@ -94,19 +94,14 @@ func (s *state) accept(m *Message, raw []byte, now time.Time) error {
 	if err := s.keep(m.DocID, raw); err != nil {
 		return err
 	}
-	if err := s.commit(entry{Message: m}); err != nil {
-		return err
-	}
+	e := entry{Message: m}
 	for _, to := range m.To {
-		d := &Delivery{
+		e.Deliveries = append(e.Deliveries, &Delivery{
 			ID: uuid.NewString(), Of: m.DocID, To: s.directory.find(to).Code,
 			Status: statusInitial, Created: m.SentAt, Updated: m.SentAt,
-		}
-		if err := s.commit(entry{Delivery: d}); err != nil {
-			return err
-		}
+		})
 	}
-	return nil
+	return s.commit(e)
 }
 
 func (s *state) keep(id string, raw []byte) error {
@@ -127,5 +122,5 @@ func (s *state) raw(id string) ([]byte, error) {
 // update stores a changed copy of a delivery.
 func (s *state) update(d Delivery, now time.Time) error {
 	d.Updated = now.In(vietnam()).Format(layoutRow)
-	return s.commit(entry{Delivery: &d})
+	return s.commit(entry{Deliveries: []*Delivery{&d}})
 }

@@ -23,12 +23,14 @@ type Delivery struct {
 	Answered int    `json:"answered"` // how many business statuses the agency has sent
 }
 
-// entry is a line of the journal: the new value of one thing.
+// entry is a line of the journal: the new value of one thing. A message and the
+// copies for its receivers stand in one line, so that there is never one
+// without the other.
 type entry struct {
-	Message  *Message  `json:"message,omitempty"`
-	Delivery *Delivery `json:"delivery,omitempty"`
-	Agency   *Agency   `json:"agency,omitempty"`
-	Removed  string    `json:"removed,omitempty"` // Agency.Code
+	Message    *Message    `json:"message,omitempty"`
+	Deliveries []*Delivery `json:"deliveries,omitempty"`
+	Agency     *Agency     `json:"agency,omitempty"`
+	Removed    string      `json:"removed,omitempty"` // Agency.Code
 }
 
 // journal keeps the state in a folder: an append-only file of entries and one
