@@ -38,6 +38,7 @@ func Find(ctx context.Context, doc Source) (Parts, error) {
 			break
 		}
 	}
+	f.alone()
 	f.closing(&parts, first)
 	return parts, nil
 }
@@ -79,6 +80,22 @@ func (f *finder) sheet(ctx context.Context, i int) (*sheet, error) {
 	s := newSheet(i, g, t)
 	f.sheets[i] = s
 	return s, nil
+}
+
+// only is the confidence in a whole block without «Nơi nhận» when all pages
+// were searched and there is neither another block nor that list.
+const only = 0.92
+
+func (f *finder) alone() {
+	if len(f.blocks) != 1 || !f.blocks[0].whole || f.blocks[0].confidence < 0.8 || len(f.sheets) < f.doc.Pages() {
+		return
+	}
+	for _, s := range f.sheets {
+		if s.recipientsAt() >= 0 {
+			return
+		}
+	}
+	f.blocks[0].confidence = max(f.blocks[0].confidence, only)
 }
 
 // closing fills in what stands around the signature block.

@@ -49,8 +49,8 @@ func readHeading(s *sheet) heading {
 	h.findDate(s)
 	h.findAgency(s)
 	h.findType(s)
-	h.findSubject(s)
 	h.findMarks(s)
+	h.findSubject(s)
 	return h
 }
 
@@ -291,7 +291,7 @@ func (h *heading) findSubject(s *sheet) {
 			if !aboutWords.MatchString(r.fold) {
 				continue
 			}
-		} else if d > paragraph*r.size || strings.HasPrefix(r.fold, "KINH GUI") {
+		} else if d > paragraph*r.size || strings.HasPrefix(r.fold, "KINH GUI") || mark(r) != noMark {
 			break
 		}
 		h.subject, last = append(h.subject, r), r
@@ -323,24 +323,44 @@ func (h *heading) abstract(s *sheet) []run {
 	return out
 }
 
-// findMarks finds the marks of urgency and secrecy (III.2): words that stand
-// alone in capitals.
+// findMarks finds the marks of urgency and secrecy (III.2).
 func (h *heading) findMarks(s *sheet) {
 	for _, r := range s.runs {
 		if r.top() > s.size.H*0.5 {
 			return
 		}
-		word := strings.Trim(strings.ToUpper(r.text), " ().:\"“”")
-		if !capitals(r.text) {
-			continue
-		}
-		switch {
-		case word == "KHẨN", word == "THƯỢNG KHẨN", fold(word) == "HOA TOC", strings.HasPrefix(fold(word), "HOA TOC HEN GIO"):
+		switch mark(r) {
+		case urgencyMark:
 			h.urgency = r
-		case word == "MẬT", word == "TỐI MẬT", word == "TUYỆT MẬT":
+		case secrecyMark:
 			h.secrecy = r
+		case noMark:
 		}
 	}
+}
+
+type markKind int
+
+const (
+	noMark markKind = iota
+	urgencyMark
+	secrecyMark
+)
+
+// mark tells a mark by its words, alone and in capitals. «MẶT» and «MẮT» are
+// none: the letters count here, not their fold.
+func mark(r run) markKind {
+	if !capitals(r.text) {
+		return noMark
+	}
+	word := strings.Trim(r.text, " ().:\"“”")
+	switch {
+	case word == "KHẨN", word == "THƯỢNG KHẨN", fold(word) == "HOA TOC", strings.HasPrefix(fold(word), "HOA TOC HEN GIO"):
+		return urgencyMark
+	case word == "MẬT", word == "TỐI MẬT", word == "TUYỆT MẬT":
+		return secrecyMark
+	}
+	return noMark
 }
 
 // Confidences of the parts of the heading: a form that is hardly anything else

@@ -31,6 +31,7 @@ type cell struct {
 	text   string // NFC
 	fold   string
 	x0, x1 float64
+	bold   bool
 }
 
 // run is a piece of a line without a wide gap. y goes down.
@@ -81,10 +82,18 @@ func (r *run) fill(cells []cell) {
 	r.text, r.fold = text.String(), folded.String()
 	if len(cells) > 0 {
 		r.x0, r.x1 = cells[0].x0, cells[0].x1
-		for _, c := range cells {
-			r.x0, r.x1 = min(r.x0, c.x0), max(r.x1, c.x1)
+	}
+	letters, bold := 0, 0
+	for _, c := range cells {
+		r.x0, r.x1 = min(r.x0, c.x0), max(r.x1, c.x1)
+		if c.text != " " {
+			letters++
+		}
+		if c.bold {
+			bold++
 		}
 	}
+	r.bold = 2*bold > letters
 }
 
 // glyph is a painted character in shown space.
@@ -217,22 +226,18 @@ func (s *sheet) newRun(part []glyph, n int) (run, bool) {
 	}
 	r := run{page: s.index, line: n}
 	cells := make([]cell, 0, len(part))
-	letters, bold := 0, 0
+	letters := 0
 	var size, base float64
 	for _, g := range part {
 		text := norm.NFC.String(g.text)
-		cells = append(cells, cell{text: text, fold: fold(text), x0: g.x0, x1: g.x1})
+		cells = append(cells, cell{text: text, fold: fold(text), x0: g.x0, x1: g.x1, bold: g.bold && !g.space})
 		if g.space {
 			continue
 		}
 		letters++
-		if g.bold {
-			bold++
-		}
 		size, base = size+g.size, base+g.base
 	}
 	r.fill(cells)
-	r.bold = 2*bold > letters
 	r.size, r.base = size/float64(letters), base/float64(letters)
 	return r, true
 }

@@ -18,6 +18,8 @@ type block struct {
 	name       run
 	band       geom.Rect
 	confidence float64
+	// whole says that all marks of a leader's block are there, «Nơi nhận» apart.
+	whole bool
 }
 
 // Distances of a signature block, in points.
@@ -39,6 +41,7 @@ var parties = regexp.MustCompile(`\b(BEN [A-D]|BEN (MUA|BAN|THUE|CHO THUE|GIAO|N
 // findBlocks finds the signature blocks of a page, the principal one first:
 // the surest, then the rightmost, then the lowest.
 func findBlocks(s *sheet, h heading) []block {
+	s.splitNames()
 	var out []block
 	for i, r := range s.runs {
 		if b, ok := s.block(i, r, h); ok {
@@ -53,6 +56,34 @@ func findBlocks(s *sheet, h heading) []block {
 		)
 	})
 	return out
+}
+
+// tightColumns is the least gap, in sizes, between the names of signers whose
+// columns nearly touch.
+const tightColumns = 0.7
+
+// splitNames cuts runs in two that are names side by side.
+func (s *sheet) splitNames() {
+	for i := 0; i < len(s.runs); i++ {
+		r := s.runs[i]
+		if nameScore(r.text, r.fold) > 0 {
+			continue
+		}
+		at, widest, offset := 0, tightColumns*r.size, 0
+		for _, c := range r.cells {
+			if c.text == " " && c.x1-c.x0 > widest {
+				at, widest = offset, c.x1-c.x0
+			}
+			offset += len(c.fold)
+		}
+		if at == 0 {
+			continue
+		}
+		a, b := r.cut(0, at), r.cut(at, len(r.fold))
+		if nameScore(a.text, a.fold) > 0 && nameScore(b.text, b.fold) > 0 || titleLike(a) && titleLike(b) && hasTitleWord(a.fold) && hasTitleWord(b.fold) {
+			s.split(i, at)
+		}
+	}
 }
 
 // several is the most that a block may be sure of beside others: whose place
@@ -96,6 +127,8 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 		return block{}, false
 	}
 	b.confidence = s.trust(b, score, h)
+	b.whole = score == 1 && h.official() == 1 && b.band.Center().X > s.size.W*0.5 &&
+		(len(b.authority) > 0 || isTitle(b.title))
 	return b, true
 }
 
@@ -195,10 +228,11 @@ func (s *sheet) column(lines []run, name run) geom.Rect {
 		if r.base < text.Y0 || r.base > text.Y1+name.size || r.x0 < text.X1 && r.x1 > text.X0 {
 			continue
 		}
+		// The border of two columns is halfway between their texts.
 		if r.x1 <= text.X0 {
-			half = min(half, max(mid-r.x1, text.W()/2))
+			half = min(half, mid-(r.x1+text.X0)/2)
 		} else if r.x0 >= text.X1 {
-			half = min(half, max(r.x0-mid, text.W()/2))
+			half = min(half, (r.x0+text.X1)/2-mid)
 		}
 	}
 	half = min(max(half, leastColumn/2), mostColumn/2)
@@ -250,6 +284,20 @@ func (s *sheet) trust(b block, name float64, h heading) float64 {
 		p = min(p, 0.45)
 	}
 	return min(max(p, 0.01), 0.98)
+}
+
+// isTitle says whether the lines are a known title and little else.
+func isTitle(lines []run) bool {
+	if len(lines) != 1 {
+		return false
+	}
+	folded := strings.TrimPrefix(lines[0].fold, "PHO ")
+	for _, w := range titleWords {
+		if strings.HasPrefix(folded, w) && len(folded) <= len(w)+24 {
+			return true
+		}
+	}
+	return false
 }
 
 // levelWithRecipients says whether «Nơi nhận» stands on the left of b, about as
