@@ -193,8 +193,13 @@ func (f *Fake) Advance(testing.TB) {
 	defer f.mu.Unlock()
 	_, answers, refuses, _ := f.Agencies()
 	for _, d := range f.documents {
+		correction := d.envelope.Business.Kind == submit.Recall || d.envelope.Business.Kind == submit.Update
 		for _, p := range d.envelope.To {
 			switch {
+			case correction && p.Is(answers.Code):
+				f.say(d, p, "15", "Đồng ý")
+			case correction && p.Is(refuses.Code):
+				f.say(d, p, "16", "Đã xử lý xong")
 			case p.Is(answers.Code):
 				for _, code := range []string{"01", "03", "05", "06"} {
 					f.say(d, p, code, "đã xử lý")

@@ -128,6 +128,9 @@ func Suite(t *testing.T, open func(t *testing.T) Destination) {
 	t.Run("Tracking", func(t *testing.T) { tracking(t, open) })
 	t.Run("TrackingFaults", func(t *testing.T) { trackingFaults(t, open) })
 	t.Run("Refused", func(t *testing.T) { refused(t, open) })
+	t.Run("Recall", func(t *testing.T) { recall(t, open) })
+	t.Run("Update", func(t *testing.T) { update(t, open) })
+	t.Run("Replace", func(t *testing.T) { replace(t, open) })
 	t.Run("Directory", func(t *testing.T) { directory(t, open) })
 }
 
