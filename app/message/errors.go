@@ -126,6 +126,8 @@ func prohibitionWord(p signer.Prohibition) string {
 		return "encryption"
 	case signer.ForbiddenCertifyLate:
 		return "certify-late"
+	case signer.ForbiddenBySeedValue:
+		return "seed-value"
 	}
 	return "unknown"
 }
@@ -165,6 +167,8 @@ func sentinelCode(err error) string {
 		{signer.ErrPassword, "error.password"},
 		{pdfview.ErrPassword, "error.password"},
 		{signer.ErrLevel, "error.level"},
+		{signer.ErrUnsigned, "error.unsigned"},
+		{signer.ErrPicture, "error.picture"},
 		{submit.ErrNotFound, "error.no-envelope"},
 		{submit.ErrBusy, "error.busy"},
 		{submit.ErrTooLate, "error.too-late"},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +43,8 @@ func typed() map[string]error {
 		"password":       signer.ErrPassword,
 		"view password":  pdfview.ErrPassword,
 		"level":          signer.ErrLevel,
+		"unsigned":       signer.ErrUnsigned,
+		"picture":        signer.ErrPicture,
 		"signature PIN":  &signer.PINError{Signature: true},
 		"module":         &signer.ModuleError{Path: "/usr/lib/x.so", Err: errors.New("x")},
 		"unreadable":     &signer.UnreadableError{File: "/a/b.pdf", Err: errors.New("x")},
@@ -143,38 +143,14 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// notCodes are words of signer/verify that look like codes and are none.
-var notCodes = []string{"not-yet-valid"}
-
-// Every code that verification can give has its sentence: the codes are read
-// from its source, so that a new one is missed here at once.
 func TestEveryCodeOfVerification(t *testing.T) {
-	files, err := filepath.Glob("../../signer/verify/*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	code := regexp.MustCompile(`"([a-z]+(?:-[a-z0-9]+)+)"`)
-	vi, n := table(t, "vi"), 0
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range code.FindAllStringSubmatch(string(source), -1) {
-			if slices.Contains(notCodes, m[1]) {
-				continue
-			}
-			n++
-			if !vi.Has("finding." + m[1]) {
-				t.Errorf("%s: %q has no sentence", filepath.Base(file), m[1])
+	for _, language := range []string{"vi", "en"} {
+		words := table(t, language)
+		for _, code := range verify.Codes() {
+			if !words.Has("finding." + code) {
+				t.Errorf("%s: %q has no sentence", language, code)
 			}
 		}
-	}
-	if n < 40 {
-		t.Errorf("only %d codes were found: the search is broken", n)
 	}
 }
 

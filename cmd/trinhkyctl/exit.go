@@ -116,6 +116,8 @@ func documentExit(err error) int {
 	case errors.As(err, &unreadable), errors.As(err, &forbidden),
 		errors.Is(err, signer.ErrPassword), errors.Is(err, pdfview.ErrPassword):
 		return exitUnreadable
+	case errors.Is(err, signer.ErrUnsigned):
+		return exitUnsigned
 	case errors.Is(err, signer.ErrLevel):
 		return exitLevel
 	case errors.As(err, &rule):
@@ -162,7 +164,7 @@ func requestExit(err error) int {
 	var path *fs.PathError
 	switch {
 	case errors.As(err, &wrong), errors.As(err, &many), errors.As(err, &space), errors.Is(err, errNoPIN),
-		errors.Is(err, signer.ErrExists), errors.Is(err, signer.ErrSourceChanged),
+		errors.Is(err, signer.ErrExists), errors.Is(err, signer.ErrSourceChanged), errors.Is(err, signer.ErrPicture),
 		errors.As(err, &path), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission),
 		errors.Is(err, context.Canceled):
 		return exitUsage

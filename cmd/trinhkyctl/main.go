@@ -50,10 +50,15 @@ type commands struct {
 	Render   renderCommand  `cmd:"" help:"Vẽ một trang thành ảnh PNG."`
 	Text     textCommand    `cmd:"" help:"Chữ của văn bản kèm vị trí."`
 	Sign     signCommand    `cmd:"" help:"Ký một văn bản."`
+	Batch    batchCommand   `cmd:"" help:"Ký nhiều văn bản với một lần mở khóa."`
+	Augment  augmentCommand `cmd:"" help:"Thêm dấu thời gian hoặc bằng chứng vào văn bản đã ký."`
 	Verify   verifyCommand  `cmd:"" help:"Kiểm tra chữ ký."`
+	Extract  extractCommand `cmd:"" help:"Lấy lại bản đã ký của một chữ ký."`
 	Metadata metaCommand    `cmd:"" help:"Thông tin gửi đọc được từ văn bản."`
 	Send     sendCommand    `cmd:"" help:"Gửi văn bản đã ký lên trục liên thông."`
 	Outbox   outboxCommands `cmd:"" help:"Văn bản gửi đi."`
+
+	Directory directoryCommands `cmd:"" help:"Danh bạ cơ quan."`
 }
 
 // session is one run of the program.

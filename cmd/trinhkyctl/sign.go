@@ -7,8 +7,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"time"
 
 	"trinhky/app/review"
 	"trinhky/cmd/internal/wire"
@@ -45,6 +48,7 @@ type signFlags struct {
 	OnTSAFailure string   `name:"on-tsa-failure" default:"fail" enum:"fail,downgrade" help:"Khi không lấy được dấu thời gian."`
 	Digest       string   `default:"sha256" enum:"sha256,384,sha384,512,sha512" help:"Hàm băm."`
 	PSS          bool     `name:"pss" help:"RSASSA-PSS thay cho PKCS#1 v1.5."`
+	SignPINFile  string   `name:"sign-pin-file" placeholder:"F" help:"Tệp chứa mã PIN ký, cho thiết bị có mã PIN thứ hai."`
 	Reason       string   `placeholder:"TEXT" help:"Lý do ký."`
 	Location     string   `placeholder:"TEXT" help:"Nơi ký."`
 	Certify      string   `default:"none" enum:"none,forms,annotations" help:"Ký chứng thực và những gì còn được sửa."`
@@ -136,7 +140,23 @@ func (f *signFlags) unlock(ctx context.Context, s *session, chosen wire.Chosen) 
 		}
 	}
 	defer pin.Wipe()
-	return chosen.Unlock(ctx, pin)
+	second, err := f.signaturePIN()
+	if err != nil {
+		return nil, signer.Certificate{}, err
+	}
+	defer second.Wipe()
+	return chosen.Unlock(ctx, wire.PINs{Login: pin, Signature: second})
+}
+
+// signaturePIN is the second PIN of some tokens, nil where none is given.
+func (f *signFlags) signaturePIN() (signer.PIN, error) {
+	if f.SignPINFile != "" {
+		return secretOfFile(f.SignPINFile)
+	}
+	if v, ok := os.LookupEnv("TRINHKY_SIGN_PIN"); ok {
+		return signer.PIN(v), nil
+	}
+	return nil, nil
 }
 
 // job is what all documents of one command have in common.
@@ -149,10 +169,11 @@ type job struct {
 	digest   crypto.Hash
 	certify  signer.Certification
 	password signer.PIN
-	pipeline wire.Signer
+	pipeline *signer.Pipeline
 	stamp    stamp.Input
 	picture  []verify.Finding
 	warnings []verify.Finding // about the certificate
+	asked    bool             // the time-stamping servers were asked already
 }
 
 // job checks the flags once.
@@ -307,8 +328,17 @@ func (j *job) preflight(ctx context.Context, d *review.Document, in, out string)
 	set.Signing.TSA = j.flags.TSA
 	return j.Preflight(ctx, set, d, signer.Request{
 		Input: in, Output: out, Overwrite: j.flags.Overwrite,
-		Level: j.level, DowngradeAllowed: j.flags.OnTSAFailure == "downgrade",
+		Level: j.level, DowngradeAllowed: j.flags.OnTSAFailure == "downgrade" || j.asked,
 	})
+}
+
+// reachable asks once for a whole batch whether a time-stamping server answers.
+func (j *job) reachable(ctx context.Context) error {
+	if j.level < signer.LevelT || j.flags.OnTSAFailure == "downgrade" {
+		return nil
+	}
+	j.asked = true
+	return wire.Reachable(ctx, j.flags.TSA)
 }
 
 // needsRenderer says whether the place has to be found on the page: a given
@@ -332,6 +362,7 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 	}
 	f := j.flags
 	ask := review.Ask{Stamp: wire.Signed(j.stamp, cert), How: j.how, Field: f.Field}
+	ask.Stamp.Time = time.Now()
 	if f.Agency != "" {
 		ask.Stamp.Agency = f.Agency
 	}
@@ -383,20 +414,29 @@ func (j *job) known(ctx context.Context, it *item, c signer.Certificate) error {
 
 // sign makes the signature and describes it.
 func (j *job) sign(ctx context.Context, it item, key signer.Key, c signer.Certificate) (signed, error) {
-	d, f := it.document, j.flags
-	r := signer.Request{
-		Input: it.in, Output: it.out, Overwrite: f.Overwrite, Password: j.password, Source: &d.SHA256,
-		Field: it.placement.SignatureField(), Appearance: it.placement.Appearance,
-		Certificate: c.X509, Chain: c.Chain,
-		Level: j.level, DowngradeAllowed: f.OnTSAFailure == "downgrade", Digest: j.digest, PSS: f.PSS,
-		Certify: j.certify, Name: c.X509.Subject.CommonName, Reason: f.Reason, Location: f.Location,
-	}
-	result, err := j.pipeline.Sign(ctx, r, key, func(stage signer.Stage) {
+	result, err := j.pipeline.Sign(ctx, j.request(it, c), key, func(stage signer.Stage) {
 		j.Log.Debug("sign", "stage", int(stage), "input", it.in)
 	})
 	if err != nil {
 		return signed{}, err
 	}
+	return j.describe(it, result), nil
+}
+
+// request is everything that the signature of an item needs.
+func (j *job) request(it item, c signer.Certificate) signer.Request {
+	f := j.flags
+	return signer.Request{
+		Input: it.in, Output: it.out, Overwrite: f.Overwrite, Password: j.password, Source: &it.document.SHA256,
+		Field: it.placement.SignatureField(), Appearance: it.placement.Appearance,
+		Certificate: c.X509, Chain: c.Chain,
+		Level: j.level, DowngradeAllowed: f.OnTSAFailure == "downgrade", Digest: j.digest, PSS: f.PSS,
+		Certify: j.certify, Name: c.X509.Subject.CommonName, Reason: f.Reason, Location: f.Location,
+	}
+}
+
+// describe is the line of a signed item.
+func (j *job) describe(it item, result signer.Signed) signed {
 	out := signed{
 		Input: it.in, Output: &result.Path, SHA256: hex.EncodeToString(result.SHA256[:]),
 		Level: result.Level.String(), RequestedLevel: j.level.String(), Field: result.Field,
@@ -404,16 +444,16 @@ func (j *job) sign(ctx context.Context, it item, key signer.Key, c signer.Certif
 		Took: &took{
 			result.Took.Prepare.Milliseconds(), result.Took.Token.Milliseconds(), result.Took.Finish.Milliseconds(),
 		},
-		Findings: review.Findings(append(it.findings, j.warnings...), j.finding),
+		Findings: review.Findings(slices.Concat(it.findings, j.warnings), j.finding),
 	}
 	if result.Downgrade != nil {
 		out.Downgrade = j.explain(result.Downgrade)
 	}
-	if !result.Rect.Empty() && result.Page >= 0 && result.Page < len(d.Pages) {
-		mm := review.MM(d.Pages[result.Page].RectToShown(result.Rect))
+	if pages := it.document.Pages; !result.Rect.Empty() && result.Page >= 0 && result.Page < len(pages) {
+		mm := review.MM(pages[result.Page].RectToShown(result.Rect))
 		out.Page, out.RectMM = result.Page+1, &mm
 	}
-	return out, nil
+	return out
 }
 
 // signed tells a person what was signed.

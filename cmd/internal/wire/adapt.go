@@ -75,3 +75,15 @@ func (t token) Unlock(ctx context.Context, c signer.Certificate, pin signer.PIN)
 	key, err := t.Token.Unlock(ctx, c, pin)
 	return key, keyError(err)
 }
+
+// UnlockWith is Unlock with a separate PIN for signatures.
+func (t token) UnlockWith(ctx context.Context, c signer.Certificate, pin, signature signer.PIN) (signer.Key, error) {
+	with, ok := t.Token.(interface {
+		UnlockWith(ctx context.Context, c signer.Certificate, pin, signature signer.PIN) (signer.Key, error)
+	})
+	if !ok {
+		return t.Unlock(ctx, c, pin)
+	}
+	key, err := with.UnlockWith(ctx, c, pin, signature)
+	return key, keyError(err)
+}

@@ -20,12 +20,16 @@ type Chosen struct {
 	// Token describes the token; its zero value means that there is none.
 	Token  signer.TokenInfo
 	Name   string // what a person would call it
-	unlock func(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error)
+	unlock func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error)
 }
 
-// Unlock unlocks the key with one try. The caller keeps ownership of pin.
-func (c Chosen) Unlock(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error) {
-	return c.unlock(ctx, pin)
+// PINs are what a person typed. Signature is for tokens that have a separate
+// PIN for signatures, else nil. Their owner wipes them.
+type PINs struct{ Login, Signature signer.PIN }
+
+// Unlock unlocks the key with one try. The caller keeps ownership of the PINs.
+func (c Chosen) Unlock(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error) {
+	return c.unlock(ctx, pins)
 }
 
 // AmbiguousError: several certificates can sign, and nobody chose.
@@ -58,8 +62,8 @@ func (g *Graph) Key(ctx context.Context, uri string) (Chosen, error) {
 }
 
 func fileKey(path string) Chosen {
-	return Chosen{Name: path, unlock: func(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error) {
-		key, err := pkcs12.Open(ctx, path, pin)
+	return Chosen{Name: path, unlock: func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error) {
+		key, err := pkcs12.Open(ctx, path, pins.Login)
 		if err != nil {
 			return nil, signer.Certificate{}, keyError(err)
 		}
@@ -120,13 +124,23 @@ func onToken(ctx context.Context, source signer.TokenSource, s signer.Slot, k Ke
 		}
 		out = append(out, Chosen{
 			Certificate: c, Token: s.Token, Name: c.X509.Subject.CommonName + " = " + TokenURI(s, c),
-			unlock: func(ctx context.Context, pin signer.PIN) (signer.Key, signer.Certificate, error) {
-				key, err := token.Unlock(ctx, c, pin)
+			unlock: func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error) {
+				key, err := unlock(ctx, token, c, pins)
 				return key, c, err
 			},
 		})
 	}
 	return out, nil
+}
+
+func unlock(ctx context.Context, t signer.Token, c signer.Certificate, pins PINs) (signer.Key, error) {
+	with, ok := t.(interface {
+		UnlockWith(ctx context.Context, c signer.Certificate, pin, signature signer.PIN) (signer.Key, error)
+	})
+	if ok && len(pins.Signature) > 0 {
+		return with.UnlockWith(ctx, c, pins.Login, pins.Signature)
+	}
+	return t.Unlock(ctx, c, pins.Login)
 }
 
 // mayStand says whether a certificate could sign at all: CA certificates and

@@ -15,16 +15,12 @@ import (
 	"trinhky/signer/verify"
 )
 
-// Signer signs; signer.Pipeline satisfies it.
-type Signer interface {
-	Sign(ctx context.Context, r signer.Request, k signer.Key, on func(signer.Stage)) (signer.Signed, error)
-}
-
 // Pipeline makes signatures with the time-stamping servers of tsa, tried in
-// their order.
-func (g *Graph) Pipeline(tsa []string) (Signer, error) {
+// their order, and with evidence from the issuers' services.
+func (g *Graph) Pipeline(tsa []string) (*signer.Pipeline, error) {
+	p := &signer.Pipeline{Evidence: g.evidence()}
 	if len(tsa) == 0 {
-		return &signer.Pipeline{}, nil
+		return p, nil
 	}
 	c := tsaclient.Config{}
 	for _, url := range tsa {
@@ -34,7 +30,8 @@ func (g *Graph) Pipeline(tsa []string) (Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &signer.Pipeline{TSA: client}, nil
+	p.TSA = client
+	return p, nil
 }
 
 // Preflight tries what can fail without the key, before anybody types a PIN:
@@ -46,15 +43,15 @@ func (g *Graph) Preflight(ctx context.Context, s settings.Settings, d *review.Do
 	if r.Level < signer.LevelT || r.DowngradeAllowed {
 		return nil
 	}
-	return reachable(ctx, s.Signing.TSA)
+	return Reachable(ctx, s.Signing.TSA)
 }
 
 // knock is how long a server may take to answer at all.
 const knock = 5 * time.Second
 
-// reachable says whether one of the servers speaks HTTP: what it says to a
+// Reachable says whether one of the servers speaks HTTP: what it says to a
 // request without a question does not matter.
-func reachable(ctx context.Context, servers []string) error {
+func Reachable(ctx context.Context, servers []string) error {
 	ctx, stop := context.WithTimeout(ctx, knock)
 	defer stop()
 	var errs []error
@@ -75,11 +72,22 @@ func reachable(ctx context.Context, servers []string) error {
 }
 
 // Status asks OCSP responders and CRLs whether a certificate is revoked.
-func (g *Graph) Status() verify.StatusSource {
+func (g *Graph) Status() verify.StatusSource { return g.evidence() }
+
+// evidence is the one source of revocation answers: they are kept while they
+// are valid.
+func (g *Graph) evidence() *evidence.Source {
+	_, known, err := g.Trust()
+	if err != nil { // whoever needs trust is told so by Trust itself
+		g.Log.Warn("trust", "error", err)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.status == nil {
-		g.status = evidence.New(evidence.Config{})
+		if g.anchor != nil {
+			known = append(known, g.anchor.all...)
+		}
+		g.status = evidence.New(evidence.Config{Known: known})
 	}
 	return g.status
 }

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"trinhky/app/review"
+	"trinhky/signer"
+	"trinhky/signer/verify"
+)
+
+type augmentCommand struct {
+	passwordFlags
+	In        string   `arg:"" name:"in.pdf" help:"Văn bản đã ký."`
+	Out       string   `short:"o" required:"" placeholder:"OUT.pdf" help:"Tệp kết quả."`
+	Level     string   `required:"" enum:"T,LT,LTA" help:"Thêm gì: T dấu thời gian, LT bằng chứng, LTA cả hai."`
+	TSA       []string `name:"tsa" sep:"none" placeholder:"URL" help:"Máy chủ dấu thời gian, theo thứ tự thử."`
+	Overwrite bool     `help:"Cho phép thay tệp kết quả đã có."`
+}
+
+// Run strengthens a signed document; no key is needed.
+func (c *augmentCommand) Run(ctx context.Context, s *session) error {
+	if err := notExist(c.In); err != nil {
+		return err
+	}
+	level, err := levelOf(c.Level)
+	if err != nil {
+		return err
+	}
+	if len(c.TSA) == 0 {
+		c.TSA = s.Settings.Signing.TSA
+	}
+	if level != signer.LevelLT && len(c.TSA) == 0 {
+		return usage("mức %s cần --tsa hoặc máy chủ dấu thời gian trong cài đặt", c.Level)
+	}
+	pipeline, err := s.Pipeline(c.TSA)
+	if err != nil {
+		return err
+	}
+	password, err := c.password(s)
+	if err != nil {
+		return err
+	}
+	defer password.Wipe()
+	if err := checkOutput(c.In, c.Out, c.Overwrite); err != nil {
+		return err
+	}
+	_, known, err := s.Trust()
+	if err != nil {
+		return err
+	}
+	result, err := pipeline.Augment(ctx, signer.Augmentation{
+		Input: c.In, Output: c.Out, Overwrite: c.Overwrite, Password: password, Level: level, Known: known,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	out := signed{
+		Input: c.In, Output: &result.Path, SHA256: hex.EncodeToString(result.SHA256[:]),
+		Level: result.Level.String(), RequestedLevel: level.String(),
+		Took: &took{Prepare: result.Took.Prepare.Milliseconds(), Finish: result.Took.Finish.Milliseconds()},
+	}
+	s.answer(out)
+	s.tell("cli.augmented", "file", filepath.Base(c.Out), "level", out.Level)
+	return nil
+}
+
+// checkOutput is review.CheckOutput with the size of the input.
+func checkOutput(in, out string, overwrite bool) error {
+	info, err := os.Stat(in)
+	if err != nil {
+		return err
+	}
+	return review.CheckOutput(in, out, overwrite, info.Size())
+}
+
+type extractCommand struct {
+	passwordFlags
+	In        string `arg:"" name:"in.pdf" help:"Văn bản đã ký."`
+	Signature int    `required:"" placeholder:"N" help:"Chữ ký thứ mấy, theo thứ tự của verify."`
+	Out       string `short:"o" required:"" placeholder:"OUT.pdf" help:"Bản đã ký."`
+	Overwrite bool   `help:"Cho phép thay tệp kết quả đã có."`
+}
+
+// Run writes the document as it was when a signature was made: the bytes up to
+// the end of its byte range.
+func (c *extractCommand) Run(ctx context.Context, s *session) error {
+	if err := notExist(c.In); err != nil {
+		return err
+	}
+	password, err := c.password(s)
+	if err != nil {
+		return err
+	}
+	defer password.Wipe()
+	report, err := verify.File(ctx, c.In, verify.Options{Password: password})
+	if err != nil {
+		return err
+	}
+	if len(report.Signatures) == 0 {
+		return signer.ErrUnsigned
+	}
+	if c.Signature < 1 || c.Signature > len(report.Signatures) {
+		return usage("không có chữ ký thứ %d (có %d)", c.Signature, len(report.Signatures))
+	}
+	g := report.Signatures[c.Signature-1]
+	if g.Coverage != verify.CoverageFile && g.Coverage != verify.CoverageRevision {
+		s.tell("cli.extract-broken", "n", strconv.Itoa(g.N))
+		return outcome(exitInvalid)
+	}
+	if err := checkOutput(c.In, c.Out, c.Overwrite); err != nil {
+		return err
+	}
+	end := g.ByteRange[2] + g.ByteRange[3]
+	sum, err := writePrefix(c.In, c.Out, end)
+	if err != nil {
+		return err
+	}
+	s.answer(map[string]any{
+		"input": c.In, "output": c.Out, "signature": g.N, "bytes": end, "sha256": hex.EncodeToString(sum[:]),
+	})
+	s.tell("cli.extracted", "file", filepath.Base(c.Out), "n", strconv.Itoa(g.N))
+	return nil
+}
+
+// writePrefix copies the first n bytes of a file, all of them or no file.
+func writePrefix(from, to string, n int64) (sum [32]byte, err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return sum, err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.CreateTemp(filepath.Dir(to), ".trinhky-*")
+	if err != nil {
+		return sum, err
+	}
+	defer func() {
+		if err != nil {
+			_ = out.Close()
+			_ = os.Remove(out.Name())
+		}
+	}()
+	h := sha256.New()
+	if _, err := io.CopyN(io.MultiWriter(out, h), in, n); err != nil {
+		return sum, fmt.Errorf("copy the signed version: %w", err)
+	}
+	if err := errors.Join(out.Chmod(0o644), out.Sync(), out.Close()); err != nil {
+		return sum, err
+	}
+	return [32]byte(h.Sum(nil)), os.Rename(out.Name(), to)
+}
