@@ -20,26 +20,22 @@ func Equal(a, b Value) bool {
 	if a.kind != b.kind || len(a.items) != len(b.items) {
 		return false
 	}
-	if a.raw != nil && bytes.Equal(a.raw, b.raw) && a.s == b.s && len(a.items) == 0 {
-		return true
-	}
 	switch a.kind {
 	case KindArray:
-		for i := range a.items {
-			if !Equal(a.items[i], b.items[i]) {
-				return false
-			}
-		}
-		return true
+		return slices.EqualFunc(a.items, b.items, Equal)
 	case KindDict, KindStream:
-		for i, k := range a.keys {
-			if !b.Has(k) || !Equal(a.items[i], b.Get(k)) {
-				return false
-			}
-		}
-		return a.Duplicate() == "" && b.Duplicate() == ""
+		return equalDicts(a, b)
 	}
 	return a.n == b.n && a.s == b.s
+}
+
+func equalDicts(a, b Value) bool {
+	for i, k := range a.keys {
+		if !b.Has(k) || !Equal(a.items[i], b.Get(k)) {
+			return false
+		}
+	}
+	return a.Duplicate() == "" && b.Duplicate() == ""
 }
 
 // SameData says whether two streams hold the same bytes as stored, read piece

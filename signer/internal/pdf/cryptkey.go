@@ -24,53 +24,72 @@ type encryption struct {
 	id           string
 }
 
+func badEncryption(format string, args ...any) error {
+	return &Error{FaultEncryption, -1, fmt.Sprintf(format, args...)}
+}
+
+// readEncryption reads the entries of the standard handler (ISO 32000-1,
+// Tables 20 and 21).
 func readEncryption(v Value) (*encryption, error) {
-	bad := func(what string) error { return &Error{FaultEncryption, -1, what} }
 	get := func(key string, missing int64) int64 {
 		if n, ok := v.Get(key).Int(); ok {
 			return n
 		}
 		return missing
 	}
-	version, revision := get("V", 0), get("R", 0)
-	e := &encryption{revision: int(revision), perms: uint32(get("P", 0)), metadata: true}
+	e := &encryption{revision: int(get("R", 0)), perms: uint32(get("P", 0)), metadata: true}
 	if b, ok := v.Get("EncryptMetadata").Bool(); ok {
 		e.metadata = b
 	}
-	var okO, okU bool
-	e.o, okO = v.Get("O").Str()
-	e.u, okU = v.Get("U").Str()
-	e.oe, _ = v.Get("OE").Str()
-	e.ue, _ = v.Get("UE").Str()
-	if !okO || !okU {
-		return nil, bad("the encryption dictionary lacks /O or /U")
+	if err := e.readKeys(v); err != nil {
+		return nil, err
 	}
-	want := 32
-	if revision >= 5 {
-		want = 48
-		if len(e.oe) < 32 || len(e.ue) < 32 {
-			return nil, bad("the encryption dictionary lacks /OE or /UE")
-		}
-	}
-	if len(e.o) < want || len(e.u) < want {
-		return nil, bad("/O or /U of the encryption dictionary is too short")
-	}
-	bits := get("Length", 40)
+	version := get("V", 0)
 	switch {
-	case version == 1 && revision >= 2 && revision <= 3:
-		e.length, e.str, e.stm = 5, methodRC4, methodRC4
-	case (version == 2 || version == 3) && (revision == 3 || revision == 2) && bits%8 == 0 && bits >= 40 && bits <= 128:
-		e.length, e.str, e.stm = int(bits/8), methodRC4, methodRC4
-	case version == 4 && revision == 4:
+	case version >= 1 && version <= 3 && e.revision <= 3:
+		bits := get("Length", 40)
+		if version == 1 {
+			bits = 40
+		}
+		return e, e.useRC4(bits)
+	case version == 4 && e.revision == 4:
 		e.length = 16
 		return e, e.readFilters(v)
-	case version == 5 && (revision == 5 || revision == 6):
+	case version == 5 && e.revision >= 5:
 		e.length = 32
 		return e, e.readFilters(v)
-	default:
-		return nil, bad(fmt.Sprintf("version %d revision %d with %d bits", version, revision, bits))
 	}
-	return e, nil
+	return nil, badEncryption("version %d revision %d", version, e.revision)
+}
+
+func (e *encryption) useRC4(bits int64) error {
+	if bits%8 != 0 || bits < 40 || bits > 128 {
+		return badEncryption("a key of %d bits", bits)
+	}
+	e.length, e.str, e.stm = int(bits/8), methodRC4, methodRC4
+	return nil
+}
+
+// readKeys reads /O, /U and, of version 5, /OE and /UE.
+func (e *encryption) readKeys(v Value) error {
+	if e.revision < 2 || e.revision > 6 {
+		return badEncryption("revision %d", e.revision)
+	}
+	want := map[string]int{"O": 32, "U": 32}
+	if e.revision >= 5 {
+		want = map[string]int{"O": 48, "U": 48, "OE": 32, "UE": 32}
+	}
+	for key, n := range want {
+		s, ok := v.Get(key).Str()
+		if !ok || len(s) < n {
+			return badEncryption("/%s of the encryption dictionary is missing or too short", key)
+		}
+	}
+	e.o, _ = v.Get("O").Str()
+	e.u, _ = v.Get("U").Str()
+	e.oe, _ = v.Get("OE").Str()
+	e.ue, _ = v.Get("UE").Str()
+	return nil
 }
 
 // readFilters reads /CF, /StmF and /StrF of versions 4 and 5.
@@ -100,7 +119,7 @@ func (e *encryption) readFilters(v Value) error {
 		}
 		m, ok := e.named[name]
 		if !ok || (m == methodAES256) != (e.length == 32) && m != methodNone {
-			return 0, &Error{FaultEncryption, -1, fmt.Sprintf("crypt filter %q", name)}
+			return 0, badEncryption("crypt filter %q", name)
 		}
 		return m, nil
 	}

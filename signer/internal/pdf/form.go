@@ -103,25 +103,11 @@ func (w *fieldWalk) note(s string) {
 
 // visit reads the field at v below parent, whose attributes it inherits.
 func (w *fieldWalk) visit(v Value, parent Field, depth int) error {
-	if depth > maxPageDepth || len(w.seen) > maxFields || len(w.form.Fields) > maxFields {
-		return limited("the form has too many fields")
-	}
-	r, isRef := v.Ref()
-	if isRef {
-		if w.seen[r] {
-			w.note("a field stands twice in the form")
-			return nil
-		}
-		w.seen[r] = true
-	}
-	dict, err := w.d.Resolve(v)
-	if err != nil {
+	dict, err := w.enter(v, depth)
+	if err != nil || dict.IsNull() {
 		return err
 	}
-	if dict.Kind() != KindDict {
-		w.note("the form names a field that is no dictionary")
-		return nil
-	}
+	r, _ := v.Ref()
 	f, err := w.inherit(dict, parent)
 	if err != nil {
 		return err
@@ -150,6 +136,29 @@ func (w *fieldWalk) visit(v Value, parent Field, depth int) error {
 	}
 	w.form.Fields = append(w.form.Fields, f)
 	return nil
+}
+
+// enter returns the dictionary of a field that was not visited yet, else null.
+func (w *fieldWalk) enter(v Value, depth int) (Value, error) {
+	if depth > maxPageDepth || len(w.seen) > maxFields || len(w.form.Fields) > maxFields {
+		return Value{}, limited("the form has too many fields")
+	}
+	if r, ok := v.Ref(); ok {
+		if w.seen[r] {
+			w.note("a field stands twice in the form")
+			return Value{}, nil
+		}
+		w.seen[r] = true
+	}
+	dict, err := w.d.Resolve(v)
+	if err != nil {
+		return Value{}, err
+	}
+	if dict.Kind() != KindDict {
+		w.note("the form names a field that is no dictionary")
+		return Value{}, nil
+	}
+	return dict, nil
 }
 
 // inherit makes the field of dict with what it has and what parent passes on.

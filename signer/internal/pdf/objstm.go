@@ -65,25 +65,36 @@ func (d *Document) objectStream(num int) (*objStm, error) {
 	if err != nil {
 		return nil, fmt.Errorf("object stream %d: %w", num, err)
 	}
-	n, ok := v.Get("N").Int()
-	first, ok2 := v.Get("First").Int()
-	if !ok || !ok2 || n < 0 || first < 0 || first > int64(len(data)) || n > int64(len(data)) {
-		return nil, damaged(-1, "object stream %d has a malformed header", num)
-	}
-	s := &objStm{data: data, first: int(first)}
-	p := &parser{buf: data[:first], last: true}
-	for range n {
-		a, err1 := p.plainInt()
-		b, err2 := p.plainInt()
-		if err1 != nil || err2 != nil || a > maxObjectNumber || b > int64(len(data)) {
-			return nil, damaged(-1, "object stream %d has a malformed header", num)
-		}
-		s.nums, s.offs = append(s.nums, int(a)), append(s.offs, int(b))
+	s, err := readObjStm(v, data)
+	if err != nil {
+		return nil, fmt.Errorf("object stream %d: %w", num, err)
 	}
 	if d.stmSize += len(data); d.stmSize > cacheObjStm {
 		clear(d.stms)
 		d.stmSize = len(data)
 	}
 	d.stms[num] = s
+	return s, nil
+}
+
+// readObjStm reads the header: pairs of object number and offset.
+func readObjStm(v Value, data []byte) (*objStm, error) {
+	bad := damaged(-1, "malformed header")
+	n, ok := v.Get("N").Int()
+	first, ok2 := v.Get("First").Int()
+	size := int64(len(data))
+	if !ok || !ok2 || n < 0 || first < 0 || first > size || n > size {
+		return nil, bad
+	}
+	s := &objStm{data: data, first: int(first)}
+	p := &parser{buf: data[:first], last: true}
+	for range n {
+		num, err1 := p.plainInt()
+		off, err2 := p.plainInt()
+		if err1 != nil || err2 != nil || num > maxObjectNumber || off > size {
+			return nil, bad
+		}
+		s.nums, s.offs = append(s.nums, int(num)), append(s.offs, int(off))
+	}
 	return s, nil
 }

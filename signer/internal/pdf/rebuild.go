@@ -60,32 +60,29 @@ func (d *Document) scanObjects(buf []byte, at int64, step int) error {
 
 // headerBefore parses "num gen " backwards from the keyword obj at i.
 func headerBefore(buf []byte, i int) (begin int, r Ref, ok bool) {
-	number := func() (int, bool) {
-		end := i
-		for i > 0 && isSpace(buf[i-1]) {
-			i--
-		}
-		if i == end && end != 0 && buf[end-1] != 0 && !isDigit(buf[end-1]) {
-			return 0, false
-		}
-		stop := i
-		n, scale := 0, 1
-		for i > 0 && isDigit(buf[i-1]) && stop-i < 10 {
-			i--
-			n += int(buf[i]-'0') * scale
-			scale *= 10
-		}
-		return n, i < stop
-	}
-	gen, ok := number()
+	gen, i, ok := numberBefore(buf, i)
 	if !ok || gen > 65535 || i == 0 || !isSpace(buf[i-1]) {
 		return 0, Ref{}, false
 	}
-	num, ok := number()
+	num, i, ok := numberBefore(buf, i)
 	if !ok || num == 0 || num > maxObjectNumber {
 		return 0, Ref{}, false
 	}
 	return i, Ref{num, gen}, true
+}
+
+// numberBefore parses the number that ends before i, white space between.
+func numberBefore(buf []byte, i int) (n, begin int, ok bool) {
+	for i > 0 && isSpace(buf[i-1]) {
+		i--
+	}
+	end, scale := i, 1
+	for i > 0 && isDigit(buf[i-1]) && end-i < 10 {
+		i--
+		n += int(buf[i]-'0') * scale
+		scale *= 10
+	}
+	return n, i, i < end
 }
 
 // lastTrailer parses the last usable trailer dictionary of a window: a small

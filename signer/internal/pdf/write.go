@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"encoding/hex"
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -43,24 +44,25 @@ func (e *encoder) value(v Value) {
 	case KindKeyword:
 		e.buf = append(e.buf, v.s...)
 	case KindRef:
-		e.buf = strconv.AppendInt(e.buf, v.n>>16, 10)
-		e.buf = append(e.buf, ' ')
-		e.buf = strconv.AppendInt(e.buf, v.n&0xffff, 10)
-		e.buf = append(e.buf, " R"...)
+		e.buf = fmt.Appendf(e.buf, "%d %d R", v.n>>16, v.n&0xffff)
 	case KindArray:
-		e.buf = append(e.buf, '[')
-		for i, x := range v.items {
-			if i > 0 {
-				e.buf = append(e.buf, ' ')
-			}
-			e.value(x)
-		}
-		e.buf = append(e.buf, ']')
+		e.array(v)
 	case KindDict, KindStream:
 		e.dict(v)
 	case kindHole:
 		e.hole(v)
 	}
+}
+
+func (e *encoder) array(v Value) {
+	e.buf = append(e.buf, '[')
+	for i, x := range v.items {
+		if i > 0 {
+			e.buf = append(e.buf, ' ')
+		}
+		e.value(x)
+	}
+	e.buf = append(e.buf, ']')
 }
 
 func (e *encoder) dict(v Value) {

@@ -47,20 +47,9 @@ func (d *Document) decodeXref(v Value) (data []byte, end int64, err error) {
 
 // addXrefEntries adds what /W, /Index and the data say.
 func (d *Document) addXrefEntries(v Value, data []byte, off int64) error {
-	var w [3]int
-	arr := v.Get("W")
-	if arr.Len() < 3 {
-		return damaged(off, "/W of a cross-reference stream is malformed")
-	}
-	for i := range w {
-		n, ok := arr.At(i).Int()
-		if !ok || n < 0 || n > 8 {
-			return damaged(off, "/W of a cross-reference stream is malformed")
-		}
-		w[i] = int(n)
-	}
+	w, ok := xrefWidths(v.Get("W"))
 	width := w[0] + w[1] + w[2]
-	if width == 0 {
+	if !ok || width == 0 {
 		return damaged(off, "/W of a cross-reference stream is malformed")
 	}
 	index := v.Get("Index")
@@ -74,11 +63,11 @@ func (d *Document) addXrefEntries(v Value, data []byte, off int64) error {
 		if !ok1 || !ok2 || first < 0 || count < 0 || first > maxObjectNumber {
 			return damaged(off, "/Index of a cross-reference stream is malformed")
 		}
-		for k := int64(0); k < count; k++ {
-			if len(data) < width {
-				d.note("a cross-reference stream is shorter than its /Index")
-				return nil
-			}
+		if have := int64(len(data) / width); count > have {
+			d.note("a cross-reference stream is shorter than its /Index")
+			count = have
+		}
+		for k := range count {
 			if e, ok := xrefStreamEntry(data[:width], w); ok {
 				if err := d.xref.add(int(first+k), e); err != nil {
 					return err
@@ -88,6 +77,20 @@ func (d *Document) addXrefEntries(v Value, data []byte, off int64) error {
 		}
 	}
 	return nil
+}
+
+func xrefWidths(v Value) (w [3]int, ok bool) {
+	if v.Len() < len(w) {
+		return w, false
+	}
+	for i := range w {
+		n, ok := v.At(i).Int()
+		if !ok || n < 0 || n > 8 {
+			return w, false
+		}
+		w[i] = int(n)
+	}
+	return w, true
 }
 
 // xrefStreamEntry decodes one entry; entries of unknown type are null objects

@@ -118,95 +118,112 @@ func (d *Document) loadHybrid(s *section) error {
 // loadSubsection reads "first count" and its entries. Used entries are added;
 // the numbers of free ones are returned behind free.
 func (d *Document) loadSubsection(r *tableReader, free []int) ([]int, error) {
-	first, err := r.number()
-	if err != nil {
-		return free, err
-	}
-	count, err := r.number()
+	first, count, err := r.subsection()
 	if err != nil {
 		return free, err
 	}
 	if first > maxObjectNumber || count > maxEntries || count*18 > d.src.size-r.offset() {
 		return free, damaged(r.offset(), "a cross-reference subsection is larger than the file")
 	}
-	b, err := r.fill(32)
-	if err != nil {
-		return free, err
-	}
-	for len(b) > 0 && isSpace(b[0]) {
-		b, r.pos = b[1:], r.pos+1
-	}
 	for i := range count {
-		pos, gen, kind, err := r.entry()
+		line, err := r.entry()
 		if err != nil {
 			return free, err
 		}
-		num := int(first + i)
-		if i == 0 && first == 1 && kind == 'f' && gen == 65535 && pos == 0 {
+		if i == 0 && first == 1 && !line.used && line.gen == 65535 && line.pos == 0 {
 			// A known writer's fault: the table of object 0 … says it begins at 1.
 			d.repaired("a cross-reference table begins with object 1 instead of 0")
-			first, num = 0, 0
+			first = 0
 		}
-		switch {
-		case kind == 'f' || pos == 0 && num != 0:
-			if len(free) >= maxEntries {
-				return free, limited("too many cross-reference entries")
-			}
-			free = append(free, num)
-			if kind != 'f' {
-				d.repaired(fmt.Sprintf("object %d has offset 0", num))
-			}
-		default:
-			if err := d.xref.add(num, entry{kind: entryInUse, pos: pos, gen: uint16(gen)}); err != nil {
-				return free, err
-			}
+		if free, err = d.addLine(int(first+i), line, free); err != nil {
+			return free, err
 		}
 	}
 	return free, nil
 }
 
-// entry reads one line "nnnnnnnnnn ggggg n" of 20 bytes, or what comes near it.
-func (r *tableReader) entry() (pos, gen int64, kind byte, err error) {
+// addLine adds a used entry, or the number of a free one behind free.
+func (d *Document) addLine(num int, line tableLine, free []int) ([]int, error) {
+	if line.used && line.pos > 0 {
+		return free, d.xref.add(num, entry{kind: entryInUse, pos: line.pos, gen: uint16(line.gen)})
+	}
+	if line.used {
+		d.repaired(fmt.Sprintf("object %d has offset 0", num))
+	}
+	if len(free) >= maxEntries {
+		return free, limited("too many cross-reference entries")
+	}
+	return append(free, num), nil
+}
+
+// subsection parses "first count" and the end of the line.
+func (r *tableReader) subsection() (first, count int64, err error) {
+	if first, err = r.number(); err != nil {
+		return 0, 0, err
+	}
+	if count, err = r.number(); err != nil {
+		return 0, 0, err
+	}
+	b, err := r.fill(32)
+	for len(b) > 0 && isSpace(b[0]) {
+		b, r.pos = b[1:], r.pos+1
+	}
+	return first, count, err
+}
+
+// tableLine is one entry "nnnnnnnnnn ggggg n".
+type tableLine struct {
+	pos, gen int64
+	used     bool
+}
+
+// entry reads one entry: exactly 20 bytes, or what comes near it.
+func (r *tableReader) entry() (tableLine, error) {
 	b, err := r.fill(20)
 	if err != nil {
-		return 0, 0, 0, err
+		return tableLine{}, err
 	}
-	if len(b) >= 20 && b[10] == ' ' && b[16] == ' ' && (b[17] == 'n' || b[17] == 'f') && isSpace(b[18]) && isSpace(b[19]) {
-		var bad bool
-		pos, bad = digits(b[:10])
-		var bad2 bool
-		gen, bad2 = digits(b[11:16])
-		if !bad && !bad2 && gen <= 65535 {
+	if len(b) >= 20 && b[10] == ' ' && b[16] == ' ' && isSpace(b[18]) && isSpace(b[19]) {
+		pos, ok1 := digits(b[:10])
+		gen, ok2 := digits(b[11:16])
+		if ok1 && ok2 && gen <= 65535 && (b[17] == 'n' || b[17] == 'f') {
 			r.pos += 20
-			return pos, gen, b[17], nil
+			return tableLine{pos, gen, b[17] == 'n'}, nil
 		}
 	}
-	if pos, err = r.number(); err != nil {
-		return 0, 0, 0, err
+	return r.looseEntry()
+}
+
+func (r *tableReader) looseEntry() (tableLine, error) {
+	pos, err := r.number()
+	if err != nil {
+		return tableLine{}, err
 	}
-	if gen, err = r.number(); err != nil {
-		return 0, 0, 0, err
+	gen, err := r.number()
+	if err != nil {
+		return tableLine{}, err
 	}
-	if b, err = r.fill(64); err != nil {
-		return 0, 0, 0, err
+	b, err := r.fill(64)
+	if err != nil {
+		return tableLine{}, err
 	}
 	p := &parser{buf: b, base: r.offset(), last: true}
 	if err := p.skip(); err != nil {
-		return 0, 0, 0, err
+		return tableLine{}, err
 	}
 	if k := b[p.pos]; (k == 'n' || k == 'f') && gen <= 65535 {
 		r.pos += p.pos + 1
-		return pos, gen, k, nil
+		return tableLine{pos, gen, k == 'n'}, nil
 	}
-	return 0, 0, 0, p.fail("a cross-reference entry is malformed")
+	return tableLine{}, p.fail("a cross-reference entry is malformed")
 }
 
-func digits(b []byte) (n int64, bad bool) {
+func digits(b []byte) (n int64, ok bool) {
 	for _, c := range b {
 		if !isDigit(c) {
-			return 0, true
+			return 0, false
 		}
 		n = n*10 + int64(c-'0')
 	}
-	return n, false
+	return n, true
 }
