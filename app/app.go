@@ -90,9 +90,14 @@ func Run(ctx context.Context, c Config) error {
 	w.ShowAndRun()
 	stop()
 	d.flow.Close()
-	runner.Close()
+	if !runner.Close(patience) {
+		c.Log.Warn("something still runs at the end of the program")
+	}
 	return d.driveErr
 }
+
+// patience is how long the end of the program waits for what still runs.
+const patience = 5 * time.Second
 
 // desk holds the window together while it runs.
 type desk struct {

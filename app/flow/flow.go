@@ -90,7 +90,7 @@ type Flow struct {
 	turn   int                // of the work under way
 	choice *Choice            // the person's own choice of a certificate
 	role   stamp.Role
-	sent   map[string]bool // signed files that are on their way
+	looked bool // the folders were read at least once
 }
 
 // New makes a flow in the state Idle. It does nothing until it is asked.
@@ -101,7 +101,7 @@ func New(c Config) *Flow {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Flow{c: c, state: Idle{}, role: stamp.Leader, sent: map[string]bool{}}
+	f := &Flow{c: c, state: Idle{}, role: stamp.Leader}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	return f
 }

@@ -38,7 +38,10 @@ func (f *Flow) LookAround() {
 		if err != nil {
 			f.c.Log.Warn("read the folders", "err", err)
 		}
-		f.lists.Waiting, f.lists.Signed = l.Waiting, l.Signed
+		if slices.Equal(l.Waiting, f.lists.Waiting) && slices.Equal(l.Signed, f.lists.Signed) && f.looked {
+			return
+		}
+		f.lists.Waiting, f.lists.Signed, f.looked = l.Waiting, l.Signed, true
 		f.tellLists()
 	})
 }

@@ -74,7 +74,6 @@ func (f *Flow) Send(form Form) {
 			f.set(Composing{Form: form, Doc: now.Doc, Problem: err})
 			return
 		}
-		f.sent[form.Path] = true
 		f.set(Queued{Record: r})
 		f.LookAround()
 	})

@@ -34,6 +34,7 @@ type documentPage struct {
 	panel   *fyne.Container
 	stage   *fyne.Container // the page, or what stands in its place
 	columns *fyne.Container
+	tools   *fyne.Container
 	object  fyne.CanvasObject
 	doc     *review.Document
 	stamp   *widget.Stamp
@@ -57,7 +58,7 @@ func newDocument(k *Kit) *documentPage {
 	desk := widget.NewSurface(widget.ColorDesk, 0, d.stage)
 	panel := widget.NewSurface(widget.ColorSurface, 0, d.panel)
 	panel.Stroke = widget.ColorBorder
-	d.columns = container.New(&columns{d.pages.Pages}, d.thumbs, desk, panel)
+	d.columns = container.New(&columns{pages: d.pages.Pages}, d.thumbs, desk, panel)
 	d.object = newFlush(d.toolbar(), nil, nil, d.columns)
 	return d
 }
@@ -75,13 +76,13 @@ func (d *documentPage) toolbar() fyne.CanvasObject {
 	name(k, "document.back", back)
 	d.zoom = fynewidget.NewButton("100 %", func() { d.pages.SetZoom(widget.TrueSize) })
 	d.zoom.Importance = fynewidget.LowImportance
-	right := container.NewHBox(
+	d.tools = container.NewHBox(
 		d.where,
 		tool("document.zoomout", theme.ZoomOutIcon(), d.pages.ZoomOut), d.zoom,
 		tool("document.zoomin", theme.ZoomInIcon(), d.pages.ZoomIn),
 		tool("document.fit", widget.Tint(k.icon(IconFit), theme.ColorNameForeground), d.pages.FitWidth),
 	)
-	bar := container.NewBorder(nil, nil, back, right, d.title)
+	bar := container.NewBorder(nil, nil, back, d.tools, d.title)
 	s := widget.NewSurface(widget.ColorSurface, 0, container.New(layout.NewCustomPaddedLayout(2, 2, 6, 6), bar))
 	s.Stroke = widget.ColorBorder
 	return s
@@ -89,7 +90,10 @@ func (d *documentPage) toolbar() fyne.CanvasObject {
 
 // columns gives the page what the thumbnails and the panel leave; where there
 // is little room, the thumbnail of a single page goes.
-type columns struct{ pages func() int }
+type columns struct {
+	pages func() int
+	bare  bool // only the middle
+}
 
 const (
 	panelWidth  float32 = 316
@@ -102,13 +106,17 @@ func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(p
 
 func (c *columns) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	thumbs, panel := thumbsWidth, panelWidth
-	if size.Width < narrow {
+	if c.bare {
+		size.Width += panel // the panel lies outside
+		thumbs = 0
+	} else if size.Width < narrow {
 		panel = panelNarrow
 		if c.pages() < 2 {
 			thumbs = 0 // the room is better used for the page
 		}
 	}
 	setVisible(o[0], thumbs > 0)
+	setVisible(o[2], !c.bare)
 	o[0].Move(fyne.NewPos(0, 0))
 	o[0].Resize(fyne.NewSize(thumbs, size.Height))
 	o[1].Move(fyne.NewPos(thumbs, 0))
@@ -124,7 +132,7 @@ func (d *documentPage) draw(s flow.State) {
 		d.title.SetText(filepath.Base(s.Path))
 		d.close()
 		d.put(loading(d.kit.say("document.opening")))
-		d.setPanel(fynewidget.NewLabel(""), nil)
+		d.bare(true)
 	case flow.OpenFailed:
 		d.close()
 		d.failed(s)
@@ -183,7 +191,7 @@ func (d *documentPage) show(doc *review.Document) {
 	d.put(d.pages)
 	d.pages.Display(doc.View, sizes)
 	d.thumbs.Display(doc.View, sizes)
-	d.columns.Layout.Layout(d.columns.Objects, d.columns.Size())
+	d.bare(false)
 	for _, s := range doc.Report.Signatures {
 		if s.Page > 0 && s.Page <= len(doc.Pages) && !s.Rect.Empty() {
 			d.pages.Mark(s.Page-1, doc.Pages[s.Page-1].RectToShown(s.Rect), signatureTint(s.Verdict))
@@ -203,11 +211,19 @@ func (d *documentPage) put(o fyne.CanvasObject) {
 	d.stage.Refresh()
 }
 
+// bare leaves only the middle, while there is no document beside which
+// something could stand.
+func (d *documentPage) bare(on bool) {
+	d.columns.Layout.(*columns).bare = on
+	d.columns.Layout.Layout(d.columns.Objects, d.columns.Size())
+	setVisible(d.tools, !on)
+}
+
 // loading is what stands in the place of a page that is still read.
 func loading(text string) fyne.CanvasObject {
 	bar := fynewidget.NewProgressBarInfinite()
 	label := fynewidget.NewLabelWithStyle(text, fyne.TextAlignCenter, fyne.TextStyle{})
-	return container.NewCenter(container.NewVBox(label, container.New(layout.NewGridWrapLayout(fyne.NewSize(220, 4)), bar)))
+	return container.NewCenter(container.NewVBox(label, container.New(&least{fyne.NewSize(240, 0)}, slim(bar))))
 }
 
 // place shows the stamp of a desk; free says that it can be moved.

@@ -40,9 +40,10 @@ func (d *documentPage) drawPlacing(s flow.Placing) {
 			body.Add(n.Object())
 		}
 	}
+	d.findingLines(body, s.Desk, true)
 	d.placeLines(body, s.Desk)
 	d.earlierLines(body, s.Doc)
-	d.findingLines(body, s.Desk)
+	d.findingLines(body, s.Desk, false)
 	body.Add(d.signerCard(s.Desk))
 	d.setPanel(body, d.signFooter(s.Desk))
 }
@@ -102,7 +103,7 @@ func (d *documentPage) placeLines(body *fyne.Container, s flow.Desk) {
 	name(k, "document.reset", reset)
 	percent := strconv.Itoa(int(s.Place.Confidence*100 + 0.5))
 	switch {
-	case s.Place.Appearance == nil:
+	case s.Place.Appearance == nil, s.PlaceErr != nil, s.Blocked():
 		return
 	case s.Place.How == review.Fixed:
 		body.Add(line(widget.Info, k.say("place.fixed"), reset))
@@ -160,9 +161,13 @@ func (k *Kit) signature(s verify.Signature) (widget.Tone, string) {
 	return tone, k.say(key, "n", strconv.Itoa(s.N), "name", who, "time", when, "level", level)
 }
 
-// findingLines says what the checks found.
-func (d *documentPage) findingLines(body *fyne.Container, s flow.Desk) {
+// findingLines says what the checks found: first what forbids signing, then
+// the rest.
+func (d *documentPage) findingLines(body *fyne.Container, s flow.Desk, errors bool) {
 	for _, f := range s.Findings {
+		if (f.Severity == verify.Error) != errors {
+			continue
+		}
 		if f.Code == review.PlaceUnsure || f.Code == review.EarlierInvalid || f.Code == review.EarlierDoubtful {
 			continue // said by the place and by the signature itself
 		}

@@ -163,6 +163,7 @@ func (p *recipientPick) drawPicked() {
 		row.Radius = 6
 		p.picked.Add(name(p.kit, "compose.to."+strconv.Itoa(i), row))
 	}
+	setVisible(p.room, len(p.chosen) > 0)
 	p.room.SetMinSize(fyne.NewSize(0, min(p.picked.MinSize().Height, pickedHeight)))
 	p.room.ScrollToBottom()
 	p.object.Refresh()

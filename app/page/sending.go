@@ -1,6 +1,8 @@
 package page
 
 import (
+	"errors"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -30,6 +32,10 @@ type sendingPage struct {
 	scroll  *container.Scroll
 	object  fyne.CanvasObject
 	newest  string
+
+	drawn   bool
+	records []submit.Record // as drawn
+	reason  error
 }
 
 func newSending(k *Kit) *sendingPage {
@@ -44,12 +50,16 @@ func newSending(k *Kit) *sendingPage {
 
 // highlight marks the record that was queued just now.
 func (p *sendingPage) highlight(id string) {
-	p.newest = id
+	p.newest, p.drawn = id, false
 	p.scroll.ScrollToTop()
 }
 
 func (p *sendingPage) draw(l flow.Lists) {
 	k := p.kit
+	if p.drawn && errors.Is(l.Trouble, p.reason) && reflect.DeepEqual(l.Records, p.records) {
+		return // what is unfolded stays so
+	}
+	p.drawn, p.reason, p.records = true, l.Trouble, l.Records
 	p.count.SetText(k.say("send.count", "n", strconv.Itoa(len(l.Records))))
 	p.trouble.Objects = nil
 	if l.Trouble != nil {

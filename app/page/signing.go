@@ -23,6 +23,7 @@ type pinSheet struct {
 	warning *fyne.Container
 	confirm *fynewidget.Check
 	sign    *fynewidget.Button
+	pad     bool // the PIN is typed on the reader
 }
 
 // drawPIN rises over the panel; the page stays in view.
@@ -41,8 +42,13 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 		widget.NewStrong(s.Signer.Certificate.X509.Subject.CommonName),
 		widget.NewCaption(k.say("pin.token", "name", s.Signer.Slot.Token.Label))))
 	d.pinLines(body, s)
-	body.Add(p.field)
-	body.Add(p.warning)
+	p.pad = s.Signer.Slot.Token.PINPad
+	if p.pad {
+		body.Add(line(widget.Info, k.say("pin.pad"), nil))
+	} else {
+		body.Add(p.field)
+		body.Add(p.warning)
+	}
 	foot := widget.NewColumn(6)
 	if s.PIN == signer.PINFinalTry {
 		p.confirm = name(k, "pin.confirm", fynewidget.NewCheck(k.say("pin.confirm"), func(bool) { d.checkPIN(s) }))
@@ -54,7 +60,9 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	p.field.OnCancel = k.Flow.StopWaiting
 	d.checkPIN(s)
 	d.setPanel(body, foot)
-	k.Window.Canvas().Focus(p.field)
+	if !p.pad {
+		k.Window.Canvas().Focus(p.field)
+	}
 }
 
 // pinLines says why the last PIN did not do, and what the token says.
@@ -83,7 +91,7 @@ func (d *documentPage) checkPIN(s flow.AskPIN) {
 		p.warning.Add(widget.Notice{Tone: widget.Warning, Text: k.say("pin.caps")}.Object())
 	}
 	p.warning.Refresh()
-	if p.field.Empty() || s.PIN == signer.PINFinalTry && (p.confirm == nil || !p.confirm.Checked) {
+	if p.field.Empty() && !p.pad || s.PIN == signer.PINFinalTry && (p.confirm == nil || !p.confirm.Checked) {
 		p.sign.Icon = widget.Tint(k.icon(IconSign), theme.ColorNameDisabled)
 		p.sign.Disable()
 	} else {
@@ -117,7 +125,7 @@ func stages(l signer.Level) []signer.Stage {
 // checks before the PIN run.
 func (d *documentPage) drawProgress(s flow.Desk, at *signer.Stage) {
 	k := d.kit
-	body := container.NewVBox(widget.NewSection(k.say("progress.title")), fynewidget.NewProgressBarInfinite())
+	body := container.NewVBox(widget.NewSection(k.say("progress.title")), slim(fynewidget.NewProgressBarInfinite()))
 	if at == nil {
 		body.Add(line(widget.Info, k.say("progress.check"), nil))
 	} else {
@@ -127,6 +135,23 @@ func (d *documentPage) drawProgress(s flow.Desk, at *signer.Stage) {
 	}
 	stop := name(k, "progress.stop", fynewidget.NewButton(k.say("progress.stop"), k.Flow.StopWaiting))
 	d.setPanel(body, widget.NewColumn(0, widget.NewCaption(k.say("progress.stop.text")), stop))
+}
+
+// slim draws a progress bar as a line.
+func slim(bar fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(4, 8, 8, 8), container.New(&exactly{6}, bar))
+}
+
+// exactly is a layout of one object with a height of its own.
+type exactly struct{ height float32 }
+
+func (e *exactly) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(o[0].MinSize().Width, e.height)
+}
+
+func (e *exactly) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	o[0].Move(fyne.Position{})
+	o[0].Resize(fyne.NewSize(size.Width, e.height))
 }
 
 func stageLine(text string, st, at signer.Stage) fyne.CanvasObject {
@@ -208,7 +233,7 @@ func (d *documentPage) failed(s flow.OpenFailed) {
 	}
 	n.Action, n.OnAction = k.say("document.back"), k.Flow.Leave
 	d.put(centred(n.Object()))
-	d.setPanel(fynewidget.NewLabel(""), nil)
+	d.bare(true)
 }
 
 // centred holds a notice in the middle, not too wide.
@@ -237,7 +262,7 @@ func (d *documentPage) locked(s flow.Locked) {
 	box.Add(field)
 	box.Add(container.NewHBox(layout.NewSpacer(), fynewidget.NewButton(k.say("document.back"), k.Flow.Leave), button))
 	d.put(centred(widget.NewCard(box)))
-	d.setPanel(fynewidget.NewLabel(""), nil)
+	d.bare(true)
 	k.Window.Canvas().Focus(field)
 }
 

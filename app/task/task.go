@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 )
@@ -55,13 +56,25 @@ func (r *Runner) Post(f func()) {
 	}
 }
 
-// Close drops what comes back from now on and waits for the work that runs.
-// The work's own contexts are cancelled by those who started it.
-func (r *Runner) Close() {
+// Close drops what comes back from now on and waits for the work that runs, but
+// no longer than patience: a token that hangs must not keep the program. It
+// says whether everything ended. The work's own contexts are cancelled by those
+// who started it.
+func (r *Runner) Close(patience time.Duration) bool {
 	r.mu.Lock()
 	r.closed = true
 	r.mu.Unlock()
-	r.wg.Wait()
+	ended := make(chan struct{})
+	go func() {
+		r.wg.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return true
+	case <-time.After(patience):
+		return false
+	}
 }
 
 func (r *Runner) rescue() {
