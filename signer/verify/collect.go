@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"crypto"
 	"slices"
 	"time"
 
@@ -19,7 +20,7 @@ type candidate struct {
 
 	contents []byte        // decoded /Contents
 	signed   *pdf.Document // the document as it was signed; nil where it cannot be opened
-	digests  map[uint][]byte
+	digests  map[crypto.Hash][]byte
 	parsed   *cms.SignedData
 	token    *cms.Timestamp // of a document timestamp
 	checked  *cms.Verified  // nil: not intact

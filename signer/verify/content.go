@@ -14,75 +14,91 @@ import (
 	"trinhky/signer/internal/cms"
 )
 
-// hash reads the file once and makes its SHA-256 and every digest that the
+// hasher reads the file once and makes its SHA-256 and every digest that the
 // signatures ask for: the state over [0, a) is cloned where a gap begins, and
 // only what lies behind the gap is read again.
+type hasher struct {
+	x    *examination
+	runs map[crypto.Hash]hash.Cloner // over [0, pos)
+	pos  int64
+}
+
+// cut is where the digest of a signature leaves the run over the whole file.
+type cut struct {
+	at   int64
+	c    *candidate
+	hash crypto.Hash
+}
+
+// hash fills in the digests of the signatures and that of the file.
 func (x *examination) hash(found []*candidate) error {
-	masters := map[crypto.Hash]hash.Cloner{}
-	type cut struct {
-		at   int64
-		c    *candidate
-		hash crypto.Hash
-	}
-	var cuts []cut
-	need := func(h crypto.Hash) error {
-		if masters[h] == nil {
-			m, ok := h.New().(hash.Cloner)
-			if !ok {
-				return fmt.Errorf("%v cannot be cloned", h)
-			}
-			masters[h] = m
-		}
-		return nil
-	}
-	if err := need(crypto.SHA256); err != nil {
+	h := &hasher{x: x, runs: map[crypto.Hash]hash.Cloner{}}
+	if err := h.start(crypto.SHA256); err != nil {
 		return err
 	}
+	var cuts []cut
 	for _, c := range found {
-		c.digests = map[uint][]byte{}
+		c.digests = map[crypto.Hash][]byte{}
 		if c.signed == nil {
 			continue
 		}
-		for _, h := range c.hashes() {
-			if err := need(h); err != nil {
+		for _, algorithm := range c.hashes() {
+			if err := h.start(algorithm); err != nil {
 				return err
 			}
-			cuts = append(cuts, cut{c.out.ByteRange[1], c, h})
+			cuts = append(cuts, cut{c.out.ByteRange[1], c, algorithm})
 		}
 	}
 	slices.SortFunc(cuts, func(a, b cut) int { return cmp.Compare(a.at, b.at) })
-	pos := int64(0)
-	advance := func(to int64) error {
-		var ws []io.Writer
-		for _, m := range masters {
-			ws = append(ws, m)
-		}
-		err := x.copyRange(io.MultiWriter(ws...), pos, to)
-		pos = to
-		return err
-	}
 	for _, k := range cuts {
-		if err := advance(k.at); err != nil {
+		if err := h.digest(k); err != nil {
 			return err
-		}
-		h, err := masters[k.hash].Clone()
-		if err != nil {
-			return err
-		}
-		if err := x.copyRange(h, k.c.out.ByteRange[2], k.c.end); err != nil {
-			return err
-		}
-		k.c.digests[uint(k.hash)] = h.Sum(nil)
-	}
-	for h := range masters {
-		if h != crypto.SHA256 {
-			delete(masters, h) // no one asks for more of them
 		}
 	}
-	if err := advance(x.doc.Size()); err != nil {
+	whole := h.runs[crypto.SHA256]
+	h.runs = map[crypto.Hash]hash.Cloner{crypto.SHA256: whole}
+	if err := h.advance(x.doc.Size()); err != nil {
 		return err
 	}
-	masters[crypto.SHA256].Sum(x.report.SHA256[:0])
+	whole.Sum(x.report.SHA256[:0])
+	return nil
+}
+
+func (h *hasher) start(algorithm crypto.Hash) error {
+	if h.runs[algorithm] != nil {
+		return nil
+	}
+	run, ok := algorithm.New().(hash.Cloner)
+	if !ok {
+		return fmt.Errorf("%v cannot be cloned", algorithm)
+	}
+	h.runs[algorithm] = run
+	return nil
+}
+
+func (h *hasher) advance(to int64) error {
+	var ws []io.Writer
+	for _, run := range h.runs {
+		ws = append(ws, run)
+	}
+	err := h.x.copyRange(io.MultiWriter(ws...), h.pos, to)
+	h.pos = to
+	return err
+}
+
+// digest makes one digest of one signature.
+func (h *hasher) digest(k cut) error {
+	if err := h.advance(k.at); err != nil {
+		return err
+	}
+	run, err := h.runs[k.hash].Clone()
+	if err != nil {
+		return err
+	}
+	if err := h.x.copyRange(run, k.c.out.ByteRange[2], k.c.end); err != nil {
+		return err
+	}
+	k.c.digests[k.hash] = run.Sum(nil)
 	return nil
 }
 
@@ -138,7 +154,7 @@ func available(hs []crypto.Hash) []crypto.Hash {
 
 // signedDigest serves cms with the digests made by hash.
 func (c *candidate) signedDigest(h crypto.Hash) ([]byte, error) {
-	if d, ok := c.digests[uint(h)]; ok {
+	if d, ok := c.digests[h]; ok {
 		return d, nil
 	}
 	return nil, fmt.Errorf("%w: no digest was made with %v", cms.ErrAlgorithm, h)

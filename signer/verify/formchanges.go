@@ -223,36 +223,17 @@ func (m *comparison) appearances(v pdf.Value, owner int, out []owned) []owned {
 // fieldChange judges the change of one field or widget.
 func (m *comparison) fieldChange(a, was, is pdf.Value, at fieldPath) error {
 	page := m.pageOf(a, was)
-	if m.permit.locked(at.name) && at.kind != "Sig" {
-		m.suspect("field-locked", page, fmt.Sprintf("the locked field %q changed", at.name))
+	allowed, ok := m.changeable(was, is, at, page)
+	if !ok {
 		return nil
-	}
-	var allowed []string
-	switch {
-	case at.kind == "Sig" && was.Get("V").IsNull() && !is.Get("V").IsNull():
-		if !m.newSignature(is, at.name, page) {
-			return nil
-		}
-		allowed = []string{"V", "AP", "AS", "F", "MK", "M", "DA", "DR", "NM", "BS", "Border", "Ff", "Kids", "P"}
-	case at.kind == "Sig":
-		allowed = []string{"Kids"}
-	case !m.permit.forms:
-		m.suspect("field-changed", page, fmt.Sprintf("the field %q changed; the certification forbids it", at.name))
-		return nil
-	default:
-		allowed = m.fillKeys(was, is, at)
 	}
 	for _, k := range keysOf(was, is) {
-		if slices.Contains(allowed, k) {
+		x, y := was.Get(k), is.Get(k)
+		if slices.Contains(allowed, k) || k == "Ff" && onlyLocked(x, y) || m.same(x, y, 0) {
 			continue
 		}
-		if k == "Ff" && onlyLocked(was.Get(k), is.Get(k)) {
-			continue
-		}
-		if !m.same(was.Get(k), is.Get(k), 0) {
-			m.suspect("field-changed", page, fmt.Sprintf("/%s of the field %q changed", k, at.name))
-			return nil
-		}
+		m.suspect("field-changed", page, fmt.Sprintf("/%s of the field %q changed", k, at.name))
+		return nil
 	}
 	m.explain(a, anyone)
 	if slices.Contains(allowed, "AP") {
@@ -264,6 +245,25 @@ func (m *comparison) fieldChange(a, was, is pdf.Value, at fieldPath) error {
 		m.explain(was.Get("V"), at.owner)
 	}
 	return nil
+}
+
+// changeable lists the entries of a field that may change; ok is false when
+// nothing may, and that has been said.
+func (m *comparison) changeable(was, is pdf.Value, at fieldPath, page int) (keys []string, ok bool) {
+	switch {
+	case m.permit.locked(at.name) && at.kind != "Sig":
+		m.suspect("field-locked", page, fmt.Sprintf("the locked field %q changed", at.name))
+		return nil, false
+	case at.kind == "Sig" && was.Get("V").IsNull() && !is.Get("V").IsNull():
+		return []string{"V", "AP", "AS", "F", "MK", "M", "DA", "DR", "NM", "BS", "Border", "Ff", "Kids", "P"},
+			m.newSignature(is, at.name, page)
+	case at.kind == "Sig":
+		return []string{"Kids"}, true
+	case !m.permit.forms:
+		m.suspect("field-changed", page, fmt.Sprintf("the field %q changed; the certification forbids it", at.name))
+		return nil, false
+	}
+	return m.fillKeys(was, is, at), true
 }
 
 // fillKeys lists what filling in a field may change. The look of a field only

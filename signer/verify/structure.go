@@ -15,24 +15,7 @@ func (c *candidate) checkStructure(x *examination) {
 	if c.removed {
 		c.find("signature-removed", Error, "a later revision took the signature out of the form")
 	}
-	if !c.dict.IsDict() {
-		c.find("signature-malformed", Error, "the value of the signature field is no dictionary")
-		return
-	}
-	if len(bytes.Trim(c.contents, "\x00")) == 0 {
-		c.find("contents-missing", Error, "/Contents is missing or empty")
-		return
-	}
-	if k := c.dict.Duplicate(); k != "" {
-		c.find("signature-malformed", Error, "/%s stands twice in the signature dictionary", k)
-		return
-	}
-	if !c.sane(x.doc.Size()) {
-		c.find("byte-range-malformed", Error, "the byte range %v makes no sense", c.out.ByteRange)
-		return
-	}
-	if !c.gapIsContents(x.doc) {
-		c.find("byte-range-gap", Error, "the gap of the byte range is not exactly the signature")
+	if !c.wellFormed(x.doc) {
 		return
 	}
 	signed, err := x.doc.At(c.end)
@@ -61,6 +44,25 @@ func (c *candidate) checkStructure(x *examination) {
 	if c.end == x.doc.Size() {
 		c.out.Coverage = CoverageFile
 	}
+}
+
+// wellFormed checks the signature dictionary by itself and the gap.
+func (c *candidate) wellFormed(d *pdf.Document) bool {
+	switch k := c.dict.Duplicate(); {
+	case !c.dict.IsDict():
+		c.find("signature-malformed", Error, "the value of the signature field is no dictionary")
+	case len(bytes.Trim(c.contents, "\x00")) == 0:
+		c.find("contents-missing", Error, "/Contents is missing or empty")
+	case k != "":
+		c.find("signature-malformed", Error, "/%s stands twice in the signature dictionary", k)
+	case !c.sane(d.Size()):
+		c.find("byte-range-malformed", Error, "the byte range %v makes no sense", c.out.ByteRange)
+	case !c.gapIsContents(d):
+		c.find("byte-range-gap", Error, "the gap of the byte range is not exactly the signature")
+	default:
+		return true
+	}
+	return false
 }
 
 // sane says whether the byte range is ordered, starts at 0 and lies in the file.
