@@ -10,7 +10,10 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"trinhky/pdfview/geom"
 	"trinhky/signer/internal/cms"
@@ -144,6 +147,9 @@ func (p *Pipeline) check(r Request) (cms.Spec, error) {
 	}
 	if r.Level < LevelB || r.Level > LevelLTA {
 		return cms.Spec{}, fmt.Errorf("unknown level %d", r.Level)
+	}
+	if !utf8.ValidString(r.Field.Name) || strings.ContainsFunc(r.Field.Name, unicode.IsControl) {
+		return cms.Spec{}, fmt.Errorf("%q is no name of a field", r.Field.Name)
 	}
 	for _, v := range []float64{r.Field.Rect.X0, r.Field.Rect.Y0, r.Field.Rect.X1, r.Field.Rect.Y1} {
 		if math.IsNaN(v) || math.Abs(v) > 1e6 {
