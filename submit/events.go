@@ -13,9 +13,10 @@ type ReportStored struct {
 	Report Report
 }
 
-// Trouble: reports could not be fetched or acknowledged; it will be tried again.
+// Trouble: reports could not be fetched or acknowledged, or the journal could
+// not be written; it will be tried again.
 type Trouble struct {
-	Connector string
+	Connector string // "" for the journal
 	Err       error
 }
 

@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
-// Run delivers and follows until ctx ends, and returns nil then. Anything else
-// it returns is a fault of the journal.
+// Run delivers and follows until ctx ends, and returns nil then. Faults of the journal, such as a full
+// disk, are told as Trouble and tried again: an outbox that stops is forgotten.
 func (o *Outbox) Run(ctx context.Context) error {
 	var polled time.Time
 	for {
 		next, err := o.deliverDue(ctx)
 		if err != nil && ctx.Err() == nil {
-			return err
+			o.log.Error("outbox", "error", err)
+			o.events.send(Trouble{"", err})
+			next = time.Now().Add(o.schedule.Poll)
 		}
 		if time.Since(polled) >= o.schedule.Poll {
 			_, _ = o.Track(ctx) // told as Trouble, and tried again

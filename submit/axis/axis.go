@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -88,6 +89,7 @@ func New(c Config) (*Client, error) {
 	if c.Dir == "" {
 		c.Dir = os.TempDir()
 	}
+	sweep(c.Dir)
 	return &Client{
 		base: strings.TrimRight(c.Endpoint, "/"), config: c, now: time.Now,
 		lists: newHTTP(c, true), sending: newHTTP(c, false),
@@ -119,4 +121,17 @@ func newHTTP(c Config, keepAlive bool) *http.Client {
 // anything but ASCII.
 func plain(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// temporary is how our folders for messages begin; their content is a
+// document's, so what a killed program left is cleared.
+const temporary = "trinhky-axis-"
+
+func sweep(dir string) {
+	all, _ := filepath.Glob(filepath.Join(dir, temporary+"*"))
+	for _, path := range all {
+		if info, err := os.Lstat(path); err == nil && info.IsDir() && time.Since(info.ModTime()) > 24*time.Hour {
+			_ = os.RemoveAll(path) // not ours, or in use: the next start tries again
+		}
+	}
 }

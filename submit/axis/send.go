@@ -37,7 +37,7 @@ func (c *Client) SendStatus(ctx context.Context, s *edxml.Status) (submit.Receip
 }
 
 func (c *Client) send(ctx context.Context, m edxml.Message, kind, from string) (_ submit.Receipt, err error) {
-	dir, err := os.MkdirTemp(c.config.Dir, "trinhky-send-*")
+	dir, err := os.MkdirTemp(c.config.Dir, temporary+"*")
 	if err != nil {
 		return submit.Receipt{}, err
 	}

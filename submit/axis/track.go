@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"trinhky/submit"
 	"trinhky/submit/edxml"
@@ -56,7 +58,11 @@ func (c *Client) Track(ctx context.Context) ([]submit.Report, error) {
 		var no *failure
 		switch {
 		case err == nil:
-			all = append(all, c.report(row.DocID, raw))
+			r, err := c.report(row.DocID, raw)
+			if err != nil {
+				return all, errors.Join(append(faults, err)...)
+			}
+			all = append(all, r)
 		case errors.As(err, &no): // this one cannot be had; the others can
 			faults = append(faults, err)
 		default:
@@ -84,16 +90,35 @@ func (c *Client) fetch(ctx context.Context, docID string) ([]byte, error) {
 }
 
 // report reads a status message. One that cannot be read is a report too: it is
-// kept for a person to see, and must not be fetched for ever.
-func (c *Client) report(docID string, raw []byte) submit.Report {
-	m, err := edxml.Read(bytes.NewReader(raw), edxml.Limits{Dir: c.config.Dir, Total: 1 << 20})
-	if err == nil {
-		if s, ok := m.(*edxml.Status); ok {
-			return fromStatus(docID, s)
-		}
-		err = errors.Join(errors.New("a document where a status belongs"), edxml.Remove(m))
+// kept for a person to see, and must not be fetched for ever. An error is a
+// fault of this machine.
+func (c *Client) report(docID string, raw []byte) (submit.Report, error) {
+	s, err := c.readStatus(raw)
+	var here *fs.PathError
+	switch {
+	case err == nil:
+		return fromStatus(docID, s), nil
+	case errors.As(err, &here):
+		return submit.Report{}, err
 	}
-	return submit.Report{ID: docID, At: c.now(), Problem: err.Error(), Raw: raw}
+	return submit.Report{ID: docID, At: c.now(), Problem: err.Error(), Raw: raw}, nil
+}
+
+func (c *Client) readStatus(raw []byte) (_ *edxml.Status, err error) {
+	dir, err := os.MkdirTemp(c.config.Dir, temporary+"*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // what is left there the next start clears
+	m, err := edxml.Read(bytes.NewReader(raw), edxml.Limits{Dir: dir, Total: 1 << 20})
+	if err != nil {
+		return nil, err
+	}
+	s, ok := m.(*edxml.Status)
+	if !ok {
+		return nil, errors.New("a document where a status belongs")
+	}
+	return s, nil
 }
 
 func fromStatus(docID string, s *edxml.Status) submit.Report {

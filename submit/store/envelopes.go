@@ -55,11 +55,15 @@ func (s *Store) Add(ctx context.Context, e submit.Envelope) (submit.Record, erro
 		if same, err = s.duplicate(ctx, tx, e); err != nil || same != "" {
 			return err
 		}
-		return insert(ctx, tx, r)
+		if err := insert(ctx, tx, r); err != nil {
+			return err
+		}
+		return s.auditRecord(ctx, tx, r, submit.ActionQueued, "")
 	})
 	if err != nil {
 		return submit.Record{}, err
 	}
+	s.noteHead()
 	if same != "" {
 		return s.Get(ctx, same)
 	}
@@ -255,17 +259,26 @@ func (s *Store) addFiles(ctx context.Context, q querier, rows []row) error {
 // Update implements submit.Journal.
 func (s *Store) Update(ctx context.Context, id string, change func(*submit.Record) error) (submit.Record, error) {
 	var out row
+	moved := false
 	err := s.db.write(ctx, func(tx *sql.Tx) (err error) {
 		if out, err = s.get(ctx, tx, id); err != nil {
 			return err
 		}
+		from := out.record.Status
 		if err := change(&out.record); err != nil {
 			return err
 		}
-		return save(ctx, tx, &out)
+		if err := save(ctx, tx, &out); err != nil {
+			return err
+		}
+		moved = from != out.record.Status
+		return s.auditMove(ctx, tx, from, out.record)
 	})
 	if err != nil {
 		return submit.Record{}, err
+	}
+	if moved {
+		s.noteHead()
 	}
 	return out.record, nil
 }

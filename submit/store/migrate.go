@@ -60,7 +60,30 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
 `,
+	steps2,
 }
+
+// steps2 adds the audit log. The triggers keep honest programs from changing it;
+// the chain of hashes shows what others did.
+const steps2 = `
+CREATE TABLE audit (
+	n           INTEGER PRIMARY KEY,
+	at          INTEGER NOT NULL,
+	actor       TEXT NOT NULL,
+	action      TEXT NOT NULL,
+	document    TEXT NOT NULL,
+	envelope    TEXT NOT NULL,
+	file        BLOB NOT NULL,
+	certificate TEXT NOT NULL,
+	level       TEXT NOT NULL,
+	destination TEXT NOT NULL,
+	result      TEXT NOT NULL,
+	previous    BLOB NOT NULL,
+	hash        BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE (ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE (ABORT, 'the audit log is append-only'); END;
+`
 
 // The directories have a database of their own: filling 120,000 rows takes
 // seconds, and nobody who sends must wait for it.

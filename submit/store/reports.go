@@ -36,8 +36,15 @@ func (s *Store) AddReport(ctx context.Context, connector string, p submit.Report
 		var n any
 		if found {
 			n, id = r.n, r.record.Envelope.ID
+			from := r.record.Status
 			change(&r.record)
 			if err := save(ctx, tx, &r); err != nil {
+				return err
+			}
+			if err := s.auditMove(ctx, tx, from, r.record); err != nil {
+				return err
+			}
+			if err := s.auditRecord(ctx, tx, r.record, submit.ActionReported, p.Code+" "+p.From.OrganID()+" "+p.Note); err != nil {
 				return err
 			}
 		}
@@ -45,8 +52,13 @@ func (s *Store) AddReport(ctx context.Context, connector string, p submit.Report
 			connector, p.ID, n, string(body), millis(time.Now()))
 		return err
 	})
+	if err == nil && fresh {
+		s.noteHead()
+	}
 	return id, fresh, err
 }
+
+func partyCode(p submit.Report) string { return p.From.OrganID() }
 
 // match finds the envelope that a report is about: by the whole DocumentID
 // first, then by original sender, number/notation and date. Of several it takes

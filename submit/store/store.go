@@ -3,6 +3,7 @@
 //
 //	journal.db     the outbox (WAL, synchronous=FULL)
 //	directory.db   the agencies, which can be fetched again
+//	audit.head     the newest entry of the audit log
 //	spool/         the bytes of queued files, named by their SHA-256
 //	running/       one locked file for each running program
 //
@@ -41,6 +42,7 @@ type Store struct {
 	db        *database // the journal
 	directory *database
 	life      *life
+	actor     string
 
 	mu   sync.Mutex
 	held map[string]bool // leases that this program holds
@@ -59,7 +61,7 @@ func Open(ctx context.Context, home string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	s := &Store{home: home, life: l, held: map[string]bool{}}
+	s := &Store{home: home, life: l, actor: actor(), held: map[string]bool{}}
 	s.db, err = openDatabase(ctx, filepath.Join(home, "journal.db"), journalSteps)
 	if err == nil {
 		s.directory, err = openDatabase(ctx, filepath.Join(home, "directory.db"), directorySteps)
