@@ -200,3 +200,22 @@ func (s *Source) issuer(ctx context.Context, cert *x509.Certificate) (*x509.Cert
 	}
 	return nil, errors.Join(failures...)
 }
+
+// Complete lengthens a path by the issuers that are known or can be fetched, up
+// to a self-signed certificate. It returns as far as it came, with the reason
+// why it stopped early: a signature embeds what there is.
+func (s *Source) Complete(ctx context.Context, path []*x509.Certificate) ([]*x509.Certificate, error) {
+	path = slices.Clone(path)
+	for len(path) > 0 && len(path) < maxCertificates {
+		last := path[len(path)-1]
+		if last.CheckSignatureFrom(last) == nil {
+			return path, nil
+		}
+		next, err := s.issuer(ctx, last)
+		if err != nil {
+			return path, err
+		}
+		path = append(path, next)
+	}
+	return path, nil
+}

@@ -191,6 +191,9 @@ func (s *Source) listOf(ctx context.Context, cert, issuer *x509.Certificate) (*x
 	failures := []error{ErrNoService}
 	for _, address := range first(cert.CRLDistributionPoints) {
 		list, err := s.list(ctx, address, issuer)
+		if err == nil {
+			err = covers(list, cert)
+		}
 		if err != nil {
 			failures = append(failures, fmt.Errorf("CRL %s: %w", address, err))
 			continue
