@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"time"
 
 	"trinhky/signer"
 	"trinhky/signer/pkcs11/internal/cryptoki"
@@ -41,8 +42,12 @@ func (s *server) slots() ([]wire.Slot, error) {
 	}
 	s.present = ids
 	var list []wire.Slot
+	var problem error
 	for _, id := range ids {
-		t, err := s.module.Token(id)
+		t, err := s.tokenInfo(id)
+		if err != nil && !gone(err) {
+			problem = fmt.Errorf("C_GetTokenInfo: %w", err)
+		}
 		if err != nil || t.Flags&cryptoki.FlagTokenInitialized == 0 {
 			continue
 		}
@@ -53,7 +58,30 @@ func (s *server) slots() ([]wire.Slot, error) {
 			MinPIN: length(t.MinPIN), MaxPIN: length(t.MaxPIN),
 		})
 	}
+	if len(list) == 0 { // a token that cannot be read is not the same as none
+		return nil, problem
+	}
 	return list, nil
+}
+
+// tokenInfo reads what the token says of itself. While another program uses the
+// token that may fail for a moment.
+func (s *server) tokenInfo(slot uint) (t cryptoki.TokenInfo, err error) {
+	for try := range 5 {
+		if try > 0 {
+			time.Sleep(time.Duration(20<<try) * time.Millisecond)
+		}
+		if t, err = s.module.Token(slot); err == nil || gone(err) {
+			break
+		}
+	}
+	return t, err
+}
+
+// gone says that the token was pulled between two calls.
+func gone(err error) bool {
+	var token *signer.TokenError
+	return errors.As(classify(err), &token) && token.Fault == signer.TokenRemoved
 }
 
 // length turns what modules say of a PIN's length into bytes; nonsense is 0.
@@ -71,18 +99,22 @@ func (s *server) find(r wire.Request) (uint, cryptoki.TokenInfo, error) {
 	if err != nil {
 		return 0, cryptoki.TokenInfo{}, fmt.Errorf("C_GetSlotList: %w", err)
 	}
+	problem := error(cryptoki.ErrTokenNotPresent)
 	for _, hinted := range []bool{true, false} {
 		for _, id := range ids {
 			if (id == r.Slot) != hinted {
 				continue
 			}
-			t, err := s.module.Token(id)
+			t, err := s.tokenInfo(id)
+			if err != nil {
+				problem = err
+			}
 			if err == nil && t.Serial == r.Serial && t.Label == r.Label {
 				return id, t, nil
 			}
 		}
 	}
-	return 0, cryptoki.TokenInfo{}, fmt.Errorf("token %q: %w", r.Label, cryptoki.ErrTokenNotPresent)
+	return 0, cryptoki.TokenInfo{}, fmt.Errorf("token %q: %w", r.Label, problem)
 }
 
 // withSession calls do with the session of the unlocked key where that is on
