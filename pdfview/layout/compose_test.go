@@ -208,7 +208,7 @@ func (p *press) signatures(h house, n int) {
 		low := top
 		for i := range n {
 			p.y = top
-			p.sign(p.left+w*float64(i), p.left+w*float64(i+1), signerOf(p.r, pick(p.r, houses)), band)
+			p.sign(p.left+w*float64(i)+1.9, p.left+w*float64(i+1)-1.9, signerOf(p.r, pick(p.r, houses)), band)
 			low = max(low, p.y)
 		}
 		p.y = low + 4
@@ -260,6 +260,9 @@ func (p *press) sign(x0, x1 float64, o office, band float64) {
 		p.font("B", size)
 	}
 	p.y = y0 + band + 0.89*em
+	for p.width(o.name) > x1-x0 { // a typist would choose a shorter form
+		o.name = pick(p.r, families) + " " + pick(p.r, givens)
+	}
 	t.Name = p.centred(x0, x1, o.name)
 	y1 := p.y - p.line() - 0.89*em
 	t.Band = sample.Part{Page: p.page, Rect: user(x0, y0, x1, y1)}

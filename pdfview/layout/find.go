@@ -69,11 +69,11 @@ func (f *finder) sheet(ctx context.Context, i int) (*sheet, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	g, err := f.doc.Page(ctx, i)
+	t, err := f.doc.Text(ctx, i) // opens the page, so that its geometry is at hand
 	if err != nil {
 		return nil, fmt.Errorf("layout: page %d: %w", i, err)
 	}
-	t, err := f.doc.Text(ctx, i)
+	g, err := f.doc.Page(ctx, i)
 	if err != nil {
 		return nil, fmt.Errorf("layout: page %d: %w", i, err)
 	}

@@ -41,7 +41,7 @@ var parties = regexp.MustCompile(`\b(BEN [A-D]|BEN (MUA|BAN|THUE|CHO THUE|GIAO|N
 // findBlocks finds the signature blocks of a page, the principal one first:
 // the surest, then the rightmost, then the lowest.
 func findBlocks(s *sheet, h heading) []block {
-	s.splitNames()
+	s.splitColumns()
 	var out []block
 	for i, r := range s.runs {
 		if b, ok := s.block(i, r, h); ok {
@@ -58,32 +58,65 @@ func findBlocks(s *sheet, h heading) []block {
 	return out
 }
 
-// tightColumns is the least gap, in sizes, between the names of signers whose
-// columns nearly touch.
-const tightColumns = 0.7
+// Gaps, in sizes, at which runs are cut where the columns of signers nearly
+// touch: between names side by side, and between lines above two names.
+const (
+	tightNames  = 0.7
+	tightTitles = 0.45
+)
 
-// splitNames cuts runs in two that are names side by side.
-func (s *sheet) splitNames() {
+// splitColumns cuts runs that reach over the columns of two signers.
+func (s *sheet) splitColumns() {
 	for i := 0; i < len(s.runs); i++ {
 		r := s.runs[i]
 		if nameScore(r.text, r.fold) > 0 {
 			continue
 		}
-		at, widest, offset := 0, tightColumns*r.size, 0
-		for _, c := range r.cells {
-			if c.text == " " && c.x1-c.x0 > widest {
-				at, widest = offset, c.x1-c.x0
-			}
-			offset += len(c.fold)
-		}
+		at := r.widestGap(tightNames, r.x0, r.x1)
 		if at == 0 {
 			continue
 		}
 		a, b := r.cut(0, at), r.cut(at, len(r.fold))
-		if nameScore(a.text, a.fold) > 0 && nameScore(b.text, b.fold) > 0 || titleLike(a) && titleLike(b) && hasTitleWord(a.fold) && hasTitleWord(b.fold) {
+		if nameScore(a.text, a.fold) > 0 && (nameScore(b.text, b.fold) > 0 || b.widestGap(tightNames, b.x0, b.x1) > 0) {
 			s.split(i, at)
 		}
 	}
+	for i := 1; i < len(s.runs); i++ {
+		a, b := s.runs[i-1], s.runs[i]
+		if a.line == b.line && nameScore(a.text, a.fold) > 0 && nameScore(b.text, b.fold) > 0 {
+			i += s.splitAbove(a, b)
+		}
+	}
+}
+
+// splitAbove cuts the lines above two names between their columns and returns
+// how many it cut.
+func (s *sheet) splitAbove(a, b run) int {
+	n := 0
+	for i := 0; i < len(s.runs); i++ {
+		r := s.runs[i]
+		if r.base < a.base-maxBand-geom.MM(40) || r.base > a.base-a.size || !capitals(r.text) || r.x0 > a.mid() || r.x1 < b.mid() {
+			continue
+		}
+		if at := r.widestGap(tightTitles, a.mid(), b.mid()); at > 0 {
+			s.split(i, at)
+			n++
+		}
+	}
+	return n
+}
+
+// widestGap is where in the fold the widest gap of r between two edges begins,
+// if it is wider than least sizes; else 0.
+func (r run) widestGap(least, left, right float64) int {
+	at, widest, offset := 0, least*r.size, 0
+	for _, c := range r.cells {
+		if c.text == " " && c.x1-c.x0 > widest && c.x0 >= left && c.x1 <= right {
+			at, widest = offset, c.x1-c.x0
+		}
+		offset += len(c.fold)
+	}
+	return at
 }
 
 // several is the most that a block may be sure of beside others: whose place
@@ -128,7 +161,7 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	}
 	b.confidence = s.trust(b, score, h)
 	b.whole = score == 1 && h.official() == 1 && b.band.Center().X > s.size.W*0.5 &&
-		(len(b.authority) > 0 || isTitle(b.title))
+		(len(b.authority) > 0 || isTitle(b.title) || acting.MatchString(b.title[0].fold))
 	return b, true
 }
 
@@ -189,27 +222,21 @@ func titleLike(r run) bool {
 }
 
 // splitAuthority divides the lines: authority reaches from «TM.», «KT.» and so
-// on to the line before the title itself. «Q. GIÁM ĐỐC» alone is a title.
+// on to the line before the title itself. «Q. GIÁM ĐỐC» is a title: quyền says
+// what the person is, not for whom.
 func splitAuthority(lines []run) (auth, title []run) {
-	lastMark := -1
+	at := 0
 	for i, r := range lines {
 		if authority.MatchString(r.fold) {
-			lastMark = i
+			at = i + 1
 		}
 	}
-	if lastMark < 0 {
+	if at == 0 {
 		return nil, lines
 	}
-	at := lastMark + 1
 	// The organ named after the mark may take several lines.
-	for at < len(lines)-1 && !hasTitleWord(lines[at].fold) {
+	for at < len(lines)-1 && !hasTitleWord(lines[at].fold) && !acting.MatchString(lines[at].fold) {
 		at++
-	}
-	if at >= len(lines) {
-		if strings.HasPrefix(lines[lastMark].fold, "Q") {
-			return lines[:lastMark], lines[lastMark:]
-		}
-		return lines, nil
 	}
 	return lines[:at], lines[at:]
 }
@@ -258,7 +285,7 @@ func (s *sheet) trust(b block, name float64, h heading) float64 {
 	}
 	all := strings.Join(folded, "\n")
 	switch {
-	case len(b.authority) > 0:
+	case len(b.authority) > 0, acting.MatchString(all):
 		p += 0.05
 	case hasTitleWord(all):
 		p += 0.03

@@ -38,9 +38,12 @@ var familyNames = []string{
 	"GIANG A", "VANG", "THAO", "LAU", "HANG", "A", "Y", "K'", "H'", "ROCOM", "KSOR", "SIU", "DIEU",
 }
 
-// authority is a line of article II.7(b): thay mặt, quyền, ký thay, thừa lệnh,
-// thừa ủy quyền.
-var authority = regexp.MustCompile(`^(TM|KT|TL|TUQ|T/M|K/T|T/L|TUN|Q)\s*[.:]?\s*[.\s]\s*[A-Z]`)
+// authority is a line of article II.7(b) that says for whom one signs: thay
+// mặt, ký thay, thừa lệnh, thừa ủy quyền.
+var authority = regexp.MustCompile(`^(TM|KT|TL|TUQ|T/M|K/T|T/L|TUN)\s*[.:]?\s*[.\s]\s*[A-Z]`)
+
+// acting is the beginning of the title of someone who holds an office for the time being.
+var acting = regexp.MustCompile(`^(Q\s*\.|QUYEN )\s*[A-Z]`)
 
 // ranks stand before a name: academic degrees and ranks of the forces, folded.
 var ranks = regexp.MustCompile(`^((GS|PGS|TS|TSKH|THS|BS|BSCK|BSCKI|BSCKII|CKI|CKII|DS|KS|KTS|CN|LS|NSND|NSUT)[.,\s]+)+|` +

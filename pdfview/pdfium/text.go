@@ -97,13 +97,12 @@ func (r *textReader) char(i int) error {
 	if c < ' ' || c > 0x10FFFF {
 		return nil // line ends that PDFium adds, and glyphs without a character
 	}
-	// What PDFium guesses between the painted characters is not in the document.
-	if g, err := r.call("FPDFText_IsGenerated", i); err != nil || g == 1 {
-		return err
-	}
 	obj, err := r.call("FPDFText_GetTextObject", i)
 	if err != nil {
 		return err
+	}
+	if uint32(obj) == 0 {
+		return nil // PDFium's guess between the painted characters: not in the document
 	}
 	st, ok := r.styles[obj]
 	if !ok {
@@ -171,9 +170,6 @@ func (r *textReader) style(i int, obj uint64) (style, error) {
 		}
 		st.color = uint32(b[0])<<16 | uint32(b[4])<<8 | uint32(b[8])
 		st.invisible = b[12] == 0
-	}
-	if obj == 0 {
-		return st, nil
 	}
 	mode, err := r.m.call("FPDFTextObj_GetTextRenderMode", obj)
 	if err != nil {

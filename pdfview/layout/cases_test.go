@@ -1,0 +1,380 @@
+package layout
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"trinhky/pdfview"
+	"trinhky/pdfview/geom"
+)
+
+// typed is a page of a typewriter whose letters are half an em wide; x is the
+// middle of a line, y its baseline from the top, in points.
+type typed struct {
+	page  geom.Page
+	chars []pdfview.Char
+}
+
+func a4() *typed { return &typed{page: geom.Page{MediaBox: geom.Rect{X1: 595, Y1: 842}}} }
+
+// at types text around x; style holds "b" for bold, "l" for x as the left end,
+// "w" for white, "d" for decomposed letters.
+func (p *typed) at(x, y float64, style, text string) *typed {
+	const size = 13.0
+	const advance = size / 2
+	letters := []rune(text)
+	if !strings.Contains(style, "l") {
+		x -= advance * float64(len(letters)) / 2
+	}
+	for _, r := range letters {
+		runes := []rune{r}
+		if strings.Contains(style, "d") {
+			runes = []rune(norm.NFD.String(string(r)))
+		}
+		for i, q := range runes {
+			c := pdfview.Char{Rune: q, Size: size / p.page.Unit(), Bold: strings.Contains(style, "b"), Font: "typed"}
+			if strings.Contains(style, "w") {
+				c.Color = 0xFFFFFF
+			}
+			ink := geom.Rect{X0: x + 0.5, Y0: y - 8, X1: x + advance - 0.5, Y1: y}
+			if i > 0 { // a mark stands over its letter
+				ink = geom.Rect{X0: x + 1, Y0: y - 11, X1: x + advance - 1, Y1: y - 9}
+			}
+			if !unicode.IsSpace(q) {
+				c.Box = p.page.RectToUser(ink)
+			}
+			c.Base = p.page.ToUser(geom.Point{X: x, Y: y})
+			p.chars = append(p.chars, c)
+		}
+		x += advance
+	}
+	return p
+}
+
+// book is a Source of typed pages.
+type book []*typed
+
+func (b book) Pages() int { return len(b) }
+
+func (b book) Page(_ context.Context, i int) (geom.Page, error) { return b[i].page, nil }
+
+func (b book) Text(_ context.Context, i int) (pdfview.Text, error) {
+	return pdfview.Text{Chars: b[i].chars}, nil
+}
+
+func find(t *testing.T, pages ...*typed) Parts {
+	t.Helper()
+	p, err := Find(context.Background(), book(pages))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// heading types boxes 1 to 4.
+func (p *typed) heading(number string) *typed {
+	return p.at(150, 80, "", "UBND TỈNH MẪU").at(150, 96, "b", "SỞ THỬ NGHIỆM").
+		at(410, 80, "b", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").at(410, 96, "b", "Độc lập - Tự do - Hạnh phúc").
+		at(150, 124, "", number).at(410, 124, "", "Tỉnh Mẫu, ngày 05 tháng 3 năm 2026")
+}
+
+// signing types a signature block and «Nơi nhận» beside it.
+func (p *typed) signing(y float64, name string, titles ...string) *typed {
+	p.at(70, y, "lb", "Nơi nhận:").at(70, y+15, "l", "- Như trên;").at(70, y+30, "l", "- Lưu: VT.")
+	return p.signed(420, y, name, titles...)
+}
+
+func (p *typed) signed(x, y float64, name string, titles ...string) *typed {
+	for _, l := range titles {
+		p.at(x, y, "b", l)
+		y += 16
+	}
+	return p.at(x, y+70, "b", name)
+}
+
+func TestNumberForms(t *testing.T) {
+	for line, want := range map[string][2]string{
+		"Số: 125/SG-VP":           {"125", "SG-VP"},
+		"Số: 05/BC-UBND":          {"05", "BC-UBND"},
+		"Số: 05 /BC-UBND":         {"05", "BC-UBND"},
+		"Số:        /QĐ-UBND":     {"", "QĐ-UBND"},
+		"Số: ....../QĐ-UBND":      {"", "QĐ-UBND"},
+		"Số: 30/2020/NĐ-CP":       {"30", "2020/NĐ-CP"},
+		"Luật số: 20/2023/QH15":   {"20", "2023/QH15"},
+		"Số 15-QĐ/TW":             {"15", "QĐ/TW"},
+		"Số: 7 - CV/VPTU":         {"7", "CV/VPTU"},
+		"Số: 1234/UBND - KGVX":    {"1234", "UBND - KGVX"},
+		"Số: 12a/TB-HĐQT":         {"12a", "TB-HĐQT"},
+		"Số hiệu tài khoản 12345": {"", ""},
+	} {
+		for _, style := range []string{"", "d"} {
+			p := a4().at(150, 80, "b", "SỞ THỬ NGHIỆM").at(410, 80, "b", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").at(150, 124, style, line)
+			got := find(t, p)
+			if got.Number.Text != want[0] || got.Notation.Text != want[1] {
+				t.Errorf("%q %s: %q and %q, want %q", line, style, got.Number.Text, got.Notation.Text, want)
+			}
+		}
+	}
+}
+
+func TestDateForms(t *testing.T) {
+	for line, want := range map[string]struct {
+		place, date      string
+		day, month, year int
+	}{
+		"Tỉnh Mẫu, ngày 05 tháng 3 năm 2026":         {"Tỉnh Mẫu", "ngày 05 tháng 3 năm 2026", 5, 3, 2026},
+		"Hà Nội, ngày ... tháng 3 năm 2026":          {"Hà Nội", "ngày ... tháng 3 năm 2026", 0, 3, 2026},
+		"TP. Hồ Chí Minh, ngày    tháng    năm 2026": {"TP. Hồ Chí Minh", "ngày tháng năm 2026", 0, 0, 2026},
+		"Ngày 1 tháng 12 năm 2026":                   {"", "Ngày 1 tháng 12 năm 2026", 1, 12, 2026},
+		"Tỉnh Mẫu, ngày mai":                         {"", "", 0, 0, 0},
+	} {
+		p := a4().at(150, 80, "b", "SỞ THỬ NGHIỆM").at(410, 80, "b", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").
+			at(150, 124, "", "Số: 1/A-B").at(410, 124, "", line)
+		got := find(t, p)
+		if got.Place.Text != want.place || got.Date.Text != want.date || got.Day != want.day || got.Month != want.month || got.Year != want.year {
+			t.Errorf("%q: %q, %q, %d %d %d", line, got.Place.Text, got.Date.Text, got.Day, got.Month, got.Year)
+		}
+	}
+}
+
+// The block with every kind of authority, and how it is divided.
+func TestAuthority(t *testing.T) {
+	for _, c := range []struct {
+		lines            []string
+		authority, title string
+	}{
+		{[]string{"GIÁM ĐỐC"}, "", "GIÁM ĐỐC"},
+		{[]string{"KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"}, "KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"},
+		{[]string{"TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"}, "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"},
+		{[]string{"TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"}, "TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"},
+		{[]string{"TM. ỦY BAN NHÂN DÂN", "THÀNH PHỐ MẪU", "CHỦ TỊCH"}, "TM. ỦY BAN NHÂN DÂN THÀNH PHỐ MẪU", "CHỦ TỊCH"},
+		{[]string{"TL. CHỦ TỊCH", "CHÁNH VĂN PHÒNG"}, "TL. CHỦ TỊCH", "CHÁNH VĂN PHÒNG"},
+		{[]string{"TL. BỘ TRƯỞNG", "KT. CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG"}, "TL. BỘ TRƯỞNG KT. CHÁNH VĂN PHÒNG", "PHÓ CHÁNH VĂN PHÒNG"},
+		{[]string{"TUQ. GIÁM ĐỐC", "TRƯỞNG PHÒNG TỔNG HỢP"}, "TUQ. GIÁM ĐỐC", "TRƯỞNG PHÒNG TỔNG HỢP"},
+		{[]string{"Q. GIÁM ĐỐC"}, "", "Q. GIÁM ĐỐC"},
+		{[]string{"TM. BAN THƯỜNG VỤ", "PHÓ BÍ THƯ"}, "TM. BAN THƯỜNG VỤ", "PHÓ BÍ THƯ"},
+	} {
+		for _, style := range []string{"", "d"} {
+			p := a4().heading("Số: 1/A-B")
+			p.at(70, 400, "lb"+style, "Nơi nhận:").at(70, 415, "l"+style, "- Lưu: VT.")
+			y := 400.0
+			for _, l := range c.lines {
+				p.at(420, y, "b"+style, l)
+				y += 16
+			}
+			got := find(t, p.at(420, y+70, "b"+style, "Nguyễn Văn Thử"))
+			if len(got.Signers) != 1 {
+				t.Errorf("%q: %d signers", c.lines, len(got.Signers))
+				continue
+			}
+			s := got.Signers[0]
+			if s.Authority.Text != c.authority || s.Title.Text != c.title || s.Name.Text != "Nguyễn Văn Thử" || s.Band.Confidence < 0.9 {
+				t.Errorf("%q: %q, %q, %q at %.2f", c.lines, s.Authority.Text, s.Title.Text, s.Name.Text, s.Band.Confidence)
+			}
+		}
+	}
+}
+
+// How sure the place is in documents of many kinds.
+func TestConfidence(t *testing.T) {
+	const yes, unsure, no = 2, 1, 0
+	for name, c := range map[string]struct {
+		pages []*typed
+		want  int
+	}{
+		"whole":              {[]*typed{a4().heading("Số: 1/A-B").signing(500, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, yes},
+		"rank before name":   {[]*typed{a4().heading("Số: 1/A-B").signing(500, "Đại tá Nguyễn Văn Thử", "GIÁM ĐỐC")}, yes},
+		"degree before name": {[]*typed{a4().heading("Số: 1/A-B").signing(500, "PGS.TS. Nguyễn Văn Thử", "HIỆU TRƯỞNG")}, yes},
+		"name in capitals":   {[]*typed{a4().heading("Số: 1/A-B").signing(500, "NGUYỄN VĂN THỬ", "GIÁM ĐỐC")}, yes},
+		"highland name":      {[]*typed{a4().heading("Số: 1/A-B").signing(500, "H'Yim Kđoh", "CHỦ TỊCH")}, yes},
+		"on a second page":   {[]*typed{a4().heading("Số: 1/A-B"), a4().signing(100, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, yes},
+		"no «Nơi nhận»":      {[]*typed{a4().heading("Số: 1/A-B").signed(420, 500, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, yes},
+		"no «Nơi nhận», unknown title": {
+			[]*typed{a4().heading("Số: 1/A-B").signed(420, 500, "Nguyễn Văn Thử", "NGƯỜI GIỮ KHO")}, no,
+		},
+		"no heading":   {[]*typed{a4().signing(500, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, no},
+		"no number":    {[]*typed{a4().heading("").signing(500, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, unsure},
+		"no name":      {[]*typed{a4().heading("Số: 1/A-B").signing(500, "", "GIÁM ĐỐC")}, no},
+		"no room":      {[]*typed{a4().heading("Số: 1/A-B").at(420, 500, "b", "GIÁM ĐỐC").at(420, 530, "b", "Nguyễn Văn Thử")}, no},
+		"on the left":  {[]*typed{a4().heading("Số: 1/A-B").signed(150, 500, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, unsure},
+		"two signers":  {[]*typed{a4().heading("Số: 1/A-B").signed(150, 500, "Trần Văn Hai", "CHỦ TỊCH").signed(420, 500, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, unsure},
+		"of a company": {[]*typed{a4().at(150, 96, "b", "CÔNG TY MẪU").at(150, 124, "", "Số: 1/A-B").at(410, 124, "", "Hà Nội, ngày 5 tháng 3 năm 2026").signing(500, "Nguyễn Văn Thử", "TỔNG GIÁM ĐỐC")}, yes},
+		"contract": {[]*typed{a4().heading("Số: 1/HĐ-A").at(297, 170, "b", "HỢP ĐỒNG KINH TẾ").
+			signed(150, 500, "Trần Văn Hai", "ĐẠI DIỆN BÊN A").signed(420, 500, "Nguyễn Văn Thử", "ĐẠI DIỆN BÊN B")}, no},
+		"two blocks": {[]*typed{a4().heading("Số: 1/A-B").signed(420, 300, "Lê Văn Giả", "CHỦ TỊCH").at(70, 300, "lb", "Nơi nhận:").
+			signing(600, "Nguyễn Văn Thử", "GIÁM ĐỐC")}, unsure},
+		"empty": {[]*typed{a4()}, no},
+	} {
+		got := find(t, c.pages...)
+		level := no
+		if len(got.Signers) > 0 {
+			switch conf := got.Signers[0].Band.Confidence; {
+			case conf >= 0.9:
+				level = yes
+			case conf >= 0.5:
+				level = unsure
+			}
+		}
+		if level != c.want {
+			t.Errorf("%s: level %d, want %d: %+v", name, level, c.want, got.Signers)
+		}
+	}
+}
+
+// White text on white is not read at all.
+func TestWhiteText(t *testing.T) {
+	p := a4().heading("Số: 1/A-B").at(420, 300, "bw", "CHỦ TỊCH").at(420, 370, "bw", "Lê Văn Giả").signing(600, "Nguyễn Văn Thử", "GIÁM ĐỐC")
+	got := find(t, p)
+	if len(got.Signers) != 1 || got.Signers[0].Name.Text != "Nguyễn Văn Thử" || got.Signers[0].Band.Confidence < 0.9 {
+		t.Errorf("%+v", got.Signers)
+	}
+}
+
+// The place is the same, as the reader sees it, on turned and cropped pages and
+// with another unit.
+func TestTurnedPages(t *testing.T) {
+	var want geom.Rect
+	for i, page := range []geom.Page{
+		{MediaBox: geom.Rect{X1: 595, Y1: 842}},
+		{MediaBox: geom.Rect{X1: 842, Y1: 595}, Rotate: 90},
+		{MediaBox: geom.Rect{X1: 595, Y1: 842}, Rotate: 180},
+		{MediaBox: geom.Rect{X1: 842, Y1: 595}, Rotate: 270},
+		{MediaBox: geom.Rect{X0: -50, Y0: -60, X1: 700, Y1: 900}, CropBox: geom.Rect{X0: 10, Y0: 20, X1: 605, Y1: 862}},
+		{MediaBox: geom.Rect{X1: 297.5, Y1: 421}, UserUnit: 2},
+	} {
+		p := (&typed{page: page}).heading("Số: 1/A-B").signing(500, "Nguyễn Văn Thử", "GIÁM ĐỐC")
+		got := find(t, p)
+		if len(got.Signers) != 1 || got.Signers[0].Band.Confidence < 0.9 {
+			t.Fatalf("page %d: %+v", i, got.Signers)
+		}
+		shown := page.RectToShown(got.Signers[0].Band.Rect)
+		if i == 0 {
+			want = shown
+		}
+		if d := shown.Intersect(want); d.W() < want.W()-0.01 || d.H() < want.H()-0.01 || shown.W() > want.W()+0.01 || shown.H() > want.H()+0.01 {
+			t.Errorf("page %d: %v, want %v", i, shown, want)
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	for word, want := range map[string][2]string{
+		"KHẨN": {"KHẨN", ""}, "THƯỢNG KHẨN": {"THƯỢNG KHẨN", ""}, "HỎA TỐC": {"HỎA TỐC", ""}, "HOẢ TỐC": {"HOẢ TỐC", ""},
+		"HỎA TỐC HẸN GIỜ": {"HỎA TỐC HẸN GIỜ", ""},
+		"MẬT":             {"", "MẬT"}, "TỐI MẬT": {"", "TỐI MẬT"}, "TUYỆT MẬT": {"", "TUYỆT MẬT"},
+		"MẶT": {}, "Mật": {}, "MẬT ONG": {}, "KHẨN TRƯƠNG": {},
+	} {
+		got := find(t, a4().heading("Số: 1/A-B").at(120, 200, "bd", word))
+		if got.Urgency.Text != want[0] || got.Secrecy.Text != want[1] {
+			t.Errorf("%s: %q, %q", word, got.Urgency.Text, got.Secrecy.Text)
+		}
+	}
+}
+
+func TestPartyHeading(t *testing.T) {
+	p := a4().at(150, 80, "", "TỈNH ỦY MẪU").at(150, 96, "b", "VĂN PHÒNG").at(150, 110, "", "*").
+		at(410, 80, "b", "ĐẢNG CỘNG SẢN VIỆT NAM").at(150, 126, "", "Số 15-CV/VPTU").at(410, 126, "", "Mẫu, ngày 05 tháng 3 năm 2026").
+		signing(500, "Nguyễn Văn Thử", "CHÁNH VĂN PHÒNG")
+	got := find(t, p)
+	if got.Parent.Text != "TỈNH ỦY MẪU" || got.Agency.Text != "VĂN PHÒNG" || got.Number.Text != "15" || got.Notation.Text != "CV/VPTU" ||
+		got.Place.Text != "Mẫu" || got.Motto.Text != "ĐẢNG CỘNG SẢN VIỆT NAM" {
+		t.Errorf("%+v", got)
+	}
+	if len(got.Signers) != 1 || got.Signers[0].Band.Confidence < 0.9 {
+		t.Errorf("%+v", got.Signers)
+	}
+}
+
+// A submission slip has a box for each level; each is found with its name, and
+// none is sure.
+func TestSubmissionSlip(t *testing.T) {
+	p := a4().heading("Số: 7/PT-STN").at(297, 170, "b", "PHIẾU TRÌNH GIẢI QUYẾT CÔNG VIỆC").
+		signed(150, 300, "Trần Thị Hai", "CHUYÊN VIÊN").signed(420, 300, "Lê Văn Ba", "TRƯỞNG PHÒNG").
+		signed(150, 500, "Phạm Văn Tư", "CHÁNH VĂN PHÒNG").signed(420, 500, "Nguyễn Văn Thử", "GIÁM ĐỐC")
+	got := find(t, p)
+	names := map[string]float64{}
+	for _, s := range got.Signers {
+		names[s.Name.Text] = s.Band.Confidence
+	}
+	for _, n := range []string{"Lê Văn Ba", "Phạm Văn Tư", "Nguyễn Văn Thử"} {
+		if c, ok := names[n]; !ok || c >= 0.9 {
+			t.Errorf("%s: %.2f, %v; all: %v", n, c, ok, names)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for text, want := range map[string]float64{
+		"Nguyễn Văn Thử": 1, "NGUYỄN VĂN THỬ": 1, "Lê Ý": 1, "Đỗ Thị Kim Ngân": 1, "TS. Trần Văn An": 1, "BS.CKII. Giàng Minh Dũng": 1,
+		"Đại tá Võ Văn Sáu": 1, "Trung tướng Lê Quốc Hùng": 1, "Y Biêr Niê": 1, "K'Brêu Hà": 1, "John Smith": 0.6, "Souliya Phommachanh": 0.6,
+		"Nguyễn": 0, "nguyễn văn thử": 0, "Nguyễn Văn Thử.": 0, "Hà Nội, 2026": 0, "GIÁM ĐỐC": 0, "Phó Giám đốc": 0, "QUYẾT ĐỊNH": 0,
+		"Một Hai Ba Bốn Năm Sáu Bảy": 0, "": 0, "12 34": 0,
+	} {
+		if got := nameScore(text, fold(text)); got != want {
+			t.Errorf("%q: %g, want %g", text, got, want)
+		}
+	}
+}
+
+func TestFold(t *testing.T) {
+	for in, want := range map[string]string{
+		"Hòa": "HOA", "HOÀ": "HOA", norm.NFD.String("Đường số 5 – Ủy"): "DUONG SO 5 - UY", "a…b": "A...B", "x\u00a0y": "X Y",
+	} {
+		if got := fold(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// failing is a Source that breaks at a page.
+type failing struct{ book }
+
+var errBroken = errors.New("broken page")
+
+func (failing) Text(context.Context, int) (pdfview.Text, error) { return pdfview.Text{}, errBroken }
+
+func TestFindErrors(t *testing.T) {
+	if _, err := Find(context.Background(), failing{book{a4()}}); !errors.Is(err, errBroken) {
+		t.Errorf("a broken page: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Find(ctx, book{a4()}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if p, err := Find(context.Background(), book{}); err != nil || p.Agency.Found() {
+		t.Errorf("no pages: %+v, %v", p, err)
+	}
+}
+
+// FuzzFind reads pages of any characters at any places.
+func FuzzFind(f *testing.F) {
+	for _, s := range []string{"Số: 1/A-B", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "KT. GIÁM ĐỐC\x00Nguyễn Văn Thử", "Nơi nhận:\n- a;", "Kính gửi: A\n- B"} {
+		f.Add(s, []byte{10, 20, 30, 200, 4, 90})
+	}
+	f.Fuzz(func(t *testing.T, text string, places []byte) {
+		p := a4()
+		if len(places) == 0 {
+			return
+		}
+		for i, line := range strings.Split(text, "\n") {
+			k := 3 * i
+			at := func(n int) float64 { return float64(places[(k+n)%len(places)]) }
+			p.at(at(0)*3, at(1)*4, []string{"", "b", "d", "l", "w"}[int(at(2))%5], line)
+		}
+		got, err := Find(context.Background(), book{p, p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range got.Signers {
+			if s.Band.Confidence < 0 || s.Band.Confidence > 1 || s.Band.Rect.Empty() {
+				t.Fatalf("%+v", s)
+			}
+		}
+	})
+}
