@@ -60,7 +60,7 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
 `,
-	steps2,
+	steps2, steps3,
 }
 
 // steps2 adds the audit log. The triggers keep honest programs from changing it;
@@ -83,6 +83,19 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE (ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE (ABORT, 'the audit log is append-only'); END;
+`
+
+// steps3 adds the register of issued numbers.
+const steps3 = `
+CREATE TABLE number (
+	agency TEXT NOT NULL,
+	year   INTEGER NOT NULL,
+	book   TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	state  TEXT NOT NULL,
+	body   TEXT NOT NULL, -- the line as JSON
+	PRIMARY KEY (agency, year, book, number)
+) STRICT, WITHOUT ROWID;
 `
 
 // The directories have a database of their own: filling 120,000 rows takes

@@ -1,0 +1,132 @@
+package submit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Series is one row of numbers. It starts again with 1 on 1 January; paper and
+// electronic documents share it (Decree 30/2020, Art. 15).
+type Series struct {
+	Agency string // code
+	Year   int
+	Book   string // the kinds of documents that share it, e.g. "Quyết định"; "" where all do
+}
+
+// NumberState is what has become of a number.
+type NumberState string
+
+// The states of a number.
+const (
+	NumberReserved NumberState = "reserved" // between giving it and sealing
+	NumberIssued   NumberState = "issued"
+	NumberReleased NumberState = "released" // sealing failed; given out again first
+)
+
+// Line is one line of the register of outgoing documents, with the columns of
+// Decree 30/2020, Annex IV, part I.
+type Line struct {
+	Series     Series
+	Number     int
+	State      NumberState
+	Notation   string
+	Date       Date
+	Type       string
+	Subject    string
+	Signer     string
+	Receivers  string
+	Keeper     string // unit or person that keeps the file copy
+	Copies     int
+	Sent       time.Time
+	Receipt    string // who confirmed
+	Note       string
+	DocumentID string
+	Envelope   string
+	Reserved   time.Time
+	By         string // who reserved it
+}
+
+// Register gives out numbers: no gaps, no doubles.
+type Register interface {
+	// Reserve gives the lowest number that was released, else the next one.
+	Reserve(ctx context.Context, s Series) (Line, error)
+	// Issue fills the line of a reserved number. ErrNumberTaken where it is not
+	// reserved.
+	Issue(ctx context.Context, l Line) error
+	// Release gives a reserved number back.
+	Release(ctx context.Context, s Series, number int) error
+	// Lines lists a year, by book and number; what is released is left out.
+	Lines(ctx context.Context, agency string, year int) ([]Line, error)
+	// SetFirst makes a series go on behind the numbers that were given out
+	// elsewhere; it never goes back.
+	SetFirst(ctx context.Context, s Series, first int) error
+}
+
+// ErrNumberTaken: the number is issued already, or nobody reserved it.
+var ErrNumberTaken = errors.New("the number is not reserved")
+
+// Check names what a line lacks before it is issued.
+func (l Line) Check() error {
+	switch {
+	case l.Notation == "":
+		return &FieldError{"notation", "missing"}
+	case l.Date == "":
+		return &FieldError{"date", "missing"}
+	case l.Subject == "":
+		return &FieldError{"subject", "missing"}
+	case l.Signer == "":
+		return &FieldError{"signer", "missing"}
+	}
+	t, err := l.Date.Time()
+	if err != nil || t.Year() != l.Series.Year {
+		return &FieldError{"date", fmt.Sprintf("%q is not in the year %d of the series", l.Date, l.Series.Year)}
+	}
+	return nil
+}
+
+// FormatNumber writes a number as documents do: below 10 with a nought before
+// it (Decree 30/2020, Annex I).
+func FormatNumber(n int) string {
+	if n < 10 {
+		return "0" + strconv.Itoa(n)
+	}
+	return strconv.Itoa(n)
+}
+
+// OutgoingColumns are the heads of the outgoing register, in its order.
+func OutgoingColumns() []string {
+	return []string{
+		"Số, ký hiệu văn bản", "Ngày tháng văn bản", "Tên loại và trích yếu nội dung văn bản", "Người ký",
+		"Nơi nhận văn bản", "Đơn vị, người nhận bản lưu", "Số lượng bản", "Ngày chuyển", "Ký nhận", "Ghi chú",
+	}
+}
+
+// OutgoingCells are the cells of l under OutgoingColumns. A number that is
+// reserved and not issued shows: a gap in the register has to be explained.
+func (l Line) OutgoingCells() []string {
+	date := ""
+	if t, err := l.Date.Time(); err == nil {
+		date = t.Format("02/01/2006")
+	}
+	sent, copies, note := "", "", l.Note
+	if !l.Sent.IsZero() {
+		sent = l.Sent.In(WireZone()).Format("02/01/2006")
+	}
+	if l.Copies > 0 {
+		copies = strconv.Itoa(l.Copies)
+	}
+	if l.State == NumberReserved {
+		note = strings.TrimSpace("đã giữ số, chưa ban hành " + note)
+	}
+	code := FormatNumber(l.Number)
+	if l.Notation != "" {
+		code += "/" + l.Notation
+	}
+	return []string{
+		code, date, strings.TrimSpace(l.Type + " " + l.Subject), l.Signer, l.Receivers, l.Keeper, copies, sent, l.Receipt, note,
+	}
+}
