@@ -7,12 +7,14 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -31,7 +33,11 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if dir, err := made(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 // start runs the sandbox in this process until the returned function is called.
@@ -67,6 +73,41 @@ func start(t *testing.T, args ...string) (Ready, func()) {
 	return r, stop
 }
 
+// made is an authority that the tests share: making one takes seconds, with
+// the race detector a minute.
+var made = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "sandbox-test-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = openPKI(dir, "http://"+unused())
+	return dir, err
+})
+
+// home is a folder for a sandbox that was started before.
+func home(t *testing.T) string {
+	t.Helper()
+	from, err := made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "nhà")
+	if err := os.CopyFS(filepath.Join(dir, "pki"), os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// unused is an address that nobody listens at.
+func unused() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
 func fetch(t *testing.T, url string) []byte {
 	t.Helper()
 	resp, err := http.Get(url)
@@ -84,8 +125,11 @@ func fetch(t *testing.T, url string) []byte {
 // TestKeepsItsHome: a second start has the same authority, secret and address,
 // and leaves what was changed in the workspace.
 func TestKeepsItsHome(t *testing.T) {
-	home, work := filepath.Join(t.TempDir(), "nhà"), t.TempDir()
-	r, stop := start(t, "--home", home, "--workspace", work)
+	dir, work := filepath.Join(t.TempDir(), "nhà"), t.TempDir()
+	if testing.Short() {
+		dir = home(t)
+	}
+	r, stop := start(t, "--home", dir, "--workspace", work)
 	root, err := os.ReadFile(r.CA)
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +167,7 @@ func TestKeepsItsHome(t *testing.T) {
 	if err := settings.Save(work, s); err != nil {
 		t.Fatal(err)
 	}
-	again, stop := start(t, "--home", home, "--workspace", work)
+	again, stop := start(t, "--home", dir, "--workspace", work)
 	defer stop()
 	if a, b := mustJSON(t, r), mustJSON(t, again); a != b {
 		t.Errorf("second start\n%s\nfirst\n%s", b, a)
@@ -189,28 +233,16 @@ func checkWorkspace(t *testing.T, r Ready) {
 // TestSecondAddress: a start at another port still serves the address that the
 // certificates point to.
 func TestSecondAddress(t *testing.T) {
-	home := t.TempDir()
-	r, stop := start(t, "--home", home)
+	dir := home(t)
+	r, stop := start(t, "--home", dir)
 	stop()
-	l, stop := start(t, "--home", home, "--listen", freeAddress(t))
+	l, stop := start(t, "--home", dir, "--listen", unused())
 	defer stop()
 	if l.Axis == r.Axis {
 		t.Fatalf("the address asked for was not taken: %s", l.Axis)
 	}
 	fetch(t, r.CRL)
 	fetch(t, l.CRL)
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	s, err := pki.Start(pki.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimPrefix(s.BaseURL, "http://")
 }
 
 func TestScript(t *testing.T) {
@@ -221,7 +253,7 @@ func TestScript(t *testing.T) {
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, stop := start(t, "--home", filepath.Join(dir, "home"), "--script", script)
+	r, stop := start(t, "--home", home(t), "--script", script)
 	defer stop()
 	post := func(url, body string) (int, error) {
 		resp, err := http.Post(url, "application/json", strings.NewReader(body))
@@ -254,7 +286,7 @@ func TestScript(t *testing.T) {
 // TestLetter: what an agency behind the axis sends is a document with a
 // signature over the whole file.
 func TestLetter(t *testing.T) {
-	authority, err := pki.New(pki.Options{})
+	authority, err := pki.Load(filepath.Join(home(t), "pki"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,15 +322,15 @@ func TestScriptRefused(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	home := t.TempDir()
+	dir := t.TempDir()
 	for name, args := range map[string][]string{
 		"no home":       {},
-		"not loopback":  {"--home", home, "--listen", "0.0.0.0:0"},
-		"a name":        {"--home", home, "--listen", "localhost:0"},
-		"no port":       {"--home", home, "--listen", "127.0.0.1"},
-		"argument":      {"--home", home, "x"},
-		"negative step": {"--home", home, "--step", "-1s"},
-		"unknown flag":  {"--home", home, "--public"},
+		"not loopback":  {"--home", dir, "--listen", "0.0.0.0:0"},
+		"a name":        {"--home", dir, "--listen", "localhost:0"},
+		"no port":       {"--home", dir, "--listen", "127.0.0.1"},
+		"argument":      {"--home", dir, "x"},
+		"negative step": {"--home", dir, "--step", "-1s"},
+		"unknown flag":  {"--home", dir, "--public"},
 	} {
 		if _, err := parseFlags(args, io.Discard); err == nil {
 			t.Errorf("%s was accepted", name)
@@ -311,7 +343,7 @@ func TestProcess(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no SIGTERM on Windows")
 	}
-	cmd := exec.Command(os.Args[0], "--home", t.TempDir())
+	cmd := exec.Command(os.Args[0], "--home", home(t))
 	cmd.Env = append(os.Environ(), asSandbox+"=1")
 	out, err := cmd.StdoutPipe()
 	if err != nil {

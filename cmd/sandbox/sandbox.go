@@ -45,6 +45,7 @@ type sandbox struct {
 	pki       *pki.Services
 	axis      *axis.Server
 	dms       *dms.Site
+	documents []workspace.Document
 	ready     Ready
 }
 
@@ -152,25 +153,30 @@ func (s *sandbox) openAxis() (secret string, err error) {
 	return secret, err
 }
 
-// openDMS makes the document system with the documents of the demonstration,
-// and the folder that WebDAV serves.
+// openDMS makes the documents of the demonstration, the document system that
+// holds them, and the folder that WebDAV serves.
 func (s *sandbox) openDMS() error {
 	if err := os.MkdirAll(s.webdavFolder(), 0o700); err != nil {
 		return err
 	}
 	var waiting []dms.Document
-	for _, d := range sample.Demo(time.Now(), leaderName) {
+	for i, d := range sample.Demo(time.Now(), leaderName) {
 		pdf, _, err := sample.Generate(d)
 		if err != nil {
 			return err
 		}
-		waiting = append(waiting, dms.Document{
-			ID: "vb" + d.Number, Title: d.Subject, Number: d.Number + "/" + d.Notation, PDF: pdf,
-		})
+		number := d.Number + "/" + d.Notation
+		waiting = append(waiting, dms.Document{ID: "vb" + d.Number, Title: d.Subject, Number: number, PDF: pdf})
+		s.documents = append(s.documents, workspace.Document{Name: documentNames()[i], PDF: pdf})
 	}
 	var err error
 	s.dms, err = dms.New(filepath.Join(s.options.home, "dms"), waiting)
 	return err
+}
+
+// documentNames are the files of sample.Demo, in its order.
+func documentNames() []string {
+	return []string{"cong-van-125-STN-VP.pdf", "quyet-dinh-42-QD-STN.pdf", "to-trinh-18-TTr-STN.pdf"}
 }
 
 // describe fills the ready line and writes files for the hand: PIN, images,
@@ -210,10 +216,10 @@ func (s *sandbox) describe(base, secret string, token tokenKeys) error {
 // no workspace is asked for.
 func (s *sandbox) files(secret string, token tokenKeys) (workspace.Files, error) {
 	authority := s.pki.PKI
-	in := workspace.Input{Leader: leaderName, Date: time.Now()}
 	if s.options.workspace == "" {
-		return workspace.WriteFiles(s.options.home, in)
+		return workspace.WriteFiles(s.options.home, s.documents)
 	}
+	in := workspace.Input{Documents: s.documents}
 	in.Agency = settings.Agency{
 		Code: axis.CodeSender, OldCode: "000.00.97.H99", Name: agencyName, InCharge: parentName, Place: "Tỉnh Mẫu",
 		Address: "Số 1 đường Thử Nghiệm, tỉnh Mẫu", Email: "vanthu.stn@mau.example", Telephone: "02900000000",

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"trinhky/app/settings"
 	"trinhky/signer/signertest/sample"
@@ -28,8 +27,13 @@ type Input struct {
 	Modules     []string          // PKCS#11
 	Environment map[string]string // for token modules
 	Trust       map[string][]byte // file name → certificate, PEM
-	Leader      string            // who signs the documents
-	Date        time.Time         // of the documents
+	Documents   []Document
+}
+
+// Document is a PDF that waits for signature.
+type Document struct {
+	Name string // of the file
+	PDF  []byte
 }
 
 // Files are what a workspace has for the hand.
@@ -42,12 +46,12 @@ type Files struct {
 // signed there stays: documents and images that exist are left alone, and of
 // the settings only those that lead to the sandbox are written anew.
 func Write(dir string, in Input) (Files, error) {
-	files, err := WriteFiles(dir, in)
+	files, err := WriteFiles(dir, in.Documents)
 	if err != nil {
 		return files, err
 	}
 	for name, data := range in.Trust {
-		if err := writeFile(filepath.Join(dir, "trust", name), data, true); err != nil {
+		if err := writeFile(filepath.Join(dir, "trust", name), data); err != nil {
 			return files, err
 		}
 	}
@@ -83,25 +87,18 @@ func Write(dir string, in Input) (Files, error) {
 }
 
 // WriteFiles writes images and documents alone.
-func WriteFiles(dir string, in Input) (Files, error) {
+func WriteFiles(dir string, documents []Document) (Files, error) {
 	files := Files{Signature: filepath.Join(dir, "signature.png"), Seal: filepath.Join(dir, "seal.png")}
-	seal, err := sample.SealImage(sample.DemoParent, "SỞ", "THỬ NGHIỆM")
+	if err := drawOnce(files.Signature, func() ([]byte, error) { return sample.SignatureImage(), nil }); err != nil {
+		return files, err
+	}
+	err := drawOnce(files.Seal, func() ([]byte, error) { return sample.SealImage(sample.DemoParent, "SỞ", "THỬ NGHIỆM") })
 	if err != nil {
 		return files, err
 	}
-	if err := writeFile(files.Signature, sample.SignatureImage(), false); err != nil {
-		return files, err
-	}
-	if err := writeFile(files.Seal, seal, false); err != nil {
-		return files, err
-	}
-	for i, d := range sample.Demo(in.Date, in.Leader) {
-		pdf, _, err := sample.Generate(d)
-		if err != nil {
-			return files, err
-		}
-		path := filepath.Join(dir, "documents", documentNames()[i])
-		if err := writeFile(path, pdf, false); err != nil {
+	for _, d := range documents {
+		path := filepath.Join(dir, "documents", d.Name)
+		if err := drawOnce(path, func() ([]byte, error) { return d.PDF, nil }); err != nil {
 			return files, err
 		}
 		files.Documents = append(files.Documents, path)
@@ -109,19 +106,20 @@ func WriteFiles(dir string, in Input) (Files, error) {
 	return files, nil
 }
 
-// documentNames are the names of sample.Demo, in its order.
-func documentNames() []string {
-	return []string{"cong-van-125-STN-VP.pdf", "quyet-dinh-42-QD-STN.pdf", "to-trinh-18-TTr-STN.pdf"}
-}
-
-// writeFile writes a whole file or nothing; an existing one stays unless
-// replace is set.
-func writeFile(path string, data []byte, replace bool) (err error) {
-	if _, err := os.Stat(path); err == nil && !replace {
-		return nil
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// drawOnce writes a file that is not there yet.
+func drawOnce(path string, draw func() ([]byte, error)) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	data, err := draw()
+	if err != nil {
+		return err
+	}
+	return writeFile(path, data)
+}
+
+// writeFile writes a whole file or nothing.
+func writeFile(path string, data []byte) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
