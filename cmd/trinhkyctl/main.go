@@ -59,6 +59,7 @@ type commands struct {
 	Outbox   outboxCommands `cmd:"" help:"Văn bản gửi đi."`
 
 	Directory directoryCommands `cmd:"" help:"Danh bạ cơ quan."`
+	Doctor    doctorCommand     `cmd:"" help:"Kiểm tra từ thiết bị ký đến trục liên thông: gì chạy được, cần làm gì."`
 }
 
 // session is one run of the program.
