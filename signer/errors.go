@@ -72,13 +72,45 @@ type TokenError struct {
 func (e *TokenError) Error() string { return fmt.Sprintf("token %s: %v", e.Fault, e.Err) }
 func (e *TokenError) Unwrap() error { return e.Err }
 
-// ModuleError says why a PKCS#11 module could not be loaded.
-type ModuleError struct {
-	Path string
-	Err  error
+// ModuleFault says what is wrong with a PKCS#11 module.
+type ModuleFault int
+
+// The faults of a module; missing, architecture and no PKCS#11 are known before anything of it runs.
+const (
+	ModuleFailed       ModuleFault = iota // it was loaded and did not start
+	ModuleMissing                         // there is no such file
+	ModuleArchitecture                    // it is for another machine: 32 against 64 bit
+	ModuleNotPKCS11                       // no library, or one without C_GetFunctionList
+	ModuleCrashed                         // it crashed or hung while it was loaded
+)
+
+// String names the fault for logs.
+func (f ModuleFault) String() string {
+	switch f {
+	case ModuleFailed:
+		return "failed"
+	case ModuleMissing:
+		return "missing"
+	case ModuleArchitecture:
+		return "wrong architecture"
+	case ModuleNotPKCS11:
+		return "no PKCS#11 module"
+	case ModuleCrashed:
+		return "crashed"
+	}
+	return "unknown"
 }
 
-func (e *ModuleError) Error() string { return fmt.Sprintf("module %s: %v", e.Path, e.Err) }
+// ModuleError says why a PKCS#11 module could not be loaded.
+type ModuleError struct {
+	Path  string
+	Fault ModuleFault
+	Err   error
+}
+
+func (e *ModuleError) Error() string {
+	return fmt.Sprintf("module %s (%s): %v", e.Path, e.Fault, e.Err)
+}
 func (e *ModuleError) Unwrap() error { return e.Err }
 
 // CertificateFault says why a certificate may not sign.

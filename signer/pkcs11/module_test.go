@@ -23,21 +23,22 @@ func TestModuleErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := map[string]struct {
-		path string
-		is   func(error) bool
+		path  string
+		fault signer.ModuleFault
+		is    func(error) bool
 	}{
-		"missing":       {filepath.Join(dir, "none.so"), func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
-		"no library":    {text, func(err error) bool { return errors.Is(err, pkcs11.ErrNotLibrary) }},
-		"another maker": {otherLibrary(t, dir), func(err error) bool { return errors.Is(err, pkcs11.ErrNoFunctionList) }},
+		"missing":       {filepath.Join(dir, "none.so"), signer.ModuleMissing, func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
+		"no library":    {text, signer.ModuleNotPKCS11, func(err error) bool { return errors.Is(err, pkcs11.ErrNotLibrary) }},
+		"another maker": {otherLibrary(t, dir), signer.ModuleNotPKCS11, func(err error) bool { return errors.Is(err, pkcs11.ErrNoFunctionList) }},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			expectModuleError(t, pkcs11.New(pkcs11.Config{Helper: "/nonexistent", Modules: []string{c.path}}), c.is)
+			expectModuleError(t, pkcs11.New(pkcs11.Config{Helper: "/nonexistent", Modules: []string{c.path}}), c.fault, c.is)
 		})
 	}
 	t.Run("wrong architecture", func(t *testing.T) {
 		dll := buildMini(t, "x86_64-w64-mingw32-gcc")
-		expectModuleError(t, pkcs11.New(pkcs11.Config{Helper: "/nonexistent", Modules: []string{dll}}), func(err error) bool {
+		expectModuleError(t, pkcs11.New(pkcs11.Config{Helper: "/nonexistent", Modules: []string{dll}}), signer.ModuleArchitecture, func(err error) bool {
 			var wrong *pkcs11.ArchitectureError
 			return errors.As(err, &wrong) && wrong.Library == "windows/amd64" && wrong.Program == runtime.GOOS+"/"+runtime.GOARCH
 		})
@@ -57,16 +58,16 @@ func TestModuleErrors(t *testing.T) {
 			t.Fatalf("%v %s", err, out)
 		}
 		s := pkcs11.New(pkcs11.Config{Helper: helper, Modules: []string{buildMini(t, "gcc")}})
-		expectModuleError(t, s, func(err error) bool { return err != nil })
+		expectModuleError(t, s, signer.ModuleFailed, func(err error) bool { return err != nil })
 	})
 }
 
-func expectModuleError(t *testing.T, s *pkcs11.Source, is func(error) bool) {
+func expectModuleError(t *testing.T, s *pkcs11.Source, fault signer.ModuleFault, is func(error) bool) {
 	t.Helper()
 	defer func() { _ = s.Close() }()
 	_, err := s.Slots(t.Context())
 	var module *signer.ModuleError
-	if !errors.As(err, &module) || !is(err) {
+	if !errors.As(err, &module) || module.Fault != fault || !is(err) {
 		t.Errorf("%v", err)
 	}
 	if st := s.States()[0]; !errors.Is(st.Err, module) || st.Loaded {

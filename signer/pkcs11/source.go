@@ -17,8 +17,6 @@ import (
 var (
 	ErrNotLibrary     = library.ErrNotLibrary
 	ErrNoFunctionList = library.ErrNoFunctionList
-	// ErrModuleCrashed: the module ended its helper process while loading.
-	ErrModuleCrashed = errors.New("the module crashed or hung while it was loaded")
 )
 
 // ArchitectureError says that a module is for another kind of program, such as
@@ -162,7 +160,7 @@ func (m *module) start(ctx context.Context) (*process, wire.Info, error) {
 	s := m.source
 	helper, err := s.helperFor(m.path)
 	if err != nil {
-		return nil, wire.Info{}, &signer.ModuleError{Path: m.path, Err: err}
+		return nil, wire.Info{}, &signer.ModuleError{Path: m.path, Fault: library.Fault(err), Err: err}
 	}
 	p, err := start(helper, s.config.Environment, s.config.Stderr, s.tick)
 	if err != nil {
@@ -177,7 +175,7 @@ func (m *module) start(ctx context.Context) (*process, wire.Info, error) {
 	p.close(s.config.Limits.Close)
 	var token *signer.TokenError
 	if errors.As(err, &token) { // it crashed or hung while loading
-		err = &signer.ModuleError{Path: m.path, Err: fmt.Errorf("%w: %w", ErrModuleCrashed, err)}
+		err = &signer.ModuleError{Path: m.path, Fault: signer.ModuleCrashed, Err: err}
 	}
 	return nil, wire.Info{}, err
 }

@@ -214,7 +214,7 @@ func (s *server) load(r wire.Request) (*wire.Info, error) {
 	}
 	m, err := s.open(r.Path)
 	if err != nil {
-		return nil, &signer.ModuleError{Path: r.Path, Err: err}
+		return nil, &signer.ModuleError{Path: r.Path, Fault: library.Fault(err), Err: err}
 	}
 	s.module = m
 	i, err := m.Info()

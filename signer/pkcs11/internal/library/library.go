@@ -10,9 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"slices"
+
+	"trinhky/signer"
 )
 
 // What is wrong with a file that is no module for this machine.
@@ -177,4 +180,18 @@ func readVirtual(f *pe.File, at uint32, buf []byte) error {
 		}
 	}
 	return errors.New("address outside of every section")
+}
+
+// Fault gives an error of Inspect its place in the vocabulary of signing.
+func Fault(err error) signer.ModuleFault {
+	var architecture *ArchitectureError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return signer.ModuleMissing
+	case errors.As(err, &architecture):
+		return signer.ModuleArchitecture
+	case errors.Is(err, ErrNotLibrary), errors.Is(err, ErrNoFunctionList):
+		return signer.ModuleNotPKCS11
+	}
+	return signer.ModuleFailed
 }

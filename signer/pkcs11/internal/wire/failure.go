@@ -28,7 +28,7 @@ type Failure struct {
 	Text      string `json:"text,omitempty"`
 	State     int    `json:"state,omitempty"` // signer.PINState
 	Signature bool   `json:"signature,omitempty"`
-	Fault     int    `json:"fault,omitempty"` // signer.TokenFault
+	Fault     int    `json:"fault,omitempty"` // signer.TokenFault or signer.ModuleFault
 	Path      string `json:"path,omitempty"`
 	Min       int    `json:"min,omitempty"`
 	Max       int    `json:"max,omitempty"`
@@ -67,7 +67,7 @@ func FailureOf(err error) *Failure {
 	case errors.As(err, &token):
 		return &Failure{Kind: KindToken, Fault: int(token.Fault), Text: token.Err.Error()}
 	case errors.As(err, &module):
-		return &Failure{Kind: KindModule, Path: module.Path, Text: module.Err.Error()}
+		return &Failure{Kind: KindModule, Path: module.Path, Fault: int(module.Fault), Text: module.Err.Error()}
 	case errors.Is(err, signer.ErrNoToken):
 		return &Failure{Kind: KindNoToken, Text: err.Error()}
 	case errors.Is(err, context.Canceled):
@@ -89,7 +89,7 @@ func (f *Failure) Err() error {
 	case KindToken:
 		return &signer.TokenError{Fault: signer.TokenFault(f.Fault), Err: errors.New(f.Text)}
 	case KindModule:
-		return &signer.ModuleError{Path: f.Path, Err: errors.New(f.Text)}
+		return &signer.ModuleError{Path: f.Path, Fault: signer.ModuleFault(f.Fault), Err: errors.New(f.Text)}
 	case KindNoToken:
 		return fmt.Errorf("%w: %s", signer.ErrNoToken, f.Text)
 	case KindCanceled:

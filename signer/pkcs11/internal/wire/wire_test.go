@@ -58,7 +58,7 @@ func TestFailures(t *testing.T) {
 		"signature": &signer.PINError{State: signer.PINReady, Signature: true},
 		"length":    &PINLengthError{Min: 4, Max: 8, State: signer.PINCountLow},
 		"token":     &signer.TokenError{Fault: signer.TokenRemoved, Err: errors.New("CKR_DEVICE_REMOVED")},
-		"module":    &signer.ModuleError{Path: "/x.so", Err: errors.New("missing")},
+		"module":    &signer.ModuleError{Path: "/x.so", Fault: signer.ModuleCrashed, Err: errors.New("missing")},
 		"canceled":  context.Canceled,
 		"other":     errors.New("something"),
 	} {
