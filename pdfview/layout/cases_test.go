@@ -118,6 +118,9 @@ func TestNumberForms(t *testing.T) {
 			if got.Number.Text != want[0] || got.Notation.Text != want[1] {
 				t.Errorf("%q %s: %q and %q, want %q", line, style, got.Number.Text, got.Notation.Text, want)
 			}
+			if want[1] != "" && (got.Number.Rect.Empty() || got.Number.Rect.X1 > got.Notation.Rect.X0) {
+				t.Errorf("%q %s: no room for the number: %v", line, style, got.Number.Rect)
+			}
 		}
 	}
 }
@@ -259,6 +262,16 @@ func TestTurnedPages(t *testing.T) {
 		if d := shown.Intersect(want); d.W() < want.W()-0.01 || d.H() < want.H()-0.01 || shown.W() > want.W()+0.01 || shown.H() > want.H()+0.01 {
 			t.Errorf("page %d: %v, want %v", i, shown, want)
 		}
+	}
+}
+
+// The last line of the body is where initials go.
+func TestLastLine(t *testing.T) {
+	p := a4().heading("Số: 1/A-B").at(80, 300, "l", "Đề nghị các đơn vị khẩn trương thực hiện, báo cáo kết quả trước").
+		at(70, 316, "l", "ngày 30 hằng tháng./.").signing(350, "Nguyễn Văn Thử", "GIÁM ĐỐC")
+	got := find(t, p)
+	if got.LastLine.Text != "ngày 30 hằng tháng./." || got.LastLine.Rect.X0 > 75 {
+		t.Errorf("%+v", got.LastLine)
 	}
 }
 

@@ -114,6 +114,7 @@ func (f *finder) closing(p *Parts, first *sheet) {
 	end := first
 	if len(f.blocks) > 0 {
 		end = f.sheets[f.blocks[0].page]
+		p.LastLine = end.lastLine(f.blocks[0])
 	}
 	for _, b := range f.blocks {
 		if b.page == end.index {

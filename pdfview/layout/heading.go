@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"trinhky/pdfview/geom"
 )
 
 // heading is what stands above the body on the first page: boxes 1 to 5, 10 of
@@ -13,6 +15,7 @@ type heading struct {
 	motto            []run
 	number           run
 	digits, notation run
+	blank            geom.Rect // where the number is still to come
 	dateLine         run
 	place, date      run
 	day, month, year int
@@ -135,6 +138,8 @@ func (h *heading) findNumber(s *sheet) {
 		h.number = whole.cut(0, at[1]+m[1])
 		if m[2] >= 0 {
 			h.digits = whole.cut(at[1]+m[2], at[1]+m[3])
+		} else {
+			h.blank = whole.between(at[1], at[1]+m[4])
 		}
 		h.notation = whole.cut(at[1]+m[4], at[1]+m[5])
 		return
@@ -385,6 +390,9 @@ func (h *heading) parts(s *sheet) Parts {
 		Subject: s.part(certain, h.subject...),
 		Urgency: s.part(certain, h.urgency),
 		Secrecy: s.part(certain, h.secrecy),
+	}
+	if h.digits.text == "" && !h.blank.Empty() {
+		p.Number = Part{Page: s.index, Rect: s.geom.RectToUser(h.blank), Confidence: certain}
 	}
 	if len(h.motto) == 0 {
 		p.Agency.Confidence, p.Parent.Confidence = guess, guess

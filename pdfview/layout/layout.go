@@ -43,7 +43,7 @@ type Signer struct {
 type Parts struct {
 	Agency           Part // issuing agency, the lower line of the heading
 	Parent           Part // superior body, the upper line; may be missing
-	Number           Part // "125"
+	Number           Part // "125"; where it is still to come, Text is empty and Rect is the blank before the stroke
 	Notation         Part // "SG-VP"
 	Place            Part
 	Date             Part // as written; Day, Month, Year below
@@ -55,6 +55,7 @@ type Parts struct {
 	Motto            Part     // Quốc hiệu and Tiêu ngữ
 	Recipients       []Part   // the lines of «Nơi nhận»
 	Addressees       []Part   // «Kính gửi»
+	LastLine         Part     // of the body, above the signature block on its page: initials go behind it
 	PageNumber       Part     // on the page of the signature block, where it is shown
 	Signers          []Signer // in reading order; the first is the principal one
 }

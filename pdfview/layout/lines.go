@@ -72,6 +72,24 @@ func (r run) cut(from, to int) run {
 	return out
 }
 
+// between is the room from the ink before fold position from to the stroke
+// that ends before position to.
+func (r run) between(from, to int) geom.Rect {
+	left, right, at := r.x0, r.x1, 0
+	for _, c := range r.cells {
+		if c.text != " " {
+			if at < from {
+				left = c.x1
+			}
+			if at < to && c.fold != "." && c.fold != "_" {
+				right = c.x0
+			}
+		}
+		at += len(c.fold)
+	}
+	return geom.Rect{X0: left, X1: right, Y0: r.top(), Y1: r.bottom()}
+}
+
 func (r *run) fill(cells []cell) {
 	r.cells = cells
 	var text, folded strings.Builder

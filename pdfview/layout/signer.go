@@ -235,10 +235,39 @@ func splitAuthority(lines []run) (auth, title []run) {
 		return nil, lines
 	}
 	// The organ named after the mark may take several lines.
-	for at < len(lines)-1 && !hasTitleWord(lines[at].fold) && !acting.MatchString(lines[at].fold) {
+	for at < len(lines)-1 && !titleStart(lines[at]) {
 		at++
 	}
 	return lines[:at], lines[at:]
+}
+
+// titleStart says whether a line begins the title; «PHỐ» of a city folds like «PHÓ».
+func titleStart(r run) bool {
+	return hasTitleWord(r.fold) || acting.MatchString(r.fold) || strings.HasPrefix(r.text, "PHÓ ")
+}
+
+// lastLine is the last line of the body: the lowest one above the block that
+// begins at the left margin or its indent.
+func (s *sheet) lastLine(b block) Part {
+	top := b.band.Y0
+	for _, r := range append(slices.Clone(b.authority), b.title...) {
+		top = min(top, r.top())
+	}
+	at := s.recipientsAt()
+	var last run
+	for i, r := range s.runs {
+		if i == at || r.bottom() > top+0.3*r.size {
+			break
+		}
+		if r.x0 < s.size.W*0.4 && hasLetters(r.fold) {
+			last = r
+		}
+	}
+	if last.text == "" {
+		return Part{}
+	}
+	whole, _ := s.join(last.line, 0, s.size.W)
+	return s.part(likely, whole)
 }
 
 // column is the column of the signer: around the middle of its text, as far as

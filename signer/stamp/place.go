@@ -99,6 +99,16 @@ func PlaceCorner(page, s geom.Size, taken []geom.Rect) (r geom.Rect, ok bool) {
 	return r, false
 }
 
+// initialsGapMM is between the last word and the initials.
+const initialsGapMM = 2
+
+// PlaceLineEnd puts initials of size s behind the last line of the body, level
+// with it, as far left as the page needs; shown space.
+func PlaceLineEnd(line geom.Rect, page, s geom.Size) geom.Rect {
+	x := min(line.X1+geom.MM(initialsGapMM), page.W-geom.MM(initialsGapMM)-s.W)
+	return geom.At(geom.Point{X: max(x, 0), Y: line.Center().Y - s.H/2}, s)
+}
+
 // Within makes an appearance of exactly size with look in its middle, smaller
 // where it does not fit; for a field whose size is given. Whoever needs the
 // true size asks Shrinks first.

@@ -109,6 +109,18 @@ func TestPlaceCorner(t *testing.T) {
 	})
 }
 
+func TestPlaceLineEnd(t *testing.T) {
+	line := geom.Rect{X0: 80, Y0: 400, X1: 300, Y1: 416}
+	s := geom.Size{W: 40, H: 20}
+	if r := PlaceLineEnd(line, geom.A4, s); !same(r.X0, 300+geom.MM(2)) || !same(r.Center().Y, 408) {
+		t.Errorf("behind the line: %v", r)
+	}
+	line.X1 = geom.A4.W - 10
+	if r := PlaceLineEnd(line, geom.A4, s); r.X1 > geom.A4.W || r.Size() != s {
+		t.Errorf("behind a full line: %v", r)
+	}
+}
+
 func TestWithin(t *testing.T) {
 	look := signer.Appearance{Size: geom.Size{W: 100, H: 50}, Items: []signer.Item{
 		signer.Image{Rect: geom.Rect{X1: 100, Y1: 40}},
