@@ -11,9 +11,10 @@ import (
 // element or as an attribute.
 var pdfaPart = regexp.MustCompile(`pdfaid:part(?:>|\s*=\s*["'])\s*([0-9])`)
 
-// forbidsTransparency says whether the document claims PDF/A-1, which has no
-// soft masks (ISO 19005-1, 6.4). Metadata that cannot be read claims nothing.
-func forbidsTransparency(doc *pdf.Document) bool {
+// isArchivePart1 says whether the document claims PDF/A-1, which has no soft
+// masks and wants a /CIDSet of subset fonts (ISO 19005-1, 6.4 and 6.3.5).
+// Metadata that cannot be read claims nothing.
+func isArchivePart1(doc *pdf.Document) bool {
 	catalog, err := doc.Catalog()
 	if err != nil {
 		return false

@@ -69,6 +69,15 @@ func (o *output) copySource(ctx context.Context, d *Prepared) error {
 	return nil
 }
 
+// work is one signature being finished.
+type work struct {
+	p      *Pipeline
+	d      *Prepared
+	out    *output // already holds the document
+	signed Signed
+	on     func(Stage)
+}
+
 // finish signs, and completes the output that already holds the document.
 func (p *Pipeline) finish(ctx context.Context, d *Prepared, k Key, out *output, on func(Stage)) (Signed, error) {
 	began := time.Now()
@@ -81,32 +90,31 @@ func (p *Pipeline) finish(ctx context.Context, d *Prepared, k Key, out *output, 
 	if err != nil {
 		return Signed{}, err
 	}
-	signed := Signed{
+	w := &work{p: p, d: d, out: out, on: on, signed: Signed{
 		Path: d.Output, Level: d.Level, Field: d.Field, Page: d.Page, Rect: d.Rect, ByteRange: d.ByteRange,
 		Took: Durations{Prepare: d.Took, Token: time.Since(began)},
-	}
+	}}
 	began = time.Now()
-	if err := p.complete(ctx, d, signature, out, &signed, on); err != nil {
+	if err := w.complete(ctx, signature); err != nil {
 		return Signed{}, err
 	}
 	on(StageWrite)
-	if signed.SHA256, err = out.commit(ctx); err != nil {
+	if w.signed.SHA256, err = out.commit(ctx); err != nil {
 		return Signed{}, err
 	}
-	signed.Took.Finish = time.Since(began)
-	return signed, nil
+	w.signed.Took.Finish = time.Since(began)
+	return w.signed, nil
 }
 
 // complete adds the timestamp, writes the increment, and adds the evidence.
-func (p *Pipeline) complete(
-	ctx context.Context, d *Prepared, s cms.Signature, out *output, signed *Signed, on func(Stage),
-) error {
+func (w *work) complete(ctx context.Context, s cms.Signature) error {
+	d := w.d
 	var token []byte
 	if d.Level >= LevelT {
-		on(StageTimestamp)
+		w.on(StageTimestamp)
 		var err error
-		if token, err = p.timestamp(ctx, s, d.hole()); err != nil {
-			if err = d.downgrade(ctx, signed, LevelB, err); err != nil {
+		if token, err = w.p.timestamp(ctx, s, d.hole()); err != nil {
+			if err = w.downgrade(ctx, LevelB, err); err != nil {
 				return err
 			}
 		}
@@ -121,46 +129,44 @@ func (p *Pipeline) complete(
 	at := d.ByteRange[1] - d.Size + 1 // behind "<"
 	increment := append([]byte(nil), d.Increment...)
 	hex.Encode(increment[at:], der)
-	if err := out.write(increment); err != nil {
+	if err := w.out.write(increment); err != nil {
 		return err
 	}
-	return p.preserve(ctx, d, der, out, signed, on)
+	return w.preserve(ctx, der)
 }
 
 // preserve adds what keeps the signature provable: evidence (B-LT) and a
 // document timestamp (B-LTA).
-func (p *Pipeline) preserve(
-	ctx context.Context, d *Prepared, der []byte, out *output, signed *Signed, on func(Stage),
-) error {
-	if signed.Level < LevelLT {
+func (w *work) preserve(ctx context.Context, der []byte) error {
+	if w.signed.Level < LevelLT {
 		return nil
 	}
-	on(StageEvidence)
+	w.on(StageEvidence)
 	made, err := cms.Parse(der)
 	if err != nil {
 		return fmt.Errorf("read the signature back: %w", err)
 	}
-	if err := p.addEvidence(ctx, out, d.password, chainsOf(made, nil)); err != nil {
-		return d.downgrade(ctx, signed, LevelT, err)
+	if err := w.p.addEvidence(ctx, w.out, w.d.password, chainsOf(made, nil)); err != nil {
+		return w.downgrade(ctx, LevelT, err)
 	}
-	if signed.Level < LevelLTA {
+	if w.signed.Level < LevelLTA {
 		return nil
 	}
-	on(StageTimestamp)
-	if _, err := p.addDocumentTimestamp(ctx, out, d.password); err != nil {
-		return d.downgrade(ctx, signed, LevelLT, err)
+	w.on(StageTimestamp)
+	if _, err := w.p.addDocumentTimestamp(ctx, w.out, w.d.password); err != nil {
+		return w.downgrade(ctx, LevelLT, err)
 	}
 	return nil
 }
 
 // downgrade lowers the level when that is allowed, and says why; otherwise, or
 // when the caller gave up, it returns the error.
-func (d *Prepared) downgrade(ctx context.Context, signed *Signed, to Level, why error) error {
+func (w *work) downgrade(ctx context.Context, to Level, why error) error {
 	why = levelError(ctx, why)
-	if !d.DowngradeAllowed || !errors.Is(why, ErrLevel) {
+	if !w.d.DowngradeAllowed || !errors.Is(why, ErrLevel) {
 		return why
 	}
-	signed.Level, signed.Downgrade = to, why
+	w.signed.Level, w.signed.Downgrade = to, why
 	return nil
 }
 

@@ -245,8 +245,8 @@ func (w *fieldWriter) sigFlags() error {
 func (w *fieldWriter) appearance(a *Appearance) (pdf.Value, error) {
 	g := w.where.page.Geometry
 	box := g.RectToShown(w.where.rect).Size()
-	opaque := hasAlpha(a) && forbidsTransparency(w.doc)
-	form, err := paint(w.u, a, canvas{size: box, rotate: g.Turn(), opaque: opaque})
+	part1 := a != nil && isArchivePart1(w.doc)
+	form, err := paint(w.u, a, canvas{size: box, rotate: g.Turn(), part1: part1})
 	if err != nil {
 		return pdf.Value{}, err
 	}

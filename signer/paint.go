@@ -10,6 +10,7 @@ import (
 
 	"trinhky/pdfview/geom"
 	"trinhky/signer/internal/pdf"
+	"trinhky/signer/internal/truetype"
 )
 
 // maxItems bounds an appearance.
@@ -18,7 +19,7 @@ const maxItems = 1000
 // painter turns an appearance into a form XObject of an update.
 type painter struct {
 	u        *pdf.Update
-	opaque   bool
+	part1    bool
 	content  bytes.Buffer
 	fonts    []paintedFont
 	pictures []paintedPicture
@@ -38,13 +39,13 @@ type paintedPicture struct {
 type canvas struct {
 	size   geom.Size // as the reader sees it
 	rotate int       // of the page, degrees clockwise: 0, 90, 180, 270
-	opaque bool      // alpha is laid on white: PDF/A-1 has none
+	part1  bool      // of a PDF/A-1 document
 }
 
 // paint adds the form XObject of a to the update. Where the appearance is
 // smaller than the canvas it is centred, where it is larger it is made smaller.
 func paint(u *pdf.Update, a *Appearance, c canvas) (pdf.Ref, error) {
-	p := &painter{u: u, opaque: c.opaque}
+	p := &painter{u: u, part1: c.part1}
 	box := c.size
 	if err := p.check(a); err != nil {
 		return pdf.Ref{}, err
@@ -138,7 +139,7 @@ func (p *painter) text(t Text, height float64, texts map[*Font][]string) error {
 			return fmt.Errorf("embed font: %w", err)
 		}
 		i = len(p.fonts)
-		p.fonts = append(p.fonts, paintedFont{t.Font, embed(p.u, s)})
+		p.fonts = append(p.fonts, paintedFont{t.Font, embed(p.u, s, p.part1)})
 	}
 	fmt.Fprintf(&p.content, "BT %s rg /F%d %s Tf %s %s Td <", rgb(t.Color), i, num(t.Size), num(t.At.X), num(height-t.At.Y))
 	for _, g := range t.Font.glyphs(t.Text) {
@@ -155,7 +156,7 @@ func (p *painter) image(m Image, height float64) error {
 	i := slices.IndexFunc(p.pictures, func(x paintedPicture) bool { return x.picture == m.Picture })
 	if i < 0 {
 		i = len(p.pictures)
-		p.pictures = append(p.pictures, paintedPicture{m.Picture, store(p.u, m.Picture, p.opaque)})
+		p.pictures = append(p.pictures, paintedPicture{m.Picture, store(p.u, m.Picture, p.part1)})
 	}
 	r := m.Rect
 	fmt.Fprintf(&p.content, "q %s 0 0 %s %s %s cm /I%d Do Q\n", num(r.W()), num(r.H()), num(r.X0), num(height-r.Y1), i)
@@ -181,10 +182,11 @@ func (p *painter) resources() pdf.Value {
 	return out
 }
 
-// store adds the image XObject of a picture, with an /SMask for its alpha.
-func store(u *pdf.Update, m *Picture, opaque bool) pdf.Ref {
+// store adds the image XObject of a picture, with an /SMask for its alpha, or
+// laid on white in PDF/A-1.
+func store(u *pdf.Update, m *Picture, part1 bool) pdf.Ref {
 	colour, alpha := m.streams()
-	if opaque && alpha != nil {
+	if part1 && alpha != nil {
 		colour, alpha = m.onWhite(), nil
 	}
 	image := func(space string) pdf.Value {
@@ -199,16 +201,18 @@ func store(u *pdf.Update, m *Picture, opaque bool) pdf.Ref {
 	return u.Add(pdf.Stream(d, colour))
 }
 
-// hasAlpha says whether an appearance holds a picture with alpha.
-func hasAlpha(a *Appearance) bool {
-	return a != nil && slices.ContainsFunc(a.Items, func(i Item) bool {
-		m, ok := i.(Image)
-		return ok && m.Picture != nil && m.Picture.hasAlpha
-	})
+// cidSet is a bit for every glyph that the subset holds, the first one highest
+// (ISO 32000-1, Table 124).
+func cidSet(present []truetype.GlyphID) []byte {
+	out := make([]byte, int(present[len(present)-1])/8+1)
+	for _, g := range present {
+		out[g/8] |= 0x80 >> (g % 8)
+	}
+	return out
 }
 
 // embed adds the Type 0 font of a subset (ISO 32000-1, 9.7).
-func embed(u *pdf.Update, s *fontSubset) pdf.Ref {
+func embed(u *pdf.Update, s *fontSubset, part1 bool) pdf.Ref {
 	m := s.data.Metrics
 	flate := func(data []byte) pdf.Value {
 		return pdf.Stream(pdf.Dict("Filter", pdf.Name("FlateDecode")), data)
@@ -225,10 +229,14 @@ func embed(u *pdf.Update, s *fontSubset) pdf.Ref {
 		flags |= 64
 	}
 	name := pdf.Name(s.data.Name)
-	descriptor := u.Add(pdf.Dict("Type", pdf.Name("FontDescriptor"), "FontName", name,
+	describe := pdf.Dict("Type", pdf.Name("FontDescriptor"), "FontName", name,
 		"Flags", pdf.Int(flags), "FontBBox", pdf.Array(ints(m.BBox[:])...),
 		"ItalicAngle", pdf.Real(m.ItalicAngle), "Ascent", pdf.Int(m.Ascent), "Descent", pdf.Int(m.Descent),
-		"CapHeight", pdf.Int(m.CapHeight), "StemV", pdf.Int(m.StemV), "FontFile2", pdf.RefTo(program)))
+		"CapHeight", pdf.Int(m.CapHeight), "StemV", pdf.Int(m.StemV), "FontFile2", pdf.RefTo(program))
+	if part1 {
+		describe = describe.With("CIDSet", pdf.RefTo(u.Add(pdf.Stream(pdf.Dict(), cidSet(s.data.Present)))))
+	}
+	descriptor := u.Add(describe)
 	descendant := u.Add(pdf.Dict("Type", pdf.Name("Font"), "Subtype", pdf.Name("CIDFontType2"), "BaseFont", name,
 		"CIDSystemInfo", pdf.Dict("Registry", pdf.Text("Adobe"), "Ordering", pdf.Text("Identity"), "Supplement", pdf.Int(0)),
 		"FontDescriptor", pdf.RefTo(descriptor), "CIDToGIDMap", pdf.Name("Identity"), "W", widths(s)))

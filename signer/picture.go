@@ -24,7 +24,6 @@ type Picture struct {
 	W, H int // pixels
 
 	rgb, alpha []byte // 8 bits a channel; alpha is nil for an opaque picture
-	hasAlpha   bool
 	once       sync.Once
 	deflated   struct{ rgb, alpha []byte }
 	onceWhite  sync.Once
@@ -76,7 +75,6 @@ func newPicture(img image.Image) *Picture {
 			opaque = opaque && row[x+3] == 0xff
 		}
 	}
-	p.hasAlpha = !opaque
 	if opaque {
 		p.alpha = nil
 	}

@@ -496,6 +496,9 @@ func TestArchive(t *testing.T) {
 		if got := bytes.Contains(signed, []byte("/SMask")); got != c.mask {
 			t.Errorf("PDF/A-%s: soft mask %v", c.part, got)
 		}
+		if got := bytes.Contains(signed, []byte("/CIDSet")); got == c.mask {
+			t.Errorf("PDF/A-%s: CIDSet %v", c.part, got)
+		}
 		render(t, r.Output, 2)
 	}
 }

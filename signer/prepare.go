@@ -139,22 +139,11 @@ func (p *Pipeline) check(r Request) (cms.Spec, error) {
 	if err := checkCertificate(r.Certificate, p.now()); err != nil {
 		return cms.Spec{}, err
 	}
-	if r.Level >= LevelT && p.TSA == nil {
-		return cms.Spec{}, fmt.Errorf("%w: no time-stamping authority is set", ErrLevel)
+	if err := p.checkLevel(r.Level); err != nil {
+		return cms.Spec{}, err
 	}
-	if r.Level >= LevelLT && p.Evidence == nil {
-		return cms.Spec{}, fmt.Errorf("%w: no source of evidence is set", ErrLevel)
-	}
-	if r.Level < LevelB || r.Level > LevelLTA {
-		return cms.Spec{}, fmt.Errorf("unknown level %d", r.Level)
-	}
-	if !utf8.ValidString(r.Field.Name) || strings.ContainsFunc(r.Field.Name, unicode.IsControl) {
-		return cms.Spec{}, fmt.Errorf("%q is no name of a field", r.Field.Name)
-	}
-	for _, v := range []float64{r.Field.Rect.X0, r.Field.Rect.Y0, r.Field.Rect.X1, r.Field.Rect.Y1} {
-		if math.IsNaN(v) || math.Abs(v) > 1e6 {
-			return cms.Spec{}, errors.New("the rectangle of the field is not on a page")
-		}
+	if err := checkField(r.Field); err != nil {
+		return cms.Spec{}, err
 	}
 	s := cms.Spec{Certificate: r.Certificate, Hash: r.Digest, PSS: r.PSS}
 	if s.Hash == 0 {
@@ -162,6 +151,32 @@ func (p *Pipeline) check(r Request) (cms.Spec, error) {
 	}
 	s.Chain = pathOf(r.Certificate, r.Chain)
 	return s, s.Check()
+}
+
+// checkLevel says whether the pipeline has what the level needs.
+func (p *Pipeline) checkLevel(l Level) error {
+	switch {
+	case l < LevelB || l > LevelLTA:
+		return fmt.Errorf("unknown level %d", l)
+	case l >= LevelT && p.TSA == nil:
+		return fmt.Errorf("%w: no time-stamping authority is set", ErrLevel)
+	case l >= LevelLT && p.Evidence == nil:
+		return fmt.Errorf("%w: no source of evidence is set", ErrLevel)
+	}
+	return nil
+}
+
+// checkField refuses names and places that no document can hold.
+func checkField(f SignatureField) error {
+	if !utf8.ValidString(f.Name) || strings.ContainsFunc(f.Name, unicode.IsControl) {
+		return fmt.Errorf("%q is no name of a field", f.Name)
+	}
+	for _, v := range []float64{f.Rect.X0, f.Rect.Y0, f.Rect.X1, f.Rect.Y1} {
+		if math.IsNaN(v) || math.Abs(v) > 1e6 {
+			return errors.New("the rectangle of the field is not on a page")
+		}
+	}
+	return nil
 }
 
 // pathOf picks the issuers of leaf, and theirs, out of what lay beside it: a

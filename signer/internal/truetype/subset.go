@@ -14,7 +14,8 @@ type Subset struct {
 	Name      string // "ABCDEF+LiberationSerif"
 	Metrics   Metrics
 	Program   []byte    // the font file, for /FontFile2
-	Glyphs    []GlyphID // ascending
+	Glyphs    []GlyphID // ascending, those that show characters
+	Present   []GlyphID // ascending, all that the font file has outlines for
 	Widths    []int     // of Glyphs, in 1/1000 em
 	ToUnicode []byte    // a CMap (ISO 32000-1, 9.10.3)
 }
@@ -49,11 +50,11 @@ func (f *Font) Subset(chars []rune) (*Subset, error) {
 	for _, g := range s.Glyphs {
 		s.Widths = append(s.Widths, f.scale(int(f.Advance(g)*float64(f.unitsPerEm)+0.5)))
 	}
-	keep, err := f.withComponents(s.Glyphs)
-	if err != nil {
+	var err error
+	if s.Present, err = f.withComponents(s.Glyphs); err != nil {
 		return nil, err
 	}
-	s.Program = f.program(keep)
+	s.Program = f.program(s.Present)
 	s.ToUnicode = toUnicode(s.Glyphs, meaning)
 	s.Name = subsetTag(s.Program) + "+" + f.metrics.Name
 	return s, nil
