@@ -1,4 +1,4 @@
-package app
+package app_test
 
 import (
 	"context"
@@ -21,6 +21,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"trinhky/app"
 	"trinhky/app/flow"
 	"trinhky/app/flow/flowtest"
 	"trinhky/app/message"
@@ -58,8 +59,7 @@ type stage struct {
 
 type noSecrets struct{}
 
-func (noSecrets) Where() settings.Where                      { return settings.InFile }
-func (noSecrets) Get(string) (string, error)                 { return "x", nil }
+func (noSecrets) Lies(string) (settings.Where, error)        { return settings.InFile, nil }
 func (noSecrets) Set(string, string) (settings.Where, error) { return settings.InFile, nil }
 
 func words(t *testing.T, language string) page.Words {
@@ -78,12 +78,12 @@ func words(t *testing.T, language string) page.Words {
 func newStage(t *testing.T, r room, dark bool, hold bool) *stage {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(Theme(dark))
+	a.Settings().SetTheme(app.Theme(dark))
 	icons, err := fs.Sub(assets.Icons, "icons")
 	if err != nil {
 		t.Fatal(err)
 	}
-	images, _, err := loadIcons(icons)
+	images, _, err := app.LoadIcons(icons)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func newStage(t *testing.T, r room, dark bool, hold bool) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, world: flowtest.New(t), words: words(t, "vi")}
-	if err := translateToolkit(s.words); err != nil {
+	if err := app.TranslateToolkit(s.words); err != nil {
 		t.Fatal(err)
 	}
 	var runner flow.Runner = flowtest.At{}
@@ -518,7 +518,7 @@ func placeholders(text string) []string {
 func TestToolkitWords(t *testing.T) {
 	vi := words(t, "vi")
 	for _, own := range []string{"Cancel", "Copy", "Cut", "Paste", "Select all", "Open", "Save", "Undo", "Redo", "Yes", "No", "OK", "Quit"} {
-		if vi[ownWords+own] == "" || vi[ownWords+own] == own {
+		if vi[app.OwnWords+own] == "" || vi[app.OwnWords+own] == own {
 			t.Errorf("%q is not translated", own)
 		}
 	}

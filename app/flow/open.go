@@ -99,7 +99,7 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 		return d
 	}
 	d.Findings, err = doc.Check(ctx, d.Place, in, cert)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		f.c.Log.Warn("check before signing", "err", err)
 	}
 	d.Findings = append(d.Findings, wrong...)

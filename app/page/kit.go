@@ -74,8 +74,7 @@ type Kit struct {
 
 // Secrets is what the settings page needs to know of the secrets.
 type Secrets interface {
-	Where() settings.Where
-	Get(name string) (string, error)
+	Lies(name string) (settings.Where, error)
 	Set(name, value string) (settings.Where, error)
 }
 

@@ -21,6 +21,8 @@ type recipientPick struct {
 	connector string
 	chosen    []submit.Party
 	found     []submit.Party
+	foundFor  string // the text that found belongs to
+	hurried   bool   // Enter came before the answer: take the first of it
 	search    *searchEntry
 	results   *fynewidget.List
 	picked    *fyne.Container
@@ -55,8 +57,11 @@ func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
 func newRecipientPick(k *Kit, connector string, chosen []submit.Party) *recipientPick {
 	p := &recipientPick{kit: k, connector: connector, chosen: slices.Clone(chosen), picked: container.NewVBox()}
 	p.search = name(k, "compose.search", newSearchEntry(k.say("compose.search")))
-	p.search.OnChanged = func(text string) { k.Flow.FindAgencies(connector, text, p.show) }
-	p.search.OnSubmitted = func(string) { p.take(0) }
+	p.search.OnChanged = func(text string) {
+		p.hurried = false
+		k.Flow.FindAgencies(connector, text, p.show)
+	}
+	p.search.OnSubmitted = func(string) { p.submit() }
 	p.results = fynewidget.NewList(
 		func() int { return len(p.found) },
 		func() fyne.CanvasObject { return newAgencyLine() },
@@ -109,6 +114,7 @@ func (p *recipientPick) show(text string, list []submit.Party) {
 	if text != p.search.Text {
 		return
 	}
+	p.foundFor = text
 	p.found = slices.DeleteFunc(slices.Clone(list), func(a submit.Party) bool { return p.has(a) || p.own(a) })
 	setVisible(p.results, len(p.found) > 0)
 	p.none.SetText(p.kit.say("compose.found", "n", strconv.Itoa(len(p.found))))
@@ -122,6 +128,22 @@ func (p *recipientPick) show(text string, list []submit.Party) {
 	p.kit.forget("compose.results.0")
 	if len(p.found) > 0 && strings.TrimSpace(text) != "" {
 		name(p.kit, "compose.results.0", p.results)
+	}
+	if p.hurried {
+		p.hurried = false
+		p.take(0)
+	}
+}
+
+// submit takes the first result, but never one of a text that is not there any
+// more.
+func (p *recipientPick) submit() {
+	switch {
+	case strings.TrimSpace(p.search.Text) == "":
+	case p.foundFor == p.search.Text:
+		p.take(0)
+	default:
+		p.hurried = true
 	}
 }
 

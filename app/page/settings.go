@@ -181,8 +181,7 @@ func (p *settingsPage) secretLine(l *fynewidget.Label, c settings.Connector) {
 		return
 	}
 	k.Runner.Go(func() func() {
-		_, err := k.Secrets.Get("connector/" + c.Name)
-		where := k.Secrets.Where()
+		where, err := k.Secrets.Lies("connector/" + c.Name)
 		return func() {
 			switch {
 			case err != nil:

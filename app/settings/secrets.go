@@ -94,6 +94,26 @@ func (s *Secrets) Get(name string) (string, error) {
 	return v, nil
 }
 
+// Lies says where a secret is kept, or ErrNoSecret.
+func (s *Secrets) Lies(name string) (Where, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, err := s.read()
+	if err != nil {
+		return InFile, err
+	}
+	if _, ok := kept[name]; ok {
+		return InFile, nil
+	}
+	if s.ring == nil {
+		return InFile, fmt.Errorf("%w: %s", ErrNoSecret, name)
+	}
+	if _, err := s.ring.Get(name); err != nil {
+		return InKeyring, fmt.Errorf("%w: %s (keyring: %v)", ErrNoSecret, name, err)
+	}
+	return InKeyring, nil
+}
+
 // Set keeps a secret and says where it went.
 func (s *Secrets) Set(name, value string) (Where, error) {
 	s.mu.Lock()

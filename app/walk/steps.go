@@ -194,7 +194,7 @@ func (w *walker) receiver() error {
 		return err
 	}
 	if err := w.until("agencies", func() (bool, error) {
-		return w.Kit.Part("compose.results.0") != nil, nil
+		return w.Kit.Part("compose.results.0") != nil, nil // set when what is typed was looked up
 	}); err != nil {
 		return err
 	}
