@@ -84,13 +84,17 @@ func (w *wine) command(ctx context.Context, name string, args ...string) *exec.C
 	return cmd
 }
 
+// mustRun returns what the program wrote to its standard output.
 func (w *wine) mustRun(name string, args ...string) string {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	out, err := w.command(ctx, name, args...).CombinedOutput()
+	cmd := w.command(ctx, name, args...)
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.Output()
 	if err != nil {
-		w.t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		w.t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, said.String())
 	}
 	return string(out)
 }
