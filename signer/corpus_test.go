@@ -79,7 +79,7 @@ func TestCorpus(t *testing.T) {
 				return
 			}
 			checkSigned(t, r, got)
-			if os.Getenv("SOAK") != "" || i%8 == 0 {
+			if os.Getenv("SOAK") != "" || i%16 == 0 {
 				thorough(t, b, r)
 			}
 			keepAs(t, r.Output)

@@ -3,6 +3,7 @@ package signer
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,9 @@ func (p *Pipeline) layOut(d *Prepared, f io.ReaderAt, r Request, hole int) (*pdf
 	if err != nil {
 		return nil, err
 	}
+	if err := checkDocMDP(doc, form); err != nil {
+		return nil, err
+	}
 	where, err := findPlace(doc, form, r.Field)
 	if err != nil {
 		return nil, err
@@ -50,8 +54,8 @@ func (p *Pipeline) layOut(d *Prepared, f io.ReaderAt, r Request, hole int) (*pdf
 			return nil, err
 		}
 	}
-	if err := checkRules(doc, form, r); err != nil {
-		return nil, err
+	if r.Certify != NoCertification && slices.ContainsFunc(form.Fields, pdf.Field.Signed) {
+		return nil, forbidden(ForbiddenCertifyLate)
 	}
 	if err := checkPermissions(doc, where.field != nil); err != nil {
 		return nil, err

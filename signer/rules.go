@@ -14,17 +14,15 @@ const fieldReadOnly = 1
 
 func forbidden(rule Prohibition) error { return &ForbiddenError{Rule: rule} }
 
-// checkRules asks what earlier signatures allow.
-func checkRules(doc *pdf.Document, form *pdf.Form, r Request) error {
+// checkDocMDP asks whether earlier signatures allow any further one.
+func checkDocMDP(doc *pdf.Document, form *pdf.Form) error {
 	if p, ok := doc.DocMDP(); ok && p == 1 {
 		return forbidden(ForbiddenByDocMDP)
 	}
-	signed := false
 	for _, f := range form.Fields {
 		if !f.Signed() {
 			continue
 		}
-		signed = true
 		sig, err := doc.Resolve(f.V)
 		if err != nil {
 			return err
@@ -35,9 +33,6 @@ func checkRules(doc *pdf.Document, form *pdf.Form, r Request) error {
 		if lock, ok := doc.ReadLock(f.Dict.Get("Lock")); ok && lock.P == 1 {
 			return forbidden(ForbiddenByDocMDP)
 		}
-	}
-	if signed && r.Certify != NoCertification {
-		return forbidden(ForbiddenCertifyLate)
 	}
 	return nil
 }
