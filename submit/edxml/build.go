@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"time"
+
+	"trinhky/submit"
 )
 
 // Built is a message in a file, read back and compared.
@@ -59,8 +61,9 @@ func readBack(r io.Reader, m Message, dir string) (err error) {
 	return Compare(m, got)
 }
 
-// Compare names the first field in which two messages differ. Of attachments
-// the inner files count: name, description and hash.
+// Compare names the first field in which two messages differ, as a
+// *submit.FieldError: no retry makes such a message whole. Of attachments the
+// inner files count: name, description and hash.
 func Compare(want, got Message) error {
 	if reflect.TypeOf(want) != reflect.TypeOf(got) {
 		return errors.New("the message read back is of another kind")
@@ -68,7 +71,7 @@ func Compare(want, got Message) error {
 	a, b := reflect.ValueOf(plain(want)), reflect.ValueOf(plain(got))
 	for i := range a.NumField() {
 		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
-			return fmt.Errorf("the message read back differs in %s", a.Type().Field(i).Name)
+			return &submit.FieldError{Field: a.Type().Field(i).Name, Reason: "is not the same in the message read back"}
 		}
 	}
 	return nil

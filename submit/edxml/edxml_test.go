@@ -3,9 +3,11 @@ package edxml
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -360,6 +362,43 @@ func TestEncodingByKind(t *testing.T) {
 	} {
 		if goesRaw(name) != want.raw || contentType(name) != want.kind {
 			t.Errorf("%s: raw %v, %s", name, goesRaw(name), contentType(name))
+		}
+	}
+}
+
+// Files that are zips themselves survive the wrapping, one entry or several.
+func TestZipLikeFilesSurvive(t *testing.T) {
+	for _, entries := range []int{1, 3} {
+		var inner bytes.Buffer
+		z := zip.NewWriter(&inner)
+		for i := range entries {
+			w, err := z.Create(fmt.Sprintf("xl/%d.xml", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write([]byte("<sheet/>")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"bang.xlsx", "bang.ods", "bang.docx", "bang.zip", "bang.pptx"} {
+			e := envelope(t)
+			file := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(file, inner.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			e.Files = append(e.Files, submit.File{
+				Path: file, Name: name, SHA256: sha256.Sum256(inner.Bytes()), Size: int64(inner.Len()), Role: submit.RoleAttachment,
+			})
+			d, err := FromEnvelope(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Build(d, t.TempDir()); err != nil {
+				t.Errorf("%s with %d entries: %v", name, entries, err)
+			}
 		}
 	}
 }

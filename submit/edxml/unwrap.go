@@ -102,10 +102,15 @@ func unwrap(f *os.File, name string, limits Limits) (string, error) {
 	if err := checkEntries(z, name); err != nil {
 		return "", err
 	}
-	if zipLike[extension(name)] || len(z.File) != 1 {
+	if len(z.File) != 1 {
 		return "", nil
 	}
 	entry := z.File[0]
+	// A file that is a zip itself is wrapped all the same by the vendor's writer
+	// (xlsx, odt …), its one entry named with the same ending; only ".zip" never.
+	if kind := extension(name); zipLike[kind] && (kind == "zip" || extension(entry.Name) != kind) {
+		return "", nil
+	}
 	if strings.ContainsAny(entry.Name, `/\:`) {
 		return "", fault("ContentTransferEncoded", "%s: the archive holds the path name %q", name, entry.Name)
 	}

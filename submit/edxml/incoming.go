@@ -1,0 +1,52 @@
+package edxml
+
+import "trinhky/submit"
+
+// Incoming is d as it was received. The files belong to the caller.
+func (d *Document) Incoming() submit.Incoming {
+	in := submit.Incoming{
+		DocumentID: d.DocumentID, From: d.From.Party(),
+		Document: submit.Metadata{
+			Number: d.Number, Notation: d.Notation, Place: d.Place, Date: d.Date, Type: d.Type.Name, TypeCode: d.Type.Code,
+			Subject: d.Subject, Authority: d.Signer.Competence, Position: d.Signer.Position, Signer: d.Signer.FullName,
+			Priority: d.Other.Priority, Pages: d.Other.PageCount, DueDate: d.DueDate,
+		},
+		Business: submit.Business{
+			Kind: d.Business.Kind, Reason: d.Business.Reason, About: d.Business.DocumentID, Changed: d.Business.DocumentInfo,
+			Replaces: d.Business.Replaces, Staff: d.Business.Staff,
+		},
+	}
+	for _, o := range d.To {
+		in.To = append(in.To, o.Party())
+	}
+	for _, r := range d.Business.Receivers {
+		p := Organ{ID: r.OrganID}.Party()
+		if r.Added {
+			in.Business.Added = append(in.Business.Added, p)
+		} else {
+			in.Business.Removed = append(in.Business.Removed, p)
+		}
+	}
+	for i, a := range d.Attachments {
+		f := submit.File{Path: a.Path, Name: a.Name, Original: a.Name, SHA256: a.SHA256, Size: a.Size, Role: submit.RoleAttachment}
+		if i == 0 {
+			f.Role = submit.RoleMain
+		}
+		in.Files = append(in.Files, f)
+	}
+	return in
+}
+
+// Answer is the status message that says a about in.
+func Answer(in submit.Incoming, from submit.Party, a submit.Answer) *Status {
+	about := in.DocumentID
+	if in.Business.About != "" {
+		about = in.Business.About
+	}
+	return &Status{
+		From: organ(from), Staff: a.Staff, Code: a.Code, Description: a.Note, At: a.At,
+		ResponseFor: ResponseFor{
+			OrganID: in.From.OrganID(), Code: in.Document.Code(), DocumentID: about, Date: in.Document.Date,
+		},
+	}
+}
