@@ -46,13 +46,20 @@ func (s *Store) List(ctx context.Context, f submit.Filter) ([]submit.Record, err
 }
 
 func listQuery(f submit.Filter) (string, []any) {
+	return filterQuery(f, source{columns: columns, from: `envelope e`, text: `envelope_text`, time: `e.queued`})
+}
+
+// source is what a filter chooses from; the table is called e.
+type source struct{ columns, from, text, time string }
+
+func filterQuery(f submit.Filter, s source) (string, []any) {
 	var where []string
 	var args []any
-	from, order := `envelope e`, `e.queued DESC, e.n DESC`
+	from, order := s.from, s.time+` DESC, e.n DESC`
 	if q := matchQuery(f.Text); q != "" {
 		// The index runs backwards by itself: only as far as the limit wants.
-		from, order = `envelope_text t JOIN envelope e ON e.n = t.rowid`, `t.rowid DESC`
-		where = append(where, "t.envelope_text MATCH ?")
+		from, order = s.text+` t JOIN `+s.from+` ON e.n = t.rowid`, `t.rowid DESC`
+		where = append(where, "t."+s.text+" MATCH ?")
 		args = append(args, q)
 	}
 	if len(f.Statuses) > 0 {
@@ -68,10 +75,10 @@ func listQuery(f submit.Filter) (string, []any) {
 		args = append(args, f.Connector)
 	}
 	if !f.Before.IsZero() {
-		where = append(where, "e.queued < ?")
+		where = append(where, s.time+" < ?")
 		args = append(args, millis(f.Before))
 	}
-	query := `SELECT ` + columns + ` FROM ` + from
+	query := `SELECT ` + s.columns + ` FROM ` + from
 	if len(where) > 0 {
 		query += ` WHERE ` + strings.Join(where, " AND ")
 	}

@@ -60,7 +60,7 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
 `,
-	steps2, steps3,
+	steps2, steps3, steps4,
 }
 
 // steps2 adds the audit log. The triggers keep honest programs from changing it;
@@ -96,6 +96,37 @@ CREATE TABLE number (
 	body   TEXT NOT NULL, -- the line as JSON
 	PRIMARY KEY (agency, year, book, number)
 ) STRICT, WITHOUT ROWID;
+`
+
+// steps4 adds what was received. One message may have arrived under several
+// identifiers of the destination.
+const steps4 = `
+CREATE TABLE incoming (
+	n           INTEGER PRIMARY KEY,
+	id          TEXT NOT NULL UNIQUE,
+	connector   TEXT NOT NULL,
+	fingerprint TEXT NOT NULL,
+	body        TEXT NOT NULL, -- the message as JSON, without its bytes
+	received    INTEGER NOT NULL,
+	status      INTEGER NOT NULL,
+	open        INTEGER NOT NULL, -- an answer is not sent yet
+	UNIQUE (connector, fingerprint)
+) STRICT;
+CREATE INDEX incoming_received ON incoming (received);
+CREATE INDEX incoming_open ON incoming (n) WHERE open;
+CREATE TABLE arrival (
+	connector TEXT NOT NULL,
+	doc_id    TEXT NOT NULL,
+	incoming  INTEGER NOT NULL REFERENCES incoming (n),
+	PRIMARY KEY (connector, doc_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE incoming_file (
+	incoming INTEGER NOT NULL REFERENCES incoming (n),
+	sha256   BLOB NOT NULL
+) STRICT;
+CREATE INDEX incoming_file_sha256 ON incoming_file (sha256);
+CREATE VIRTUAL TABLE incoming_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '2 3',
+	tokenize = "unicode61 tokenchars '.'");
 `
 
 // The directories have a database of their own: filling 120,000 rows takes

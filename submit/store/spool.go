@@ -28,6 +28,14 @@ func (s *Store) kept(sum [32]byte) string {
 // keep copies the bytes of f into the spool: complete and on the disk, or
 // absent. It returns f with its real hash and size and the path of the copy.
 func (s *Store) keep(ctx context.Context, f submit.File) (submit.File, error) {
+	f, err := s.keepSized(ctx, f, submit.MaxFileBytes)
+	if err == nil && f.Size == 0 {
+		err = &submit.FieldError{Field: "files", Reason: f.Original + " is empty"}
+	}
+	return f, err
+}
+
+func (s *Store) keepSized(ctx context.Context, f submit.File, limit int64) (submit.File, error) {
 	src, err := os.Open(f.Path)
 	if err != nil {
 		return f, fmt.Errorf("keep %s: %w", f.Original, err)
@@ -40,15 +48,12 @@ func (s *Store) keep(ctx context.Context, f submit.File) (submit.File, error) {
 	defer os.Remove(dst.Name()) // gone after the rename
 	defer dst.Close()
 	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(dst, h), io.LimitReader(reader{ctx, src}, submit.MaxFileBytes+1))
+	n, err := io.Copy(io.MultiWriter(dst, h), io.LimitReader(reader{ctx, src}, limit+1))
 	if err != nil {
 		return f, fmt.Errorf("keep %s: %w", f.Original, err)
 	}
-	if n > submit.MaxFileBytes {
-		return f, &submit.FieldError{Field: "files", Reason: fmt.Sprintf("%s is larger than %d MB", f.Original, submit.MaxFileBytes>>20)}
-	}
-	if n == 0 {
-		return f, &submit.FieldError{Field: "files", Reason: f.Original + " is empty"}
+	if n > limit {
+		return f, &submit.FieldError{Field: "files", Reason: fmt.Sprintf("%s is larger than %d MB", f.Original, limit>>20)}
 	}
 	sum := [32]byte(h.Sum(nil))
 	if f.SHA256 != [32]byte{} && f.SHA256 != sum {
@@ -113,7 +118,8 @@ func (s *Store) sweep(ctx context.Context) error {
 		}
 		if sum, err := hex.DecodeString(e.Name()); err == nil && len(sum) == 32 {
 			var used bool
-			err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM file WHERE sha256 = ?)`, sum).Scan(&used)
+			err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM file WHERE sha256 = ?1)
+				OR EXISTS (SELECT 1 FROM incoming_file WHERE sha256 = ?1)`, sum).Scan(&used)
 			if err != nil || used {
 				return err
 			}

@@ -1,0 +1,190 @@
+package axis
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"trinhky/submit"
+	"trinhky/submit/edxml"
+)
+
+// maxMessage is the largest message that is fetched: attachments of 64 MB and
+// more in base64, as edxml allows them.
+const maxMessage = 192 << 20
+
+var _ submit.Receiver = (*Client)(nil)
+
+// Waiting implements submit.Receiver.
+func (c *Client) Waiting(ctx context.Context) ([]string, error) {
+	rows, err := c.received(ctx, typeDocument)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]string, len(rows))
+	for i, r := range rows {
+		all[i] = r.DocID
+	}
+	return all, nil
+}
+
+// Fetch implements submit.Receiver. The message is streamed to the disk; an axis
+// without downloadEdoc is asked for it in JSON.
+func (c *Client) Fetch(ctx context.Context, docID, dir string) (submit.Incoming, error) {
+	path := filepath.Join(dir, "message.edxml")
+	err := c.download(ctx, docID, path)
+	if errors.Is(err, errNoDownload) {
+		err = c.downloadJSON(ctx, docID, path)
+	}
+	if err != nil {
+		return submit.Incoming{}, err
+	}
+	message := submit.File{Path: path, Name: "message.edxml", Original: docID + ".edxml"}
+	in, err := readIncoming(path, dir)
+	var here *fs.PathError
+	if errors.As(err, &here) {
+		return submit.Incoming{}, err
+	}
+	if err != nil {
+		return submit.Incoming{Message: message, Problem: err.Error()}, nil
+	}
+	in.Message = message
+	return in, nil
+}
+
+// errNoDownload: this axis has no downloadEdoc.
+var errNoDownload = errors.New("downloadEdoc is not there")
+
+func (c *Client) download(ctx context.Context, docID, path string) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.SendTimeout)
+	defer cancel()
+	h, err := c.headers(jsonType, []param{{"docId", docID}, {"filePath", docID + ".edxml"}})
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/downloadEdoc", nil)
+	if err != nil {
+		return err
+	}
+	r.Header = h
+	resp, err := c.lists.Do(r)
+	if err != nil {
+		return fmt.Errorf("downloadEdoc: %w", err)
+	}
+	defer drain(resp.Body)
+	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed {
+		return errNoDownload
+	}
+	if err := checkHTTP(resp); err != nil {
+		return fmt.Errorf("downloadEdoc: %w", err)
+	}
+	body := bufio.NewReader(resp.Body)
+	if err := checkMessage(body); err != nil {
+		return fmt.Errorf("downloadEdoc: %w", err)
+	}
+	return save(path, body)
+}
+
+// checkMessage turns away what is an answer, or a page of a proxy, and no
+// message: it is not the sender's fault.
+func checkMessage(body *bufio.Reader) error {
+	head, err := body.Peek(512)
+	if len(head) == 0 {
+		return errors.Join(fmt.Errorf("%w: it is empty", errMalformed), ignoreEOF(err))
+	}
+	start := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	switch {
+	case bytes.HasPrefix(start, []byte("{")):
+		a, err := readAnswer(body, maxAnswer, nil)
+		if err == nil {
+			err = a.err()
+		}
+		if err == nil {
+			err = fmt.Errorf("%w: JSON where a message belongs", errMalformed)
+		}
+		return err
+	case bytes.HasPrefix(start, []byte("<!doctype html")), bytes.HasPrefix(start, []byte("<html")):
+		return fmt.Errorf("%w: a page of HTML", errMalformed)
+	case !bytes.HasPrefix(start, []byte("<")):
+		return fmt.Errorf("%w: no XML", errMalformed)
+	}
+	return nil
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+func save(path string, body io.Reader) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	n, err := io.Copy(f, io.LimitReader(body, maxMessage+1))
+	if err != nil {
+		return fmt.Errorf("the message did not come whole: %w", err)
+	}
+	if n > maxMessage {
+		return fmt.Errorf("%w: a message of more than %d MB", errMalformed, maxMessage>>20)
+	}
+	return nil
+}
+
+// downloadJSON gets a message as text in JSON: it stands in memory once.
+func (c *Client) downloadJSON(ctx context.Context, docID, path string) error {
+	a, _, err := c.post(ctx, call{
+		name: "getEdoc", params: []param{{"docId", docID}, {"filePath", docID + ".edxml"}}, body: "{}",
+		limit: maxMessage / 3 * 4, timeout: c.config.SendTimeout,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	if a.data == "" {
+		return fmt.Errorf("getEdoc: %w: it is empty", errMalformed)
+	}
+	if err := save(path, base64.NewDecoder(base64.StdEncoding, strings.NewReader(a.data))); err != nil {
+		return fmt.Errorf("getEdoc: %w: %w", errMalformed, err)
+	}
+	return nil
+}
+
+func readIncoming(path, dir string) (submit.Incoming, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return submit.Incoming{}, err
+	}
+	defer f.Close()
+	m, err := edxml.Read(f, edxml.Limits{Dir: dir})
+	if err != nil {
+		return submit.Incoming{}, err
+	}
+	d, ok := m.(*edxml.Document)
+	if !ok {
+		return submit.Incoming{}, errors.New("a status where a document belongs")
+	}
+	return d.Incoming(), nil
+}
+
+// Confirm implements submit.Receiver.
+func (c *Client) Confirm(ctx context.Context, docID string) error {
+	return c.acknowledge(ctx, docID, "done")
+}
+
+// Answer implements submit.Receiver.
+func (c *Client) Answer(ctx context.Context, in submit.Incoming, from submit.Party, a submit.Answer) error {
+	_, err := c.SendStatus(ctx, edxml.Answer(in, from, a))
+	return err
+}

@@ -1,0 +1,269 @@
+package submit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"time"
+)
+
+// Incoming is a message of another agency: a document, or the recall, update or
+// replacement of one.
+type Incoming struct {
+	ID         string // ours
+	Connector  string
+	DocID      string // the destination's
+	DocumentID string // as the sender wrote it
+	From       Party
+	To         []Party
+	Document   Metadata
+	Business   Business
+	Files      []File // names are the sender's; the bytes are kept as they were in the message
+	Message    File   // the message itself, as it came
+	Received   time.Time
+	// Status is how far we have come with it, by the statuses that we sent.
+	Status  Status
+	Answers []Answer
+	// Problem says why the message cannot be read; then only Message is there.
+	Problem string
+}
+
+// Answer is a business status that we send about an incoming message.
+type Answer struct {
+	Code    string
+	Note    string // the reason, required for 02 and 16
+	Staff   Staff
+	At      time.Time
+	Sent    time.Time // zero until the destination has it
+	Problem string
+}
+
+// Receiver is the optional power of a connector to receive documents.
+type Receiver interface {
+	// Waiting lists the identifiers of the documents that wait for us. A list
+	// that cannot be read is an error, never empty.
+	Waiting(ctx context.Context) ([]string, error)
+	// Fetch gets one, its files into dir. A message that came whole and cannot
+	// be read is an Incoming with a Problem, not an error.
+	Fetch(ctx context.Context, docID, dir string) (Incoming, error)
+	// Confirm tells the destination that we have it; it is listed until then.
+	Confirm(ctx context.Context, docID string) error
+	// Answer sends a business status about in. Sent twice it says the same.
+	Answer(ctx context.Context, in Incoming, from Party, a Answer) error
+}
+
+// InboxJournal keeps what was received (submit/store is the real one).
+type InboxJournal interface {
+	// Has tells whether the message of that identifier is kept.
+	Has(ctx context.Context, connector, docID string) (bool, error)
+	// AddIncoming keeps in with copies of its files; fresh is false where the
+	// same message is kept already, also under another identifier.
+	AddIncoming(ctx context.Context, in Incoming) (kept Incoming, fresh bool, err error)
+	GetIncoming(ctx context.Context, id string) (Incoming, error)
+	// ListIncoming lists the newest first.
+	ListIncoming(ctx context.Context, f Filter) ([]Incoming, error)
+	UpdateIncoming(ctx context.Context, id string, change func(*Incoming) error) (Incoming, error)
+	// Unanswered are the messages with answers that are not sent yet.
+	Unanswered(ctx context.Context) ([]Incoming, error)
+}
+
+// InboxConfig makes an Inbox. Journal and Self are required.
+type InboxConfig struct {
+	Journal    InboxJournal
+	Connectors map[string]Connector
+	Self       Party
+	Dir        string // for temporary files; "" is the system's place
+	Log        *slog.Logger
+}
+
+// Inbox receives documents and answers them. It is safe for concurrent use.
+type Inbox struct {
+	journal   InboxJournal
+	receivers map[string]Receiver
+	self      Party
+	dir       string
+	log       *slog.Logger
+}
+
+// NewInbox returns an inbox over those connectors that can receive.
+func NewInbox(c InboxConfig) *Inbox {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	b := &Inbox{journal: c.Journal, receivers: map[string]Receiver{}, self: c.Self, dir: c.Dir, log: c.Log}
+	for name, conn := range c.Connectors {
+		if r, ok := conn.(Receiver); ok {
+			b.receivers[name] = r
+		}
+	}
+	return b
+}
+
+// Fetch takes in what waits: each message is stored before it is confirmed, and
+// one that is stored already is confirmed too. A new document is answered with
+// 01 at once. n counts the new messages.
+func (b *Inbox) Fetch(ctx context.Context) (n int, err error) {
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(b.receivers)) {
+		waiting, err := b.receivers[name].Waiting(ctx)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		for _, docID := range waiting {
+			fresh, err := b.fetch(ctx, name, docID)
+			if fresh {
+				n++
+			}
+			if err != nil {
+				b.log.Warn("inbox", "connector", name, "document", docID, "error", err)
+				faults = append(faults, fmt.Errorf("%s: %w", docID, err))
+			}
+			if ctx.Err() != nil {
+				return n, errors.Join(append(faults, ctx.Err())...)
+			}
+		}
+	}
+	return n, errors.Join(append(faults, b.SendAnswers(ctx))...)
+}
+
+func (b *Inbox) fetch(ctx context.Context, name, docID string) (fresh bool, err error) {
+	r := b.receivers[name]
+	has, err := b.journal.Has(ctx, name, docID)
+	if err != nil {
+		return false, err
+	}
+	if !has {
+		if fresh, err = b.store(ctx, name, docID); err != nil {
+			return fresh, err
+		}
+	}
+	return fresh, r.Confirm(ctx, docID)
+}
+
+// store fetches one message and keeps it.
+func (b *Inbox) store(ctx context.Context, name, docID string) (fresh bool, err error) {
+	dir, err := os.MkdirTemp(b.dir, "trinhky-inbox-*")
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	in, err := b.receivers[name].Fetch(ctx, docID, dir)
+	if err != nil {
+		return false, err
+	}
+	in.Connector, in.DocID, in.Received, in.Status = name, docID, time.Now(), Delivered
+	if in.Problem == "" {
+		in.Status = Arrived
+		in.Answers = []Answer{{Code: "01", At: in.Received}}
+	}
+	_, fresh, err = b.journal.AddIncoming(ctx, in)
+	return fresh, err
+}
+
+// Answer records what a person decided about a message and sends it. It is kept
+// also where it cannot be sent now; SendAnswers tries again.
+func (b *Inbox) Answer(ctx context.Context, id string, a Answer) (Incoming, error) {
+	a.At, a.Sent, a.Problem = time.Now(), time.Time{}, ""
+	a.Note = oneLine(a.Note)
+	in, err := b.journal.UpdateIncoming(ctx, id, func(in *Incoming) error {
+		status, err := in.mayAnswer(a)
+		if err != nil {
+			return err
+		}
+		in.Status = status
+		in.Answers = append(in.Answers, a)
+		return nil
+	})
+	if err != nil {
+		return in, err
+	}
+	return b.sendAnswers(ctx, in)
+}
+
+// mayAnswer is the status that a leads to, or why it cannot be given.
+func (in *Incoming) mayAnswer(a Answer) (Status, error) {
+	if in.Problem != "" {
+		return in.Status, &FieldError{"status", "the message cannot be read: it cannot be answered"}
+	}
+	if err := text("reason", a.Note, 500, a.Code == "02" || a.Code == "16"); err != nil {
+		return in.Status, err
+	}
+	to, known := in.Business.Kind.answerTo(a.Code)
+	correction := in.Business.Kind == Recall || in.Business.Kind == Update
+	switch {
+	case correction && a.Code != "15" && a.Code != "16":
+		return in.Status, &FieldError{"status", "a recall or an update is answered with 15 or 16"}
+	case !correction && (!known || to == RecallAsked || to == Recalled):
+		return in.Status, &FieldError{"status", fmt.Sprintf("%q is none of 01 to 06", a.Code)}
+	case in.Status == Refused || in.Status == Recalled || in.Status == Completed:
+		return in.Status, &FieldError{"status", "the message is " + in.Status.String() + " already"}
+	case to != Refused && to.progress() > 0 && to.progress() <= in.Status.progress():
+		return in.Status, &FieldError{"status", "the message is " + in.Status.String() + " already"}
+	}
+	return to, nil
+}
+
+// SendAnswers sends what could not be sent before.
+func (b *Inbox) SendAnswers(ctx context.Context) error {
+	all, err := b.journal.Unanswered(ctx)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, in := range all {
+		if _, err := b.sendAnswers(ctx, in); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// sendAnswers sends the open answers of one message in their order; where one
+// cannot be sent the later ones wait.
+func (b *Inbox) sendAnswers(ctx context.Context, in Incoming) (Incoming, error) {
+	r, ok := b.receivers[in.Connector]
+	if !ok {
+		return in, fmt.Errorf("%w: %s", ErrNoConnector, in.Connector)
+	}
+	for i, a := range in.Answers {
+		if !a.Sent.IsZero() {
+			continue
+		}
+		sendErr := r.Answer(ctx, in, b.self, a)
+		var refused *RefusedError
+		final := errors.As(sendErr, &refused)
+		now, err := b.journal.UpdateIncoming(context.WithoutCancel(ctx), in.ID, func(in *Incoming) error {
+			if sendErr == nil || final {
+				in.Answers[i].Sent = time.Now()
+			}
+			in.Answers[i].Problem = ""
+			if sendErr != nil {
+				in.Answers[i].Problem = sendErr.Error()
+			}
+			return nil
+		})
+		if err != nil {
+			return in, err
+		}
+		in = now
+		if sendErr != nil && !final {
+			return in, sendErr
+		}
+	}
+	return in, nil
+}
+
+// Get and List read what was received.
+func (b *Inbox) Get(ctx context.Context, id string) (Incoming, error) {
+	return b.journal.GetIncoming(ctx, id)
+}
+
+// List lists what was received, newest first.
+func (b *Inbox) List(ctx context.Context, f Filter) ([]Incoming, error) {
+	return b.journal.ListIncoming(ctx, f)
+}
