@@ -27,7 +27,7 @@ func (f *Flow) open(path string, password signer.PIN) {
 	f.role = stamp.Leader
 	f.set(Opening{Path: path})
 	s, role := f.c.Settings, f.role
-	choice := f.choose(nil)
+	choice, begun := f.choose(nil), f.c.Now()
 	run(f, func(ctx context.Context) (opened, error) {
 		defer password.Wipe()
 		doc, err := f.c.Reader.Open(ctx, path, password)
@@ -43,6 +43,7 @@ func (f *Flow) open(path string, password signer.PIN) {
 			f.set(OpenFailed{Path: path, Err: err})
 		default:
 			f.remember(path)
+			f.c.Log.Info("opened", "file", path, "pages", len(o.doc.Pages), "took", f.c.Now().Sub(begun))
 			f.set(Placing{Desk: o.desk})
 		}
 	})

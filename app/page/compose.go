@@ -27,7 +27,6 @@ type composePage struct {
 	fields map[string]*fynewidget.Entry
 	prio   *fynewidget.Select
 	to     *recipientPick
-	title  string
 }
 
 func newCompose(k *Kit) *composePage { return &composePage{kit: k, object: container.NewStack()} }

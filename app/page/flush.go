@@ -1,13 +1,16 @@
 package page
 
-import "fyne.io/fyne/v2"
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
 
 // flush is a border layout without gaps: the edges of the window's parts meet.
 type flush struct{ top, bottom, left, center fyne.CanvasObject }
 
 // newFlush puts parts around a center; each may be nil.
 func newFlush(top, bottom, left, center fyne.CanvasObject) *fyne.Container {
-	c := fyne.NewContainerWithoutLayout()
+	c := container.NewWithoutLayout()
 	for _, o := range []fyne.CanvasObject{top, bottom, left, center} {
 		if o != nil {
 			c.Add(o)

@@ -19,7 +19,6 @@ import (
 type settingsPage struct {
 	kit    *Kit
 	notice *fyne.Container
-	where  *fynewidget.Label
 	object fyne.CanvasObject
 }
 

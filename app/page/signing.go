@@ -154,18 +154,20 @@ func (e *exactly) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[0].Resize(fyne.NewSize(size.Width, e.height))
 }
 
+// stageLine is one step: done, under way, or still to come.
 func stageLine(text string, st, at signer.Stage) fyne.CanvasObject {
-	icon, label := theme.NewDisabledResource(theme.RadioButtonIcon()), widget.NewText(text)
+	label := widget.NewText(text)
+	var mark fyne.Resource = theme.NewDisabledResource(theme.RadioButtonIcon())
 	switch {
 	case st < at:
-		icon = theme.NewDisabledResource(theme.ConfirmIcon())
-		return container.NewBorder(nil, nil, fynewidget.NewIcon(theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess)), nil, label)
+		mark = theme.NewColoredResource(theme.ConfirmIcon(), theme.ColorNameSuccess)
 	case st == at:
 		label.TextStyle.Bold = true
-		return container.NewBorder(nil, nil, fynewidget.NewIcon(theme.NewColoredResource(theme.RadioButtonCheckedIcon(), theme.ColorNamePrimary)), nil, label)
+		mark = theme.NewColoredResource(theme.RadioButtonCheckedIcon(), theme.ColorNamePrimary)
+	default:
+		label.Importance = fynewidget.LowImportance
 	}
-	label.Importance = fynewidget.LowImportance
-	return container.NewBorder(nil, nil, fynewidget.NewIcon(icon), nil, label)
+	return container.NewBorder(nil, nil, fynewidget.NewIcon(mark), nil, label)
 }
 
 // drawDone is the green line and what comes next.
