@@ -193,17 +193,28 @@ func (in *Incoming) mayAnswer(a Answer) (Status, error) {
 	if err := text("reason", a.Note, 500, a.Code == "02" || a.Code == "16"); err != nil {
 		return in.Status, err
 	}
-	to, known := in.Business.Kind.answerTo(a.Code)
-	correction := in.Business.Kind == Recall || in.Business.Kind == Update
-	switch {
-	case correction && a.Code != "15" && a.Code != "16":
-		return in.Status, &FieldError{"status", "a recall or an update is answered with 15 or 16"}
-	case !correction && (!known || to == RecallAsked || to == Recalled):
-		return in.Status, &FieldError{"status", fmt.Sprintf("%q is none of 01 to 06", a.Code)}
-	case in.Status == Refused || in.Status == Recalled || in.Status == Completed:
+	to, err := in.Business.Kind.mayBeAnswered(a.Code)
+	if err != nil {
+		return in.Status, err
+	}
+	back := to.progress() > 0 && to.progress() <= in.Status.progress()
+	if back || in.Status == Refused || in.Status == Recalled || in.Status == Completed {
 		return in.Status, &FieldError{"status", "the message is " + in.Status.String() + " already"}
-	case to != Refused && to.progress() > 0 && to.progress() <= in.Status.progress():
-		return in.Status, &FieldError{"status", "the message is " + in.Status.String() + " already"}
+	}
+	return to, nil
+}
+
+// mayBeAnswered is what a person's answer to a message of that kind means.
+func (k Kind) mayBeAnswered(code string) (Status, error) {
+	to, known := k.answerTo(code)
+	if k == Recall || k == Update {
+		if code != "15" && code != "16" {
+			return to, &FieldError{"status", "a recall or an update is answered with 15 or 16"}
+		}
+		return to, nil
+	}
+	if !known || to == RecallAsked || to == Recalled {
+		return to, &FieldError{"status", fmt.Sprintf("%q is none of 01 to 06", code)}
 	}
 	return to, nil
 }

@@ -62,41 +62,44 @@ const (
 	OutcomeInvalid Outcome = "invalid"
 )
 
+// receiptJSON and fileJSON are parts of a record as the command line prints it.
+type receiptJSON struct {
+	To     string    `json:"to"`
+	Name   string    `json:"name,omitempty"`
+	Status string    `json:"status"`
+	Code   string    `json:"code"`
+	At     time.Time `json:"at,omitzero"`
+	Note   string    `json:"note"`
+}
+
+type fileJSON struct {
+	Name     string `json:"name"`
+	Original string `json:"original,omitempty"`
+	SHA256   string `json:"sha256"`
+	Size     int64  `json:"size"`
+}
+
 // MarshalJSON prints r as the command line's "send" and "outbox show" do.
 func (r Record) MarshalJSON() ([]byte, error) {
-	type receipt struct {
-		To     string    `json:"to"`
-		Name   string    `json:"name,omitempty"`
-		Status string    `json:"status"`
-		Code   string    `json:"code"`
-		At     time.Time `json:"at,omitzero"`
-		Note   string    `json:"note"`
-	}
-	type file struct {
-		Name     string `json:"name"`
-		Original string `json:"original,omitempty"`
-		SHA256   string `json:"sha256"`
-		Size     int64  `json:"size"`
-	}
 	out := struct {
-		ID         string    `json:"id"`
-		DocumentID string    `json:"document_id"`
-		Connector  string    `json:"connector"`
-		Subject    string    `json:"subject"`
-		Status     string    `json:"status"`
-		DocID      string    `json:"doc_id,omitempty"`
-		Queued     time.Time `json:"queued"`
-		NextTry    time.Time `json:"next_try,omitzero"`
-		Tries      int       `json:"tries"`
-		Problem    string    `json:"problem,omitempty"`
-		Receipts   []receipt `json:"receipts"`
-		Attempts   []Attempt `json:"attempts"`
-		Files      []file    `json:"files"`
+		ID         string        `json:"id"`
+		DocumentID string        `json:"document_id"`
+		Connector  string        `json:"connector"`
+		Subject    string        `json:"subject"`
+		Status     string        `json:"status"`
+		DocID      string        `json:"doc_id,omitempty"`
+		Queued     time.Time     `json:"queued"`
+		NextTry    time.Time     `json:"next_try,omitzero"`
+		Tries      int           `json:"tries"`
+		Problem    string        `json:"problem,omitempty"`
+		Receipts   []receiptJSON `json:"receipts"`
+		Attempts   []Attempt     `json:"attempts"`
+		Files      []fileJSON    `json:"files"`
 	}{
 		ID: r.Envelope.ID, DocumentID: r.Envelope.DocumentID, Connector: r.Envelope.Connector,
 		Subject: r.Envelope.Document.Subject, Status: r.Status.String(), DocID: r.Receipt.DocID,
 		Queued: r.Envelope.Queued, Tries: r.Tries, Problem: r.Problem,
-		Receipts: []receipt{}, Attempts: r.Attempts, Files: []file{},
+		Receipts: []receiptJSON{}, Attempts: r.Attempts, Files: []fileJSON{},
 	}
 	if r.Status.Waiting() {
 		out.NextTry = r.NextTry
@@ -105,12 +108,12 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		out.Attempts = []Attempt{}
 	}
 	for _, p := range r.Recipients {
-		out.Receipts = append(out.Receipts, receipt{
+		out.Receipts = append(out.Receipts, receiptJSON{
 			To: p.Party.OrganID(), Name: p.Party.Name, Status: p.Status.String(), Code: p.Code, At: p.At, Note: p.Note,
 		})
 	}
 	for _, f := range r.Envelope.Files {
-		out.Files = append(out.Files, file{f.Name, f.Original, hex.EncodeToString(f.SHA256[:]), f.Size})
+		out.Files = append(out.Files, fileJSON{f.Name, f.Original, hex.EncodeToString(f.SHA256[:]), f.Size})
 	}
 	return json.Marshal(out)
 }

@@ -75,43 +75,61 @@ func (c *Client) agencies(ctx context.Context, list string) (rows []agencyRow, e
 // merge pairs the codes of both systems. Which code is which is told by its
 // form, never by the name of the field: directories disagree on that.
 func merge(lists ...[]agencyRow) []submit.Party {
-	var all []submit.Party
-	at := map[string]int{}
 	names := map[loose]string{}
 	for _, r := range lists[0] {
 		names[r.ID] = r.Name
 	}
+	b := book{at: map[string]int{}}
 	for _, rows := range lists {
 		for _, r := range rows {
-			p := submit.Party{Name: r.Name, Email: r.Mail, InCharge: names[r.Parent]}
-			for _, code := range []string{r.Code, r.OldCode, r.Code102} {
-				switch old := edxml.IsOldCode(code); {
-				case code == "":
-				case old && p.OldCode == "":
-					p.OldCode = code
-				case !old && p.Code == "":
-					p.Code = code
-				}
-			}
-			i, known := at[p.Code]
-			if !known || p.Code == "" {
-				if i, known = at[p.OldCode]; !known || p.OldCode == "" {
-					i, known = len(all), false
-				}
-			}
-			if !known {
-				all = append(all, p)
-			} else {
-				all[i] = pair(all[i], p)
-			}
-			for _, code := range []string{all[i].Code, all[i].OldCode} {
-				if code != "" {
-					at[code] = i
-				}
-			}
+			b.add(r.party(names[r.Parent]))
 		}
 	}
-	return all
+	return b.all
+}
+
+func (r agencyRow) party(parent string) submit.Party {
+	p := submit.Party{Name: r.Name, Email: r.Mail, InCharge: parent}
+	for _, code := range []string{r.Code, r.OldCode, r.Code102} {
+		to := &p.Code
+		if edxml.IsOldCode(code) {
+			to = &p.OldCode
+		}
+		if *to == "" {
+			*to = code
+		}
+	}
+	return p
+}
+
+// book is the parties by either code.
+type book struct {
+	all []submit.Party
+	at  map[string]int
+}
+
+func (b *book) add(p submit.Party) {
+	i, known := b.find(p)
+	if known {
+		b.all[i] = pair(b.all[i], p)
+	} else {
+		i = len(b.all)
+		b.all = append(b.all, p)
+	}
+	for _, code := range []string{b.all[i].Code, b.all[i].OldCode} {
+		if code != "" {
+			b.at[code] = i
+		}
+	}
+}
+
+func (b *book) find(p submit.Party) (int, bool) {
+	for _, code := range []string{p.Code, p.OldCode} {
+		if i, ok := b.at[code]; ok && code != "" {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 func pair(a, b submit.Party) submit.Party {

@@ -58,8 +58,6 @@ func (s *Store) AddReport(ctx context.Context, connector string, p submit.Report
 	return id, fresh, err
 }
 
-func partyCode(p submit.Report) string { return p.From.OrganID() }
-
 // match finds the envelope that a report is about: by the whole DocumentID
 // first, then by original sender, number/notation and date. Of several it takes
 // the newest one that went to the agency that reports; answers to recalls and

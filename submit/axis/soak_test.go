@@ -1,0 +1,71 @@
+package axis_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	sandbox "trinhky/cmd/sandbox/axis"
+	"trinhky/submit"
+	"trinhky/submit/submittest"
+)
+
+// Many documents, each with a chance of five in a hundred that something goes
+// wrong at any of its calls: in the end each is there exactly once.
+// TRINHKY_TEST_SENDS says how many (default 150).
+func TestManySends(t *testing.T) {
+	sends, err := strconv.Atoi(os.Getenv("TRINHKY_TEST_SENDS"))
+	if err != nil {
+		sends = 150
+	}
+	seed := rand.Uint64()
+	t.Logf("%d sends, seed %d", sends, seed)
+	dice := rand.New(rand.NewPCG(seed, 0))
+	d, ok := open(t).(*destination)
+	if !ok {
+		t.Fatal("another destination")
+	}
+	faults := []sandbox.Kind{
+		sandbox.FaultDown, sandbox.FaultCut, sandbox.FaultCutAnswer, sandbox.FaultLostAnswer, sandbox.FaultHTML,
+		sandbox.FaultPortal, sandbox.FaultEmpty, sandbox.FaultNulls, sandbox.FaultGarbage, sandbox.FaultLogin,
+	}
+	for i, f := range faults {
+		for _, operation := range []string{"sendEdoc", "getSentEdocList"} {
+			every := 20 * len(faults) / 2 // of ten faults each meets half a percent
+			err := d.server.SetFault(sandbox.Fault{Fault: f, Operation: operation, Every: every, Skip: i * 7 % every})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	o := submittest.Outbox(t, d)
+	from, answers, refuses, silent := d.Agencies()
+	all := []submit.Party{answers, refuses, silent}
+	var want []string
+	for i := range sends {
+		dice.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		r, err := o.Add(t.Context(), submittest.Envelope(t, i+1, from, all[:1+dice.IntN(3)]...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, r.Envelope.DocumentID)
+	}
+	began := time.Now()
+	if err := o.RunUntilIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%.0f documents a second", float64(sends)/time.Since(began).Seconds())
+	got := d.Documents(t)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d documents arrived of %d", len(got), len(want))
+	}
+	left, err := o.List(t.Context(), submit.Filter{Statuses: []submit.Status{submit.Queued, submit.Sending, submit.Unconfirmed, submit.Failed, submit.Refused}})
+	if err != nil || len(left) != 0 {
+		t.Errorf("%d are left, %v", len(left), err)
+	}
+}
