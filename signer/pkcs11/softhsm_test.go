@@ -3,6 +3,8 @@ package pkcs11_test
 import (
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"testing"
 
@@ -24,7 +26,11 @@ var shared = sync.OnceValues(func() (authority, error) {
 		return authority{}, err
 	}
 	a := authority{PKI: p, leaves: map[pki.Algorithm]pki.Identity{pki.RSA2048: p.Leader}}
-	for _, alg := range []pki.Algorithm{pki.P256, pki.P384} {
+	algorithms := []pki.Algorithm{pki.P256, pki.P384, pki.RSA3072}
+	if os.Getenv("TRINHKY_SOAK") != "" { // takes seconds to make
+		algorithms = append(algorithms, pki.RSA4096)
+	}
+	for _, alg := range algorithms {
 		a.leaves[alg], err = p.Issue(pki.Template{Subject: pki.Person("Hoàng Thị Mai", "Giám đốc", "Sở Tài chính"), Algorithm: alg})
 		if err != nil {
 			return authority{}, err
@@ -78,6 +84,14 @@ func authorities(p *pki.PKI) []softhsm.Object {
 
 func TestSoftHSM(t *testing.T) {
 	p := ca(t)
+	for alg, id := range p.leaves {
+		if alg == pki.RSA2048 {
+			continue
+		}
+		t.Run(fmt.Sprintf("algorithm %d", alg), func(t *testing.T) {
+			suite(t, hsm(t, object(1, id)), []*x509.Certificate{id.Certificate}, nil)
+		})
+	}
 	for name, c := range map[string]struct {
 		objects []softhsm.Object
 		signers []*x509.Certificate
@@ -87,16 +101,6 @@ func TestSoftHSM(t *testing.T) {
 			append(authorities(p.PKI), object(1, p.Leader)),
 			[]*x509.Certificate{p.Leader.Certificate},
 			p.Chain(),
-		},
-		"P-256": {
-			[]softhsm.Object{object(1, p.leaves[pki.P256])},
-			[]*x509.Certificate{p.leaves[pki.P256].Certificate},
-			nil,
-		},
-		"P-384": {
-			[]softhsm.Object{object(1, p.leaves[pki.P384])},
-			[]*x509.Certificate{p.leaves[pki.P384].Certificate},
-			nil,
 		},
 		"several certificates": {
 			[]softhsm.Object{object(1, p.Leader), object(2, p.leaves[pki.P256]), object(3, p.Agency)},
@@ -123,13 +127,17 @@ func TestSoftHSM(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tok := hsm(t, c.objects...)
-			signertest.Suite(t, func(t *testing.T) signertest.Fixture {
-				s := source(t, pkcs11.Config{Modules: []string{tok.Module}, Environment: tok.Environment()})
-				return signertest.Fixture{
-					Source: s, Label: tok.Label, PIN: pin, Signers: c.signers, Chain: c.chain, SlotState: true, PSS: true,
-				}
-			})
+			suite(t, hsm(t, c.objects...), c.signers, c.chain)
 		})
 	}
+}
+
+func suite(t *testing.T, tok *softhsm.Token, signers, chain []*x509.Certificate) {
+	t.Helper()
+	signertest.Suite(t, func(t *testing.T) signertest.Fixture {
+		return signertest.Fixture{
+			Source: source(t, pkcs11.Config{Modules: []string{tok.Module}, Environment: tok.Environment()}),
+			Label:  tok.Label, PIN: pin, Signers: signers, Chain: chain, SlotState: true, PSS: true,
+		}
+	})
 }

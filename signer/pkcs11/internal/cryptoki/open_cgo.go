@@ -15,15 +15,16 @@ typedef struct { unsigned char version[2]; void *function[68]; } ck_list;
 // Places in CK_FUNCTION_LIST (PKCS#11 v2.40 base, 3.5).
 enum { at_login = 18, at_attribute = 24, at_sign = 43 };
 
-static ck_list *tk_load(const char *path, const char **why) {
-	ck_list *list = NULL;
-	ck_ulong (*get)(ck_list **);
+// The layout of miekg/pkcs11's struct ctx.
+struct tk_context { void *handle; ck_list *list; };
+
+static ck_list *tk_list(void *context) { return ((struct tk_context *)context)->list; }
+
+static const char *tk_try(const char *path) {
 	void *h = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (h == NULL) { *why = dlerror(); return NULL; }
-	*(void **)&get = dlsym(h, "C_GetFunctionList");
-	if (get == NULL) { *why = "C_GetFunctionList is missing"; return NULL; }
-	if (get(&list) != 0 || list == NULL) { *why = "C_GetFunctionList failed"; return NULL; }
-	return list;
+	if (h == NULL) return dlerror();
+	if (dlsym(h, "C_GetFunctionList") == NULL) return "C_GetFunctionList is missing";
+	return NULL;
 }
 
 static ck_ulong tk_login(ck_list *l, ck_ulong session, ck_ulong user, void *pin, ck_ulong len) {
@@ -69,14 +70,20 @@ type module struct {
 func Open(path string) (Module, error) {
 	cpath := C.CString(path)
 	defer C.free(unsafe.Pointer(cpath))
-	var why *C.char
-	list := C.tk_load(cpath, &why)
-	if list == nil {
+	if why := C.tk_try(cpath); why != nil { // for the words of the loader
 		return nil, errors.New(C.GoString(why))
 	}
 	ctx := pkcs11.New(path)
 	if ctx == nil {
 		return nil, errors.New("the library was loaded once but not again")
+	}
+	// Some modules (p11-kit's proxy) hand out another list at every call of
+	// C_GetFunctionList: what is called here has to be the list that miekg
+	// initialises. It is the second word of its context; the version is pinned
+	// and every test of this package that reads an attribute guards it.
+	list := C.tk_list(*(*unsafe.Pointer)(unsafe.Pointer(ctx)))
+	if list == nil {
+		return nil, errors.New("C_GetFunctionList failed")
 	}
 	err := fault(ctx.Initialize())
 	if errors.Is(err, ErrCantLock) { // one goroutine calls: locks are not needed
