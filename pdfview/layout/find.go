@@ -27,7 +27,10 @@ func Find(ctx context.Context, doc Source) (Parts, error) {
 	}
 	h := readHeading(first)
 	parts := h.parts(first)
-	for _, i := range order(n) {
+	for k, i := range order(n) {
+		if k == lastPages+1 && f.blank() {
+			break // a scan: reading the other pages finds no text either
+		}
 		s, err := f.sheet(ctx, i)
 		if err != nil {
 			return Parts{}, err
@@ -36,6 +39,11 @@ func Find(ctx context.Context, doc Source) (Parts, error) {
 		f.blocks = append(f.blocks, blocks...)
 		if len(blocks) > 0 && blocks[0].confidence >= sure {
 			break
+		}
+	}
+	if len(f.blocks) == 0 {
+		if err := f.scan(ctx); err != nil {
+			return Parts{}, err
 		}
 	}
 	f.alone()
@@ -54,6 +62,16 @@ func order(n int) []int {
 		out = append(out, i)
 	}
 	return out
+}
+
+// blank says whether no page that was read has text.
+func (f *finder) blank() bool {
+	for _, s := range f.sheets {
+		if !s.scanned() {
+			return false
+		}
+	}
+	return true
 }
 
 type finder struct {

@@ -371,8 +371,16 @@ func (s *sheet) levelWithRecipients(b block) bool {
 	return r.x1 < b.band.Center().X && math.Abs(r.top()-top) < levelNear
 }
 
-// signer takes the block to the space of the page.
+// signer takes the block to the space of the page. On a scan title and name
+// have a place, but no text.
 func (b block) signer(s *sheet) Signer {
+	if b.name.text == "" {
+		return Signer{
+			Title: Part{Page: b.page, Rect: s.geom.RectToUser(b.title[0].rect()), Confidence: b.confidence},
+			Name:  Part{Page: b.page, Rect: s.geom.RectToUser(b.name.rect()), Confidence: b.confidence},
+			Band:  Part{Page: b.page, Rect: s.geom.RectToUser(b.band), Confidence: b.confidence},
+		}
+	}
 	return Signer{
 		Authority: s.part(b.confidence, b.authority...),
 		Title:     s.part(b.confidence, b.title...),

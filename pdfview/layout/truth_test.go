@@ -128,7 +128,7 @@ func documents(t *testing.T) int {
 		}
 		return n
 	}
-	return 120
+	return 60
 }
 
 func TestGroundTruth(t *testing.T) {
