@@ -210,10 +210,8 @@ func (w *fieldWriter) create(r Request, sig pdf.Ref) error {
 	field := pdf.Dict("Type", pdf.Name("Annot"), "Subtype", pdf.Name("Widget"), "FT", pdf.Name("Sig"),
 		"T", pdf.Text(w.where.name), "V", pdf.RefTo(sig), "F", pdf.Int(widgetFlags),
 		"P", pdf.RefTo(w.where.page.Ref), "Rect", rectValue(w.where.rect))
-	if r.Field.Tooltip != "" {
-		field = field.With("TU", pdf.Text(r.Field.Tooltip))
-	}
 	if !w.where.rect.Empty() {
+		field = field.With("TU", pdf.Text(tooltip(r)))
 		appearance, err := w.appearance(r.Appearance)
 		if err != nil {
 			return err
@@ -234,6 +232,18 @@ func (w *fieldWriter) create(r Request, sig pdf.Ref) error {
 		return fmt.Errorf("add the annotation: %w", err)
 	}
 	return nil
+}
+
+// tooltip is the /TU of a visible field, which readers for the blind speak
+// (ISO 14289-1, 7.18.1).
+func tooltip(r Request) string {
+	switch {
+	case r.Field.Tooltip != "":
+		return r.Field.Tooltip
+	case r.Name != "":
+		return r.Name
+	}
+	return r.Certificate.Subject.CommonName
 }
 
 // sigFlags sets SignaturesExist and AppendOnly where they are not set yet.

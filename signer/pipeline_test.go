@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -267,6 +268,58 @@ func TestCancelLeavesNothing(t *testing.T) {
 		cancel()
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled at stage %d: %v", at, err)
+		}
+		absent(t, r.Output)
+	}
+}
+
+// stuckKey is a token that never answers until it is let go.
+type stuckKey struct {
+	*softKey
+	asked, free chan struct{}
+}
+
+func (k *stuckKey) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	close(k.asked)
+	<-k.free
+	return k.softKey.Sign(rand, digest, opts)
+}
+
+// TestStuckToken: cancelling stops waiting for a token that cannot be stopped,
+// and its late answer goes nowhere.
+func TestStuckToken(t *testing.T) {
+	b := newBench(t, pki.Options{Keys: pki.P256})
+	in, _ := b.document(t, 0)
+	r := b.request(in, "out.pdf")
+	k := &stuckKey{softKey: b.key(), asked: make(chan struct{}), free: make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-k.asked
+		cancel()
+	}()
+	if _, err := (&signer.Pipeline{}).Sign(ctx, r, k, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	close(k.free)
+	absent(t, r.Output)
+}
+
+// wrongKey belongs to another certificate, or lies about it.
+type wrongKey struct {
+	*softKey
+	public crypto.PublicKey
+}
+
+func (k *wrongKey) Public() crypto.PublicKey { return k.public }
+
+func TestWrongKey(t *testing.T) {
+	b := newBench(t, pki.Options{Keys: pki.P256})
+	in, _ := b.document(t, 0)
+	r := b.request(in, "out.pdf")
+	agency := &softKey{Signer: b.Agency.Key}
+	for _, k := range []signer.Key{agency, &wrongKey{agency, b.Leader.Key.Public()}} {
+		if _, err := (&signer.Pipeline{}).Sign(t.Context(), r, k, nil); err == nil {
+			t.Error("a signature by another key was accepted")
 		}
 		absent(t, r.Output)
 	}
