@@ -12,6 +12,7 @@ import (
 	"trinhky/app/settings"
 	"trinhky/pdfview"
 	"trinhky/signer"
+	"trinhky/signer/stamp"
 	"trinhky/submit"
 )
 
@@ -102,6 +103,10 @@ func documentCode(err error) (string, map[string]string) {
 	var unreadable *signer.UnreadableError
 	if errors.As(err, &unreadable) {
 		return "error.unreadable", fileArgs(unreadable.File)
+	}
+	var font *stamp.FontError
+	if errors.As(err, &font) {
+		return "error.font", map[string]string{"letters": string(font.Runes)}
 	}
 	var forbidden *signer.ForbiddenError
 	if errors.As(err, &forbidden) {

@@ -17,6 +17,7 @@ import (
 	"trinhky/assets"
 	"trinhky/pdfview"
 	"trinhky/signer"
+	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
 	"trinhky/submit"
 )
@@ -45,6 +46,7 @@ func typed() map[string]error {
 		"level":          signer.ErrLevel,
 		"unsigned":       signer.ErrUnsigned,
 		"picture":        signer.ErrPicture,
+		"font":           &stamp.FontError{Runes: []rune("漢")},
 		"signature PIN":  &signer.PINError{Signature: true},
 		"module":         &signer.ModuleError{Path: "/usr/lib/x.so", Err: errors.New("x")},
 		"unreadable":     &signer.UnreadableError{File: "/a/b.pdf", Err: errors.New("x")},

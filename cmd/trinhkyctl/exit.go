@@ -11,6 +11,7 @@ import (
 	"trinhky/cmd/internal/wire"
 	"trinhky/pdfview"
 	"trinhky/signer"
+	"trinhky/signer/stamp"
 	"trinhky/submit"
 )
 
@@ -162,8 +163,9 @@ func requestExit(err error) int {
 	var many *wire.AmbiguousError
 	var space *review.SpaceError
 	var path *fs.PathError
+	var font *stamp.FontError
 	switch {
-	case errors.As(err, &wrong), errors.As(err, &many), errors.As(err, &space), errors.Is(err, errNoPIN),
+	case errors.As(err, &wrong), errors.As(err, &font), errors.As(err, &many), errors.As(err, &space), errors.Is(err, errNoPIN),
 		errors.Is(err, signer.ErrExists), errors.Is(err, signer.ErrSourceChanged), errors.Is(err, signer.ErrPicture),
 		errors.As(err, &path), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission),
 		errors.Is(err, context.Canceled):

@@ -3,22 +3,14 @@ package main
 import (
 	"context"
 	"crypto"
-	"crypto/x509"
-	"encoding/hex"
-	"errors"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"time"
 
 	"trinhky/app/review"
 	"trinhky/cmd/internal/wire"
-	"trinhky/pdfview/geom"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
-	"trinhky/signer/verify"
 )
 
 // signFlags are what `sign` and `batch` share.
@@ -159,62 +151,6 @@ func (f *signFlags) signaturePIN() (signer.PIN, error) {
 	return nil, nil
 }
 
-// job is what all documents of one command have in common.
-type job struct {
-	*session
-	flags    *signFlags
-	role     stamp.Role
-	how      review.How
-	level    signer.Level
-	digest   crypto.Hash
-	certify  signer.Certification
-	password signer.PIN
-	pipeline *signer.Pipeline
-	stamp    stamp.Input
-	picture  []verify.Finding
-	warnings []verify.Finding // about the certificate
-	asked    bool             // the time-stamping servers were asked already
-}
-
-// job checks the flags once.
-func (f *signFlags) job(s *session) (*job, error) {
-	j := &job{session: s, flags: f}
-	var err error
-	if j.how, err = f.how(); err != nil {
-		return nil, err
-	}
-	if j.role, err = roleOf(f.Role); err != nil {
-		return nil, err
-	}
-	// The contract's defaults, not the person's: a script means the same
-	// everywhere. Only the true width of the seal and the servers are theirs.
-	set := s.Settings
-	set.Signing.Rules = f.Rules
-	if j.level, err = levelOf(f.Level); err != nil {
-		return nil, err
-	}
-	j.digest = digestOf(f.Digest)
-	j.certify = certifyOf(f.Certify)
-	if len(f.TSA) == 0 {
-		f.TSA = set.Signing.TSA
-	}
-	if j.level >= signer.LevelT && len(f.TSA) == 0 {
-		return nil, usage("mức %s cần --tsa hoặc máy chủ dấu thời gian trong cài đặt", f.Level)
-	}
-	if j.pipeline, err = s.Pipeline(f.TSA); err != nil {
-		return nil, err
-	}
-	if j.stamp, j.picture, err = s.StampWith(set, j.role, nil, f.Image); err != nil {
-		return nil, err
-	}
-	j.stamp.Number, j.stamp.CopyForm = f.Number, f.CopyForm
-	if f.Agency != "" {
-		j.stamp.Agency = f.Agency
-	}
-	j.password, err = f.password(s)
-	return j, err
-}
-
 // how says which of the ways to give a place was used.
 func (f *signFlags) how() (review.How, error) {
 	given := f.Page != nil || f.X != nil || f.Y != nil || f.Width != nil || f.Height != nil
@@ -285,175 +221,6 @@ func certifyOf(word string) signer.Certification {
 		return signer.CertifyAnnotations
 	}
 	return signer.NoCertification
-}
-
-// item is one document of a job, looked at and ready to sign.
-type item struct {
-	in, out   string
-	document  *review.Document
-	placement review.Placement
-	findings  []verify.Finding
-}
-
-// look opens a document, finds the place and checks what can be checked without
-// the key. cert is nil where it is not known yet.
-func (j *job) look(ctx context.Context, in, out string, cert *x509.Certificate) (item, error) {
-	it := item{in: in, out: out}
-	reader, err := j.Reader()
-	if err != nil {
-		return it, err
-	}
-	d, err := reader.Examine(ctx, in, j.password)
-	if err != nil {
-		return it, err
-	}
-	if err := j.preflight(ctx, d, in, out); err != nil {
-		return it, err
-	}
-	if j.needsRenderer(d) {
-		if err := reader.Load(ctx, d, j.password); err != nil {
-			return it, err
-		}
-	}
-	it.document = d
-	if err := j.place(ctx, &it, cert); err != nil {
-		return it, errors.Join(err, d.Close())
-	}
-	return it, nil
-}
-
-// preflight tries what can fail without the key.
-func (j *job) preflight(ctx context.Context, d *review.Document, in, out string) error {
-	set := j.Settings
-	set.Signing.TSA = j.flags.TSA
-	return j.Preflight(ctx, set, d, signer.Request{
-		Input: in, Output: out, Overwrite: j.flags.Overwrite,
-		Level: j.level, DowngradeAllowed: j.flags.OnTSAFailure == "downgrade" || j.asked,
-	})
-}
-
-// reachable asks once for a whole batch whether a time-stamping server answers.
-func (j *job) reachable(ctx context.Context) error {
-	if j.level < signer.LevelT || j.flags.OnTSAFailure == "downgrade" {
-		return nil
-	}
-	j.asked = true
-	return wire.Reachable(ctx, j.flags.TSA)
-}
-
-// needsRenderer says whether the place has to be found on the page: a given
-// place, an empty field and a seal beside a signature need no renderer.
-func (j *job) needsRenderer(d *review.Document) bool {
-	if j.how != review.Auto {
-		return false
-	}
-	return !d.AutoWithoutText(j.role)
-}
-
-func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error {
-	d := it.document
-	if err := d.Secret(); err != nil {
-		return err
-	}
-	if j.role == stamp.Seal {
-		if err := d.LeaderSigned(cert); err != nil {
-			return err
-		}
-	}
-	f := j.flags
-	ask := review.Ask{Stamp: wire.Signed(j.stamp, cert), How: j.how, Field: f.Field}
-	ask.Stamp.Time = time.Now()
-	if f.Agency != "" {
-		ask.Stamp.Agency = f.Agency
-	}
-	if cert == nil && ask.Stamp.Signer == "" {
-		ask.Stamp.Signer = "…" // only the place counts now; known lays it out again
-	}
-	if j.how == review.Fixed {
-		ask.Page = *f.Page
-		if ask.Page > 0 {
-			ask.Page--
-		}
-		at := geom.Point{X: geom.MM(*f.X), Y: geom.MM(*f.Y)}
-		ask.Shown = geom.At(at, geom.Size{W: geom.MM(*f.Width), H: geom.MM(*f.Height)})
-	}
-	p, err := d.Place(ctx, ask)
-	if err != nil {
-		return err
-	}
-	if !p.Sure() && !f.AcceptUnsure {
-		return &review.RuleError{Rule: review.RuleUnsure, Args: map[string]string{"page": strconv.Itoa(p.Page + 1)}}
-	}
-	it.placement = p
-	it.findings, err = d.Check(ctx, p, ask.Stamp, cert)
-	it.findings = append(it.findings, j.picture...)
-	return err
-}
-
-// mayUse refuses a certificate that may not sign (exit code 13); one that is
-// not known yet is asked about later.
-func (j *job) mayUse(ctx context.Context, c signer.Certificate) error {
-	if c.X509 == nil {
-		return nil
-	}
-	if c.Unusable != nil {
-		return c.Unusable
-	}
-	var err error
-	j.warnings, err = j.MaySign(ctx, c)
-	return err
-}
-
-// known does what had to wait for the certificate of a PKCS#12 file.
-func (j *job) known(ctx context.Context, it *item, c signer.Certificate) error {
-	if err := j.mayUse(ctx, c); err != nil {
-		return err
-	}
-	return j.place(ctx, it, c.X509)
-}
-
-// sign makes the signature and describes it.
-func (j *job) sign(ctx context.Context, it item, key signer.Key, c signer.Certificate) (signed, error) {
-	result, err := j.pipeline.Sign(ctx, j.request(it, c), key, func(stage signer.Stage) {
-		j.Log.Debug("sign", "stage", int(stage), "input", it.in)
-	})
-	if err != nil {
-		return signed{}, err
-	}
-	return j.describe(it, result), nil
-}
-
-// request is everything that the signature of an item needs.
-func (j *job) request(it item, c signer.Certificate) signer.Request {
-	f := j.flags
-	return signer.Request{
-		Input: it.in, Output: it.out, Overwrite: f.Overwrite, Password: j.password, Source: &it.document.SHA256,
-		Field: it.placement.SignatureField(), Appearance: it.placement.Appearance,
-		Certificate: c.X509, Chain: c.Chain,
-		Level: j.level, DowngradeAllowed: f.OnTSAFailure == "downgrade", Digest: j.digest, PSS: f.PSS,
-		Certify: j.certify, Name: c.X509.Subject.CommonName, Reason: f.Reason, Location: f.Location,
-	}
-}
-
-// describe is the line of a signed item.
-func (j *job) describe(it item, result signer.Signed) signed {
-	out := signed{
-		Input: it.in, Output: &result.Path, SHA256: hex.EncodeToString(result.SHA256[:]),
-		Level: result.Level.String(), RequestedLevel: j.level.String(), Field: result.Field,
-		Place: it.placement.How.String(), Confidence: math.Round(it.placement.Confidence*100) / 100,
-		Took: &took{
-			result.Took.Prepare.Milliseconds(), result.Took.Token.Milliseconds(), result.Took.Finish.Milliseconds(),
-		},
-		Findings: review.Findings(slices.Concat(it.findings, j.warnings), j.finding),
-	}
-	if result.Downgrade != nil {
-		out.Downgrade = j.explain(result.Downgrade)
-	}
-	if pages := it.document.Pages; !result.Rect.Empty() && result.Page >= 0 && result.Page < len(pages) {
-		mm := review.MM(pages[result.Page].RectToShown(result.Rect))
-		out.Page, out.RectMM = result.Page+1, &mm
-	}
-	return out
 }
 
 // signed tells a person what was signed.
