@@ -97,7 +97,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		Files      []fileJSON    `json:"files"`
 	}{
 		ID: r.Envelope.ID, DocumentID: r.Envelope.DocumentID, Connector: r.Envelope.Connector,
-		Subject: r.Envelope.Document.Subject, Status: r.Status.String(), DocID: r.Receipt.DocID,
+		Subject: r.Envelope.Document.Subject, Status: r.Status.String(), DocID: r.Receipt.DocID, ByLookup: r.Receipt.FoundByLookup,
 		Queued: r.Envelope.Queued, Tries: r.Tries, Problem: r.Problem,
 		Receipts: []receiptJSON{}, Attempts: r.Attempts, Files: []fileJSON{},
 	}
