@@ -88,6 +88,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		Subject    string        `json:"subject"`
 		Status     string        `json:"status"`
 		DocID      string        `json:"doc_id,omitempty"`
+		ByLookup   bool          `json:"found_by_lookup,omitempty"`
 		Queued     time.Time     `json:"queued"`
 		NextTry    time.Time     `json:"next_try,omitzero"`
 		Tries      int           `json:"tries"`
