@@ -3,6 +3,7 @@ package layout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
@@ -350,6 +351,23 @@ type failing struct{ book }
 var errBroken = errors.New("broken page")
 
 func (failing) Text(context.Context, int) (pdfview.Text, error) { return pdfview.Text{}, errBroken }
+
+// damaged is a Source whose first page cannot be read.
+type damaged struct{ book }
+
+func (d damaged) Text(ctx context.Context, i int) (pdfview.Text, error) {
+	if i == 0 {
+		return pdfview.Text{}, fmt.Errorf("page 0: %w", pdfview.ErrFormat)
+	}
+	return d.book.Text(ctx, i)
+}
+
+func TestFindDamagedPage(t *testing.T) {
+	got, err := Find(context.Background(), damaged{book{a4(), a4().signing(300, "Nguyễn Văn Thử", "GIÁM ĐỐC")}})
+	if err != nil || len(got.Signers) != 1 || got.Signers[0].Band.Page != 1 || got.Signers[0].Band.Confidence >= 0.9 {
+		t.Errorf("%+v, %v", got.Signers, err)
+	}
+}
 
 func TestFindErrors(t *testing.T) {
 	if _, err := Find(context.Background(), failing{book{a4()}}); !errors.Is(err, errBroken) {

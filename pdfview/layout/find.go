@@ -2,8 +2,12 @@ package layout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+
+	"trinhky/pdfview"
+	"trinhky/pdfview/geom"
 )
 
 // Pages at the end where the signature block stands in nearly all documents.
@@ -88,11 +92,12 @@ func (f *finder) sheet(ctx context.Context, i int) (*sheet, error) {
 		return nil, err
 	}
 	t, err := f.doc.Text(ctx, i) // opens the page, so that its geometry is at hand
-	if err != nil {
-		return nil, fmt.Errorf("layout: page %d: %w", i, err)
+	var g geom.Page
+	if err == nil {
+		g, err = f.doc.Page(ctx, i)
 	}
-	g, err := f.doc.Page(ctx, i)
-	if err != nil {
+	// A page that is damaged is as good as empty; the others can be read.
+	if err != nil && !errors.Is(err, pdfview.ErrFormat) {
 		return nil, fmt.Errorf("layout: page %d: %w", i, err)
 	}
 	s := newSheet(i, g, t)

@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -252,120 +251,6 @@ func (h *heading) bottom() float64 {
 		b = max(b, m.base)
 	}
 	return b
-}
-
-func (h *heading) findType(s *sheet) {
-	for _, r := range s.runs {
-		if r.base <= h.bottom() || r.bottom() > s.size.H*typeShare {
-			continue
-		}
-		if math.Abs(r.mid()-s.size.W/2) > s.size.W*centredShare || !capitals(r.text) {
-			continue
-		}
-		end, ok := typeOf(r.fold)
-		if !ok {
-			continue
-		}
-		h.kind = r.cut(0, end)
-		if strings.Trim(r.fold[end:], " :.") != "" { // «BÁO CÁO KẾT QUẢ …» in one line
-			h.subject = []run{r.cut(end, len(r.fold))}
-		}
-		return
-	}
-}
-
-func (h *heading) findSubject(s *sheet) {
-	if h.kind.text != "" {
-		h.subject = append(h.subject, h.abstract(s)...)
-		return
-	}
-	if h.number.text == "" {
-		return
-	}
-	// «V/v …» under the number.
-	last := h.number
-	for _, r := range s.runs {
-		d := r.base - last.base
-		if d < 0.5*r.size || r.mid() > h.edge(s) || r.x0 >= h.edge(s) {
-			continue
-		}
-		if len(h.subject) == 0 {
-			if d > 60 {
-				return
-			}
-			if !aboutWords.MatchString(r.fold) {
-				continue
-			}
-		} else if d > paragraph*r.size || strings.HasPrefix(r.fold, "KINH GUI") || mark(r) != noMark {
-			break
-		}
-		h.subject, last = append(h.subject, r), r
-	}
-	h.letter = len(h.subject) > 0
-}
-
-// abstract takes the centred lines under the type.
-func (h *heading) abstract(s *sheet) []run {
-	var out []run
-	last := h.kind
-	for _, r := range s.runs {
-		d := r.base - last.base
-		if d < 0.5*r.size {
-			continue
-		}
-		centred := math.Abs(r.mid()-s.size.W/2) < s.size.W*centredShare
-		about := aboutWords.MatchString(r.fold)
-		stop := strings.HasPrefix(r.fold, "KINH GUI") || strings.HasPrefix(r.fold, "CAN CU") ||
-			len(out) > 0 && capitals(r.text) && !capitals(out[len(out)-1].text)
-		if d > 2.2*max(r.size, last.size) || stop || !centred || !r.bold && !about && len(out) == 0 && h.kind.bold {
-			break
-		}
-		if len(out) > 0 && out[0].bold && !r.bold {
-			break
-		}
-		out, last = append(out, r), r
-	}
-	return out
-}
-
-// findMarks finds the marks of urgency and secrecy (III.2).
-func (h *heading) findMarks(s *sheet) {
-	for _, r := range s.runs {
-		if r.top() > s.size.H*0.5 {
-			return
-		}
-		switch mark(r) {
-		case urgencyMark:
-			h.urgency = r
-		case secrecyMark:
-			h.secrecy = r
-		case noMark:
-		}
-	}
-}
-
-type markKind int
-
-const (
-	noMark markKind = iota
-	urgencyMark
-	secrecyMark
-)
-
-// mark tells a mark by its words, alone and in capitals. «MẶT» and «MẮT» are
-// none: the letters count here, not their fold.
-func mark(r run) markKind {
-	if !capitals(r.text) {
-		return noMark
-	}
-	word := strings.Trim(r.text, " ().:\"“”")
-	switch {
-	case word == "KHẨN", word == "THƯỢNG KHẨN", fold(word) == "HOA TOC", strings.HasPrefix(fold(word), "HOA TOC HEN GIO"):
-		return urgencyMark
-	case word == "MẬT", word == "TỐI MẬT", word == "TUYỆT MẬT":
-		return secrecyMark
-	}
-	return noMark
 }
 
 // Confidences of the parts of the heading: a form that is hardly anything else

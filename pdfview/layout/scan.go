@@ -87,6 +87,9 @@ func (s *sheet) inkCandidate(boxes []geom.Rect, name geom.Rect) (block, bool) {
 		return block{}, false
 	}
 	title, ok := nearestAbove(boxes, name)
+	if above, more := nearestAbove(boxes, title); ok && more && isHint(title, above) {
+		title = above
+	}
 	if !ok || !short(title) || math.Abs(title.Center().X-name.Center().X) > geom.MM(9) {
 		return block{}, false
 	}
@@ -114,6 +117,13 @@ func (s *sheet) inkCandidate(boxes []geom.Rect, name geom.Rect) (block, bool) {
 		title: []run{inkRun(s.index, title)}, name: inkRun(s.index, name),
 	}
 	return b, true
+}
+
+// isHint says whether line is «(Đã ký)» or the like under the title: small,
+// short and close to it.
+func isHint(line, title geom.Rect) bool {
+	return line.H() < 0.82*title.H() && line.W() < title.W() && line.Y0-title.Y1 < geom.MM(4) &&
+		math.Abs(line.Center().X-title.Center().X) < geom.MM(6)
 }
 
 // inkRun is a line without its letters.
