@@ -89,8 +89,7 @@ type Flow struct {
 	cancel context.CancelFunc // of the work under way
 	turn   int                // of the work under way
 	choice *Choice            // the person's own choice of a certificate
-	role   stamp.Role
-	looked bool // the folders were read at least once
+	looked bool               // the folders were read at least once
 }
 
 // New makes a flow in the state Idle. It does nothing until it is asked.
@@ -101,7 +100,7 @@ func New(c Config) *Flow {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Flow{c: c, state: Idle{}, role: stamp.Leader}
+	f := &Flow{c: c, state: Idle{}}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	return f
 }

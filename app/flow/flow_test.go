@@ -295,6 +295,40 @@ func TestSealNeedsTheLeader(t *testing.T) {
 	}
 }
 
+// What was signed is shown as signed; the next stamp is the agency's.
+func TestShowAndSignMore(t *testing.T) {
+	w := flowtest.New(t)
+	second := flowtest.NewToken(t, "Sở Thử nghiệm tỉnh Mẫu", "12345678").Certificate
+	w.Token.More = []signer.Certificate{{X509: second}}
+	tr := start(t, w, flowtest.At{})
+	s := tr.Settings()
+	s.Signing.Seal = "seal.png"
+	tr.Change(s, func(error) {})
+	tr.Start()
+	path := filepath.Join(w.Home, "signed", "cong-van-125.pdf")
+	tr.Show(path)
+	if got, ok := tr.State().(flow.Signed); !ok || got.Result.Path != path {
+		t.Fatalf("state %T %+v", tr.State(), tr.State())
+	}
+	doc := tr.State().(flow.Signed).Doc
+	tr.SignMore()
+	p, ok := tr.State().(flow.Placing)
+	if !ok || p.Doc != doc || p.Role != stamp.Seal {
+		t.Fatalf("state %T, role %s", tr.State(), p.Role)
+	}
+	if !p.Signer.Certificate.X509.Equal(second) {
+		t.Errorf("the seal would be made by %s, who signed already", p.Signer.Certificate.X509.Subject)
+	}
+	if doc.View.(*flowtest.View).Closed() {
+		t.Error("the shown document was closed")
+	}
+	tr.SetRole(stamp.Leader)
+	if p := tr.State().(flow.Placing); !p.Signer.Certificate.X509.Equal(w.Token.Certificate) {
+		t.Errorf("the person's stamp would be made by %s", p.Signer.Certificate.X509.Subject)
+	}
+	tr.want(t, "Opening", "Signed", "Placing", "Placing")
+}
+
 func TestTokenComesAndGoes(t *testing.T) {
 	w := flowtest.New(t)
 	w.Token.Absent = true

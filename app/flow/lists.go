@@ -213,7 +213,7 @@ func (f *Flow) tokensFor() {
 	if !ok {
 		return
 	}
-	want := f.matching(f.choose(f.lists.Tokens), now.Doc)
+	want := choose(f.lists.Tokens, f.choice, now.Doc, now.Role)
 	if equalChoice(want, now.Signer) {
 		return
 	}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/pdfview"
@@ -24,17 +22,16 @@ func (f *Flow) Open(path string) { f.open(path, nil) }
 func (f *Flow) OpenWith(path string, password signer.PIN) { f.open(path, password) }
 
 func (f *Flow) open(path string, password signer.PIN) {
-	f.role = stamp.Leader
 	f.set(Opening{Path: path})
-	s, role := f.c.Settings, f.role
-	choice, begun := f.choose(nil), f.c.Now()
+	s, begun := f.c.Settings, f.c.Now()
+	tokens, own := f.lists.Tokens, f.choice
 	run(f, func(ctx context.Context) (opened, error) {
 		defer password.Wipe()
 		doc, err := f.c.Reader.Open(ctx, path, password)
 		if err != nil {
 			return opened{}, err
 		}
-		return opened{doc, f.lay(ctx, s, doc, layAsk{role: role, choice: f.matching(choice, doc)})}, nil
+		return opened{doc, f.layFirst(ctx, s, doc, tokens, own)}, nil
 	}, func(o opened, err error) {
 		switch {
 		case errors.Is(err, signer.ErrPassword), errors.Is(err, pdfview.ErrPassword):
@@ -47,6 +44,72 @@ func (f *Flow) open(path string, password signer.PIN) {
 			f.set(Placing{Desk: o.desk})
 		}
 	})
+}
+
+// Show opens a signed document to look at; signing more is one step away.
+func (f *Flow) Show(path string) {
+	f.set(Opening{Path: path})
+	run(f, func(ctx context.Context) (*review.Document, error) {
+		return f.c.Reader.Open(ctx, path, nil)
+	}, func(d *review.Document, err error) {
+		switch {
+		case errors.Is(err, signer.ErrPassword), errors.Is(err, pdfview.ErrPassword):
+			f.set(Locked{Path: path})
+		case err != nil:
+			f.set(OpenFailed{Path: path, Err: err})
+		default:
+			f.set(Signed{Doc: d, Result: signer.Signed{Path: path, Level: lastLevel(d)}, Next: f.waitingBut(path)})
+		}
+	})
+}
+
+// lastLevel is the level of the newest signature.
+func lastLevel(d *review.Document) signer.Level {
+	if n := len(d.Report.Signatures); n > 0 {
+		return d.Report.Signatures[n-1].Level
+	}
+	return signer.LevelB
+}
+
+// SignMore puts another stamp onto the signed document that is shown.
+func (f *Flow) SignMore() {
+	now, ok := f.state.(Signed)
+	if !ok {
+		return
+	}
+	s, tokens, own := f.c.Settings, f.lists.Tokens, f.choice
+	run(f, func(ctx context.Context) (Desk, error) {
+		return f.layFirst(ctx, s, now.Doc, tokens, own), ctx.Err()
+	}, func(d Desk, err error) {
+		if err == nil {
+			f.set(Placing{Desk: d})
+		}
+	})
+}
+
+// layFirst makes the desk of a document that was just opened: whose stamp is
+// next, and which certificate makes it.
+func (f *Flow) layFirst(ctx context.Context, s settings.Settings, doc *review.Document, tokens []TokenRow, own *Choice) Desk {
+	role := nextRole(s, doc)
+	return f.lay(ctx, s, doc, layAsk{role: role, choice: choose(tokens, own, doc, role)})
+}
+
+// nextRole is the agency's seal where the competent person has signed and no
+// other place waits for a person; else the person's own stamp.
+func nextRole(s settings.Settings, doc *review.Document) stamp.Role {
+	if s.Signing.Seal == "" || len(doc.EmptyFields()) > 0 || doc.LeaderSigned(nil) != nil {
+		return stamp.Leader
+	}
+	for _, b := range doc.Parts.Signers {
+		taken := false
+		for _, g := range doc.Report.Signatures {
+			taken = taken || g.Page == b.Band.Page+1 && !g.Rect.Intersect(b.Band.Rect).Empty()
+		}
+		if !taken {
+			return stamp.Leader
+		}
+	}
+	return stamp.Seal
 }
 
 // opened is a document with its desk, closable when nobody wants it any more.
@@ -166,10 +229,12 @@ func (f *Flow) Move(page int, shown geom.Rect) {
 // ResetPlace puts the stamp back where the rule says.
 func (f *Flow) ResetPlace() { f.relay(func(*layAsk, Desk) {}) }
 
-// SetRole takes the stamp of another role.
+// SetRole takes the stamp of another role, and the certificate that suits it.
 func (f *Flow) SetRole(r stamp.Role) {
-	f.role = r
-	f.relay(func(a *layAsk, _ Desk) { a.role = r })
+	f.choice = nil
+	f.relay(func(a *layAsk, d Desk) {
+		a.role, a.choice = r, choose(f.lists.Tokens, f.choice, d.Doc, r)
+	})
 }
 
 // Choose takes another certificate.
@@ -199,51 +264,6 @@ func (f *Flow) relay(change func(*layAsk, Desk)) {
 			f.set(Placing{Desk: d})
 		}
 	})
-}
-
-// choose is the certificate to sign with: the person's own choice while its
-// token is there, else the first that can.
-func (f *Flow) choose(of []TokenRow) *Choice {
-	if of == nil {
-		of = f.lists.Tokens
-	}
-	var first *Choice
-	for _, t := range of {
-		for _, c := range t.Certificates {
-			if c.X509 == nil {
-				continue
-			}
-			here := Choice{t.Slot, c}
-			if f.choice != nil && f.choice.Certificate.X509.Equal(c.X509) {
-				return &here
-			}
-			if first == nil || first.Certificate.Unusable != nil && c.Unusable == nil {
-				first = &here
-			}
-		}
-	}
-	return first
-}
-
-// matching prefers the certificate whose holder the document names as its
-// signer, unless the person chose one.
-func (f *Flow) matching(c *Choice, doc *review.Document) *Choice {
-	if c == nil || f.choice != nil || len(doc.Parts.Signers) == 0 {
-		return c
-	}
-	name := fold(doc.Parts.Signers[0].Name.Text)
-	for _, t := range f.lists.Tokens {
-		for _, cert := range t.Certificates {
-			if cert.X509 != nil && cert.Unusable == nil && name != "" && fold(cert.X509.Subject.CommonName) == name {
-				return &Choice{t.Slot, cert}
-			}
-		}
-	}
-	return c
-}
-
-func fold(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(norm.NFC.String(s)), " "))
 }
 
 func rulesOf(s settings.Settings) stamp.RuleSet {

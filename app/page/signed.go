@@ -34,7 +34,7 @@ func newSigned(k *Kit) *signedPage {
 	p.list.HideSeparators = true
 	p.list.OnSelected = func(i int) {
 		p.list.Unselect(i)
-		k.Flow.Open(p.files[i].Path)
+		k.Flow.Show(p.files[i].Path)
 	}
 	p.empty = emptyState(k.icon(IconSigned), k.say("signed.empty"), k.say("signed.empty.hint"))
 	p.object = listPage(k.say("nav.signed"), p.count, nil, container.NewStack(p.list, p.empty))
@@ -57,7 +57,7 @@ func (p *signedPage) fill(i int, r *widget.Row) {
 	detail := k.say("file.detail", "size", k.size(f.Size), "time", moment(time.Unix(f.Time, 0)))
 	buttons := []widget.RowButton{
 		{Text: k.say("signed.folder"), Tapped: func() { k.ShowFolder(f.Path) }},
-		{Text: k.say("signed.view"), Tapped: func() { k.Flow.Open(f.Path) }},
+		{Text: k.say("signed.view"), Tapped: func() { k.Flow.Show(f.Path) }},
 	}
 	if k.Flow.CanSend() {
 		buttons = append(buttons, widget.RowButton{

@@ -216,7 +216,8 @@ func (d *documentPage) doneFooter(s flow.Signed) fyne.CanvasObject {
 	if k.Flow.CanSend() {
 		col.Add(tall(send))
 	}
-	col.Add(folder)
+	more := name(k, "done.more", fynewidget.NewButtonWithIcon(k.say("done.more"), widget.Tint(k.icon(IconSign), theme.ColorNameForeground), k.Flow.SignMore))
+	col.Add(container.New(layout.NewGridLayoutWithColumns(2), folder, more))
 	if s.Next > 0 {
 		next := fynewidget.NewButton(k.say("done.next", "n", strconv.Itoa(s.Next)), k.Flow.Next)
 		col.Add(name(k, "done.next", next))

@@ -227,6 +227,7 @@ type Token struct {
 	Certificate *x509.Certificate
 	PIN         signer.PINState
 	Absent      bool
+	More        []signer.Certificate // further certificates on it
 	// Entered are the PINs that reached it, Unlocked counts the open keys.
 	Entered  []string
 	Unlocked int
@@ -272,7 +273,7 @@ func (t *Token) Changed() <-chan struct{} { return nil }
 
 // Certificates implements signer.Token.
 func (t *Token) Certificates(context.Context) ([]signer.Certificate, error) {
-	return []signer.Certificate{{X509: t.Certificate, Label: "leader"}}, nil
+	return append([]signer.Certificate{{X509: t.Certificate, Label: "leader"}}, t.More...), nil
 }
 
 // Unlock implements signer.Token.
