@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,18 +32,23 @@ type bench struct {
 	authority *tsa.Client
 }
 
-func newBench(t testing.TB) *bench {
-	t.Helper()
+// authority is made once for all tests: its keys take longer than they do.
+var authority = sync.OnceValues(func() (*bench, error) {
 	s, err := pki.Start(pki.Options{Keys: pki.P256})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { _ = s.Close() })
 	k, err := tsa.New(tsa.Config{Servers: []tsa.Server{{URL: s.TSAURL()}}, Roots: s.Roots()})
+	return &bench{Server: s, authority: k}, err
+})
+
+func newBench(t testing.TB) *bench {
+	t.Helper()
+	b, err := authority()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bench{Server: s, dir: t.TempDir(), authority: k}
+	return &bench{Server: b.Server, authority: b.authority, dir: t.TempDir()}
 }
 
 func (b *bench) options() verify.Options {

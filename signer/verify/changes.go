@@ -27,6 +27,20 @@ type comparison struct {
 	owners  map[int][]int    // changed object → referrers that a rule accounts for
 	widgets map[pdf.Ref]bool // of fields that may be new on a page
 	changed bool
+
+	seen    map[pdf.Ref]bool // fields that were compared: forms may be loops
+	steps   int
+	oldForm *pdf.Form // read when needed
+	newForm *pdf.Form
+}
+
+// maxSteps bounds one comparison: hostile documents refer to themselves.
+const maxSteps = 1 << 18
+
+// step counts the work; false when there was too much of it.
+func (m *comparison) step() bool {
+	m.steps++
+	return m.steps <= maxSteps
 }
 
 // anyone stands for every referrer: pages and fields stay what they are.
@@ -40,7 +54,7 @@ func (x *examination) checkChanges(c *candidate, found []*candidate) {
 	}
 	m := &comparison{
 		x: x, c: c, old: c.signed, cur: x.doc, found: found,
-		owners: map[int][]int{}, widgets: map[pdf.Ref]bool{},
+		owners: map[int][]int{}, widgets: map[pdf.Ref]bool{}, seen: map[pdf.Ref]bool{},
 	}
 	if c.removed {
 		m.suspect("signature-removed", 0, "a later revision took the signature out of the form")
@@ -288,7 +302,7 @@ func (m *comparison) explainDSS(v pdf.Value, owner int) {
 			owner = r.Num
 		}
 		x, err := m.old.Resolve(v)
-		if err != nil || x.Kind() == pdf.KindStream || depth > 4 {
+		if err != nil || x.Kind() == pdf.KindStream || depth > 4 || !m.step() {
 			return
 		}
 		for _, y := range x.Items() {

@@ -55,8 +55,7 @@ func (m *comparison) formDefault(key string, was pdf.Value) bool {
 	case "DA", "Q":
 		return was.IsNull()
 	case "NeedAppearances":
-		f, err := m.old.Form()
-		return err == nil && !slices.ContainsFunc(f.Fields, func(f pdf.Field) bool { return f.Type != "Sig" })
+		return !slices.ContainsFunc(m.signedForm().Fields, func(f pdf.Field) bool { return f.Type != "Sig" })
 	}
 	return false
 }
@@ -161,9 +160,15 @@ func (m *comparison) compareField(a, b pdf.Value, at fieldPath) error {
 		return err
 	}
 	if r, ok := a.Ref(); ok {
+		if m.seen[r] {
+			return nil
+		}
+		m.seen[r] = true
 		at.owner = r.Num
 	}
-	at.depth++
+	if at.depth++; !m.step() {
+		return errTooLarge
+	}
 	if t := was.Get("T"); t.Kind() == pdf.KindString {
 		if at.name != "" {
 			at.name += "."
@@ -280,17 +285,33 @@ func (m *comparison) fillKeys(was, is pdf.Value, at fieldPath) []string {
 // valueChanged says whether the field of that name has another value now: its
 // widgets, which are objects of their own, may look different then.
 func (m *comparison) valueChanged(name string) bool {
-	was, err := m.old.Form()
-	if err != nil {
-		return false
-	}
-	is, err := m.cur.Form()
-	if err != nil {
-		return false
-	}
-	a, ok := was.Field(name)
-	b, ok2 := is.Field(name)
+	a, ok := m.signedForm().Field(name)
+	b, ok2 := m.laterForm().Field(name)
 	return ok && ok2 && !pdf.Equal(a.V, b.V)
+}
+
+// signedForm is the form of the signed revision, empty where it is unreadable.
+func (m *comparison) signedForm() *pdf.Form {
+	if m.oldForm == nil {
+		m.oldForm = formOf(m.old)
+	}
+	return m.oldForm
+}
+
+// laterForm is the form as it is now.
+func (m *comparison) laterForm() *pdf.Form {
+	if m.newForm == nil {
+		m.newForm = formOf(m.cur)
+	}
+	return m.newForm
+}
+
+func formOf(d *pdf.Document) *pdf.Form {
+	f, err := d.Form()
+	if err != nil {
+		return &pdf.Form{}
+	}
+	return f
 }
 
 // onlyLocked: signing with a /Lock makes fields read-only (bit 1 of /Ff).

@@ -12,7 +12,7 @@ func (m *comparison) same(a, b pdf.Value, depth int) bool {
 	ra, aRef := a.Ref()
 	rb, bRef := b.Ref()
 	switch {
-	case depth > 16,
+	case depth > 16, !m.step(),
 		aRef && bRef && ra == rb,
 		bRef && len(m.g.referrers[rb.Num]) > 0: // it was something else before
 		return false
