@@ -1,0 +1,145 @@
+package edxml
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"trinhky/submit"
+)
+
+// Every refusal names its element.
+func TestReadRefuses(t *testing.T) {
+	text := string(written(t, kinds(t)["new"]))
+	replace := func(old, new string) string {
+		if !strings.Contains(text, old) {
+			t.Fatalf("%q is not in the message", old)
+		}
+		return strings.ReplaceAll(text, old, new)
+	}
+	drop := func(name string) string {
+		i, j := strings.Index(text, "<edXML:"+name+">"), strings.Index(text, "</edXML:"+name+">")
+		return text[:i] + text[j+len("</edXML:"+name+">"):]
+	}
+	blob := base64.StdEncoding.EncodeToString([]byte("%PDF-1.4\n%%EOF\n"))
+	bomb := base64.StdEncoding.EncodeToString(zipOf("x.pdf", strings.Repeat("\x00", 5<<20)))
+	slip := base64.StdEncoding.EncodeToString(zipOf("../../x.pdf", "%PDF-1.4"))
+	folder := base64.StdEncoding.EncodeToString(zipOf("a/x.pdf", "%PDF-1.4"))
+	damaged := base64.StdEncoding.EncodeToString([]byte("PK\x03\x04 no archive"))
+	for name, c := range map[string]struct{ text, field string }{
+		"document type":     {replace("<edXML xmlns", `<!DOCTYPE edXML [<!ENTITY x SYSTEM "file:///etc/passwd">]><edXML xmlns`), "DOCTYPE"},
+		"empty subject":     {replace(`V/v thử nghiệm &#34;gửi&#34; &lt;văn bản&gt; &amp; qua trục liên thông`, " "), "Subject"},
+		"no number":         {drop("CodeNumber"), "CodeNumber"},
+		"no notation":       {drop("CodeNotation"), "CodeNotation"},
+		"no date":           {drop("PromulgationDate"), "PromulgationDate"},
+		"date of May":       {replace("2026/11/20</edXML:Prom", "05/12/2026</edXML:Prom"), "PromulgationDate"},
+		"date with hyphens": {replace("2026/12/05", "2026-12-05"), "DueDate"},
+		"thirteenth month":  {replace("2026/12/05", "2026/13/05"), "DueDate"},
+		"priority in words": {replace("<edXML:Priority>1", "<edXML:Priority>Khẩn"), "Priority"},
+		"negative pages":    {replace("<edXML:PageAmount>2", "<edXML:PageAmount>-2"), "PageAmount"},
+		"kind 4":            {replace("<edXML:BussinessDocType>0", "<edXML:BussinessDocType>4"), "BussinessDocType"},
+		"direction":         {replace("<edXML:Direction>false", "<edXML:Direction>maybe"), "Direction"},
+		"long subject":      {replace("V/v thử", strings.Repeat("ă", 501)), "Subject"},
+		"two subjects":      {replace("<edXML:Subject>", "<edXML:Subject>khác</edXML:Subject><edXML:Subject>"), "Subject"},
+		"elements in text":  {replace("<edXML:Subject>", "<edXML:Subject><edXML:b/>"), "Subject"},
+		"same receiver":     {replace("000.00.00.G99", "H99.98"), "To"},
+		"no receiver code":  {replace("<edXML:OrganId>H99.98</edXML:OrganId>", ""), "OrganId"},
+		"deep":              {replace("<edXML:Subject>", strings.Repeat("<edXML:b>", 40)+strings.Repeat("</edXML:b>", 40)+"<edXML:Subject>"), "b"},
+		"path in the name":  {replace("<AttachmentName>Cong-van-125.pdf", "<AttachmentName>../Cong-van-125.pdf"), "AttachmentName"},
+		"not base64":        {replace(blob, "JVBE*"), "ContentTransferEncoded"},
+		"text after pad":    {replace(blob, "JVBERg==JVBE"), "ContentTransferEncoded"},
+		"entity in base64":  {replace(blob, "JVBE&#65;"), "ContentTransferEncoded"},
+		"element in base64": {replace(blob, "JVBE<b/>JVBE"), ""},
+		"no data":           {replace(">"+blob+"</edXML:ContentTransferEncoded>", "/>"), "ContentTransferEncoded"},
+		"bomb":              {replace(blob, bomb), "ContentTransferEncoded"},
+		"zip slip":          {replace(blob, slip), "ContentTransferEncoded"},
+		"folder in zip":     {replace(blob, folder), "ContentTransferEncoded"},
+		"damaged zip":       {replace(blob, damaged), "ContentTransferEncoded"},
+		"same content id":   {replace("      <ContentId>cid:", "      <ContentId>cid:x</ContentId><ContentId>"), "ContentId"},
+		"lost attachment":   {replace("        <edXML:Reference>\n", "        <edXML:Reference><edXML:ContentId>cid:lost</edXML:ContentId></edXML:Reference><edXML:Reference>\n"), "Reference"},
+		"entity":            {replace("<edXML:Subject>", "<edXML:Subject>&x;"), ""},
+		"second root":       {text + "<edXML/>", ""},
+		"text before":       {"xin chào" + text, ""},
+		"text behind":       {text + "xin chào", ""},
+		"cut":               {text[:len(text)/2], ""},
+		"cut in base64":     {text[:strings.Index(text, blob)+8], "ContentTransferEncoded"},
+		"other namespace":   {replace(Namespace, "http://www.e-doc.vn/Schema/"), ""},
+		"envelope's namespace": {
+			replace(`xmlns:edXML="`+Namespace+`">`+"\n    <edXML:edXMLHeader>", `xmlns:edXML="urn:x">`+"\n    <edXML:edXMLHeader>"), "",
+		},
+		"UTF-16 declared": {replace(`encoding="UTF-8"`, `encoding="UTF-16"`), ""},
+		"empty":           {"", ""},
+		"HTML":            {"<html><body>502 Bad Gateway</body></html>", ""},
+		"too long":        {replace("<edXML:Subject>", "<edXML:x>"+strings.Repeat("a", maxText)+"</edXML:x><edXML:Subject>"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			got, err := Read(strings.NewReader(c.text), Limits{Dir: dir, File: 4 << 20})
+			if err == nil {
+				t.Fatalf("read as %+v", got)
+			}
+			var field *submit.FieldError
+			if c.field != "" && (!errors.As(err, &field) || field.Field != c.field) {
+				t.Errorf("%v; want the field %s", err, c.field)
+			}
+			if left, _ := os.ReadDir(dir); len(left) != 0 {
+				t.Errorf("a refused message left %v", left)
+			}
+		})
+	}
+}
+
+func TestReadStatusRefuses(t *testing.T) {
+	text := string(written(t, kinds(t)["status-03"]))
+	for name, c := range map[string]struct{ old, new, field string }{
+		"code in words": {"<edXML:StatusCode>03", "<edXML:StatusCode>done", "StatusCode"},
+		"no code digit": {"<edXML:StatusCode>03", "<edXML:StatusCode>x3", "StatusCode"},
+		"time":          {"2026/11/20 10:02:11", "20/11/2026 10:02:11", "Timestamp"},
+		"no document":   {"<edXML:Code>125/SG-VP</edXML:Code>", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := strings.ReplaceAll(text, c.old, c.new)
+			if changed == text {
+				t.Fatal("the change changes nothing")
+			}
+			got, err := read(t, []byte(changed))
+			var field *submit.FieldError
+			if c.field == "" {
+				if err != nil || got.(*Status).ResponseFor.Code != "" {
+					t.Errorf("%+v, %v", got, err)
+				}
+			} else if !errors.As(err, &field) || field.Field != c.field {
+				t.Errorf("%v; want the field %s", err, c.field)
+			}
+		})
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, m := range kinds(f) {
+		text := string(written(f, m))
+		f.Add(text)
+		f.Add(noPrefix(text))
+	}
+	f.Add("<!DOCTYPE x>")
+	f.Add(`<edXML xmlns="` + Namespace + `"><AttachmentEncoded><Attachment><ContentTransferEncoded/>`)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		m, err := Read(strings.NewReader(text), Limits{Dir: dir, File: 1 << 20, Total: 1 << 20})
+		if err != nil {
+			return
+		}
+		defer func() {
+			if err := Remove(m); err != nil {
+				t.Error(err)
+			}
+		}()
+		var out bytes.Buffer
+		if err := Write(&out, m); err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+	})
+}
