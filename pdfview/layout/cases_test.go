@@ -24,7 +24,7 @@ type typed struct {
 func a4() *typed { return &typed{page: geom.Page{MediaBox: geom.Rect{X1: 595, Y1: 842}}} }
 
 // at types text around x; style holds "b" for bold, "l" for x as the left end,
-// "w" for white, "d" for decomposed letters.
+// "w" for white, "i" for invisible, "d" for decomposed letters.
 func (p *typed) at(x, y float64, style, text string) *typed {
 	const size = 13.0
 	const advance = size / 2
@@ -42,6 +42,7 @@ func (p *typed) at(x, y float64, style, text string) *typed {
 			if strings.Contains(style, "w") {
 				c.Color = 0xFFFFFF
 			}
+			c.Invisible = strings.Contains(style, "i")
 			ink := geom.Rect{X0: x + 0.5, Y0: y - 8, X1: x + advance - 0.5, Y1: y}
 			if i > 0 { // a mark stands over its letter
 				ink = geom.Rect{X0: x + 1, Y0: y - 11, X1: x + advance - 1, Y1: y - 9}
@@ -236,6 +237,41 @@ func TestWhiteText(t *testing.T) {
 	got := find(t, p)
 	if len(got.Signers) != 1 || got.Signers[0].Name.Text != "Nguyễn Văn Thử" || got.Signers[0].Band.Confidence < 0.9 {
 		t.Errorf("%+v", got.Signers)
+	}
+}
+
+// A block that is not painted is never sure.
+func TestInvisibleText(t *testing.T) {
+	p := a4().heading("Số: 1/A-B").at(70, 500, "li", "Nơi nhận:").at(70, 515, "li", "- Lưu: VT.").
+		at(420, 500, "bi", "GIÁM ĐỐC").at(420, 570, "bi", "Nguyễn Văn Thử")
+	got := find(t, p)
+	if len(got.Signers) != 1 || got.Signers[0].Band.Confidence >= 0.9 || got.Signers[0].Band.Confidence < 0.5 {
+		t.Errorf("%+v", got.Signers)
+	}
+}
+
+// The subject of a named type: bold or not, to where the body begins.
+func TestSubject(t *testing.T) {
+	for name, c := range map[string]struct {
+		lines []string // style, "|", text; under the type
+		want  string
+	}{
+		"bold":       {[]string{"b|Về việc kiện toàn Ban Chỉ đạo", "|Căn cứ Luật"}, "Về việc kiện toàn Ban Chỉ đạo"},
+		"two lines":  {[]string{"b|Kết quả thực hiện nhiệm vụ", "b|6 tháng đầu năm 2026", "|Thực hiện kế hoạch của tỉnh về việc đã nêu ở trên, nay báo cáo"}, "Kết quả thực hiện nhiệm vụ 6 tháng đầu năm 2026"},
+		"not bold":   {[]string{"|Kết quả thực hiện nhiệm vụ"}, "Kết quả thực hiện nhiệm vụ"},
+		"none":       {[]string{"|Thực hiện kế hoạch của Ủy ban nhân dân tỉnh về việc đã nêu ở trên, nay báo cáo"}, ""},
+		"issuer":     {[]string{"b|Về việc cử công chức", "b|GIÁM ĐỐC SỞ THỬ NGHIỆM"}, "Về việc cử công chức"},
+		"addressees": {[]string{"b|Về việc cử công chức", "|Kính gửi: Ủy ban nhân dân tỉnh"}, "Về việc cử công chức"},
+	} {
+		p := a4().heading("Số: 1/QĐ-A").at(297, 180, "b", "QUYẾT ĐỊNH")
+		for i, l := range c.lines {
+			style, text, _ := strings.Cut(l, "|")
+			p.at(297, 198+18*float64(i), style, text)
+		}
+		p.at(80, 300, "l", "Đề nghị các đơn vị khẩn trương thực hiện, báo cáo kết quả trước ngày 30 này.")
+		if got := find(t, p); got.Type.Text != "QUYẾT ĐỊNH" || got.Subject.Text != c.want {
+			t.Errorf("%s: %q, %q", name, got.Type.Text, got.Subject.Text)
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ type cell struct {
 	fold   string
 	x0, x1 float64
 	bold   bool
+	hidden bool // text that is not painted, as under a scan
 }
 
 // run is a piece of a line without a wide gap. y goes down.
@@ -43,6 +44,7 @@ type run struct {
 	base       float64
 	size       float64
 	bold       bool // most of it
+	hidden     bool // most of it
 	line       int  // runs of the same line have the same number
 }
 
@@ -101,7 +103,7 @@ func (r *run) fill(cells []cell) {
 	if len(cells) > 0 {
 		r.x0, r.x1 = cells[0].x0, cells[0].x1
 	}
-	letters, bold := 0, 0
+	letters, bold, hidden := 0, 0, 0
 	for _, c := range cells {
 		r.x0, r.x1 = min(r.x0, c.x0), max(r.x1, c.x1)
 		if c.text != " " {
@@ -110,8 +112,11 @@ func (r *run) fill(cells []cell) {
 		if c.bold {
 			bold++
 		}
+		if c.hidden {
+			hidden++
+		}
 	}
-	r.bold = 2*bold > letters
+	r.bold, r.hidden = 2*bold > letters, 2*hidden > letters
 }
 
 // glyph is a painted character in shown space.
@@ -122,6 +127,7 @@ type glyph struct {
 	x, base float64
 	size    float64
 	bold    bool
+	hidden  bool
 	space   bool
 }
 
@@ -176,7 +182,7 @@ func (s *sheet) glyph(c pdfview.Char) glyph {
 	box := s.geom.RectToShown(c.Box)
 	g := glyph{
 		char: c.Rune, text: string(c.Rune), x0: box.X0, x1: box.X1, x: base.X, base: base.Y,
-		size: c.Size * s.geom.Unit(), bold: c.Bold, space: unicode.IsSpace(c.Rune),
+		size: c.Size * s.geom.Unit(), bold: c.Bold, hidden: c.Invisible, space: unicode.IsSpace(c.Rune),
 	}
 	if g.size < 2 || g.size > 200 { // Type 3 fonts have units of their own
 		g.size = min(max(box.H()*1.4, 2), 200)
@@ -248,7 +254,7 @@ func (s *sheet) newRun(part []glyph, n int) (run, bool) {
 	var size, base float64
 	for _, g := range part {
 		text := norm.NFC.String(g.text)
-		cells = append(cells, cell{text: text, fold: fold(text), x0: g.x0, x1: g.x1, bold: g.bold && !g.space})
+		cells = append(cells, cell{text: text, fold: fold(text), x0: g.x0, x1: g.x1, bold: g.bold && !g.space, hidden: g.hidden && !g.space})
 		if g.space {
 			continue
 		}

@@ -339,6 +339,9 @@ func (s *sheet) trust(b block, name float64, h heading) float64 {
 	if parties.MatchString(all) || strings.HasPrefix(h.kind.fold, "HOP DONG") {
 		p = min(p, 0.45)
 	}
+	if b.name.hidden || lines[len(lines)-1].hidden {
+		p = min(p, mostScan) // the layer of a scan's OCR, or text that is not meant to be seen
+	}
 	return min(max(p, 0.01), 0.98)
 }
 

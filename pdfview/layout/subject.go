@@ -3,6 +3,8 @@ package layout
 import (
 	"math"
 	"strings"
+
+	"trinhky/pdfview/geom"
 )
 
 // findType finds the name of the type, in capitals in the middle under the
@@ -72,8 +74,11 @@ func (h *heading) abstract(s *sheet) []run {
 		about := aboutWords.MatchString(r.fold)
 		stop := strings.HasPrefix(r.fold, "KINH GUI") || strings.HasPrefix(r.fold, "CAN CU") ||
 			len(out) > 0 && capitals(r.text) && !capitals(out[len(out)-1].text)
-		if d > 2.2*max(r.size, last.size) || stop || !centred || !r.bold && !about && len(out) == 0 && h.kind.bold {
+		if d > 2.2*max(r.size, last.size) || stop || !centred {
 			break
+		}
+		if len(out) == 0 && h.kind.bold && !r.bold && !about && !s.inset(r) {
+			break // the body begins
 		}
 		if len(out) > 0 && out[0].bold && !r.bold {
 			break
@@ -81,6 +86,13 @@ func (h *heading) abstract(s *sheet) []run {
 		out, last = append(out, r), r
 	}
 	return out
+}
+
+// inset says whether r keeps clear of both margins, as a centred line does and
+// a line of the body does not.
+func (s *sheet) inset(r run) bool {
+	left, right := s.textEdges()
+	return r.x0 > left+geom.MM(14) && r.x1 < right-geom.MM(14)
 }
 
 // findMarks finds the marks of urgency and secrecy (III.2).
