@@ -9,8 +9,8 @@ const (
 	maxObjectNumber = 8388607 * 4 // ISO 32000-1, Annex C names 8,388,607
 	maxEntries      = 12 << 20    // entries of all cross-reference sections together
 	maxSections     = 4096        // cross-reference sections (revisions) of one file
-	maxDecoded      = 128 << 20   // bytes of one decoded structural stream
-	maxRatio        = 2000        // inflated to stored size, beyond a free allowance
+	maxDecoded      = 64 << 20    // bytes of one decoded structural stream
+	maxRatio        = 1100        // inflated to stored size, beyond a free allowance
 	freeDecoded     = 8 << 20     // decoded bytes that no ratio limits
 	maxFilters      = 8           // filters of one stream
 	maxChain        = 64          // indirect references behind each other
