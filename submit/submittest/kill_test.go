@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,10 +66,8 @@ func runChild(text string) error {
 		return err
 	}
 	steps := &steps{killAt: j.KillAt}
-	schedule := submittest.Schedule()
-	schedule.Absence = 500 * time.Millisecond // what a killed child wrote may still be on its way
 	o := submit.NewOutbox(submit.Config{
-		Journal: killingJournal{s, steps}, Schedule: schedule,
+		Journal: killingJournal{s, steps}, Schedule: submittest.Schedule(),
 		Connectors: map[string]submit.Connector{submittest.Name: killingConnector{client, steps}},
 	})
 	if j.Again {
@@ -176,7 +173,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := httptest.NewServer(s)
+	h := serve(s)
 	t.Cleanup(func() {
 		h.Close()
 		_ = s.Close()
