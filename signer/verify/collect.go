@@ -57,6 +57,11 @@ func (x *examination) collect() ([]*candidate, error) {
 		}
 		found = append(found, x.lost(revs[i].End, found)...)
 	}
+	if len(found) == 0 {
+		if found, err = x.hidden(); err != nil {
+			return nil, err
+		}
+	}
 	x.noteDuplicates(form, found)
 	slices.SortStableFunc(found, func(a, b *candidate) int { return cmp.Compare(a.end, b.end) })
 	return found, nil

@@ -12,6 +12,8 @@ type Options struct {
 	// Password is the user's or the owner's; nil tries the empty one. The
 	// Document keeps a copy.
 	Password []byte
+
+	strict bool // no rebuilding
 }
 
 // Document is an open PDF file. It is not safe for concurrent use; several
@@ -49,7 +51,7 @@ func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	}
 	d.password = slices.Clone(o.Password)
 	err := d.load()
-	if f, ok := FaultOf(err); ok && (f == FaultDamaged || f == FaultTruncated) {
+	if f, ok := FaultOf(err); ok && (f == FaultDamaged || f == FaultTruncated) && !o.strict {
 		if d.rebuild() == nil && d.loadRebuilt() == nil {
 			return d, nil
 		}
@@ -88,12 +90,13 @@ func (d *Document) loadRebuilt() error {
 	return err
 }
 
-// At opens the document as it was when the file had end bytes.
+// At opens the document as it was when the file had end bytes. It must be
+// readable by its own cross-reference sections.
 func (d *Document) At(end int64) (*Document, error) {
 	if end <= 0 || end > d.src.size {
 		return nil, damaged(end, "there is no such revision")
 	}
-	return Open(d.src.r, end, Options{Password: d.password})
+	return Open(d.src.r, end, Options{Password: d.password, strict: true})
 }
 
 // Size is the length of the file in bytes.
