@@ -18,11 +18,11 @@ import (
 
 type augmentCommand struct {
 	passwordFlags
-	In        string   `arg:"" name:"in.pdf" help:"Văn bản đã ký."`
-	Out       string   `short:"o" required:"" placeholder:"OUT.pdf" help:"Tệp kết quả."`
-	Level     string   `required:"" enum:"T,LT,LTA" help:"Thêm gì: T dấu thời gian, LT bằng chứng, LTA cả hai."`
-	TSA       []string `name:"tsa" sep:"none" placeholder:"URL" help:"Máy chủ dấu thời gian, theo thứ tự thử."`
-	Overwrite bool     `help:"Cho phép thay tệp kết quả đã có."`
+	In        string   `arg:"" name:"in.pdf" help:"${signed_document}"`
+	Out       string   `short:"o" required:"" placeholder:"OUT.pdf" help:"${output}"`
+	Level     string   `required:"" enum:"T,LT,LTA" help:"${augment_level}"`
+	TSA       []string `name:"tsa" sep:"none" placeholder:"URL" help:"${tsa}"`
+	Overwrite bool     `help:"${overwrite}"`
 }
 
 // Run strengthens a signed document; no key is needed.
@@ -38,7 +38,7 @@ func (c *augmentCommand) Run(ctx context.Context, s *session) error {
 		c.TSA = s.Settings.Signing.TSA
 	}
 	if level != signer.LevelLT && len(c.TSA) == 0 {
-		return usage("mức %s cần --tsa hoặc máy chủ dấu thời gian trong cài đặt", c.Level)
+		return usage("level-needs-tsa", "level", c.Level)
 	}
 	pipeline, err := s.Pipeline(c.TSA)
 	if err != nil {
@@ -83,10 +83,10 @@ func checkOutput(in, out string, overwrite bool) error {
 
 type extractCommand struct {
 	passwordFlags
-	In        string `arg:"" name:"in.pdf" help:"Văn bản đã ký."`
-	Signature int    `required:"" placeholder:"N" help:"Chữ ký thứ mấy, theo thứ tự của verify."`
-	Out       string `short:"o" required:"" placeholder:"OUT.pdf" help:"Bản đã ký."`
-	Overwrite bool   `help:"Cho phép thay tệp kết quả đã có."`
+	In        string `arg:"" name:"in.pdf" help:"${signed_document}"`
+	Signature int    `required:"" placeholder:"N" help:"${signature_number}"`
+	Out       string `short:"o" required:"" placeholder:"OUT.pdf" help:"${signed_version}"`
+	Overwrite bool   `help:"${overwrite}"`
 }
 
 // Run writes the document as it was when a signature was made: the bytes up to
@@ -108,7 +108,7 @@ func (c *extractCommand) Run(ctx context.Context, s *session) error {
 		return signer.ErrUnsigned
 	}
 	if c.Signature < 1 || c.Signature > len(report.Signatures) {
-		return usage("không có chữ ký thứ %d (có %d)", c.Signature, len(report.Signatures))
+		return usage("no-signature", "n", strconv.Itoa(c.Signature), "count", strconv.Itoa(len(report.Signatures)))
 	}
 	g := report.Signatures[c.Signature-1]
 	if g.Coverage != verify.CoverageFile && g.Coverage != verify.CoverageRevision {

@@ -15,8 +15,8 @@ import (
 
 type batchCommand struct {
 	signFlags
-	Out string   `short:"o" required:"" placeholder:"OUTDIR" help:"Thư mục của các tệp đã ký."`
-	In  []string `arg:"" name:"in.pdf" help:"Các văn bản."`
+	Out string   `short:"o" required:"" placeholder:"OUTDIR" help:"${output_folder}"`
+	In  []string `arg:"" name:"in.pdf" help:"${documents}"`
 }
 
 // journalName is the file in OUTDIR that remembers what is done.

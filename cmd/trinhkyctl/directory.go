@@ -7,12 +7,12 @@ import (
 )
 
 type directoryCommands struct {
-	Sync directorySyncCommand `cmd:"" help:"Tải danh bạ cơ quan từ trục liên thông."`
-	Find directoryFindCommand `cmd:"" help:"Tìm cơ quan theo tên (không cần dấu) hoặc mã."`
+	Sync directorySyncCommand `cmd:"" help:"${directory_sync}"`
+	Find directoryFindCommand `cmd:"" help:"${directory_find}"`
 }
 
 type directorySyncCommand struct {
-	Connector string `placeholder:"TÊN" help:"Kết nối trong cài đặt; mặc định là tất cả."`
+	Connector string `placeholder:"NAME" help:"${connector_all}"`
 }
 
 // Run fetches the agencies of the connectors.
@@ -35,9 +35,9 @@ func (c *directorySyncCommand) Run(ctx context.Context, s *session) error {
 }
 
 type directoryFindCommand struct {
-	Connector string `placeholder:"TÊN" help:"Kết nối trong cài đặt; mặc định là tất cả."`
-	Limit     int    `default:"50" help:"Nhiều nhất bao nhiêu dòng."`
-	Text      string `arg:"" help:"Tên hoặc mã."`
+	Connector string `placeholder:"NAME" help:"${connector_all}"`
+	Limit     int    `default:"50" help:"${limit}"`
+	Text      string `arg:"" help:"${find_text}"`
 }
 
 // agency is a row of the answer.

@@ -17,7 +17,7 @@ import (
 )
 
 type doctorCommand struct {
-	Bundle string `placeholder:"FILE.zip" help:"Gói báo cáo cho bộ phận hỗ trợ, không có mật khẩu."`
+	Bundle string `placeholder:"FILE.zip" help:"${bundle}"`
 }
 
 type checkInfo struct {

@@ -48,13 +48,6 @@ func end(code int) error {
 	return outcome(code)
 }
 
-// usageError is a request that makes no sense.
-type usageError struct{ reason string }
-
-func (e *usageError) Error() string { return e.reason }
-
-func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
-
 // panicError is a fault of ours.
 type panicError struct{ value any }
 
@@ -81,7 +74,7 @@ func codedExit(err error) int {
 		return exitFault
 	}
 	switch coded.Code {
-	case "error.key-uri":
+	case "error.key-uri", "error.settings":
 		return exitUsage
 	case "error.key-file", "error.key-unsupported":
 		return exitNoToken

@@ -37,7 +37,7 @@ func (s *session) open(ctx context.Context, path string, f passwordFlags) (*revi
 
 type inspectCommand struct {
 	passwordFlags
-	In string `arg:"" name:"in.pdf" help:"Văn bản."`
+	In string `arg:"" name:"in.pdf" help:"${document}"`
 }
 
 // Run looks at a document.
@@ -66,7 +66,7 @@ func (s *session) closing(f func() error) {
 
 type metaCommand struct {
 	passwordFlags
-	In string `arg:"" name:"in.pdf" help:"Văn bản."`
+	In string `arg:"" name:"in.pdf" help:"${document}"`
 }
 
 // Run prints the fields of the message; they are the answer with and without --json.
@@ -86,10 +86,10 @@ func (c *metaCommand) Run(ctx context.Context, s *session) error {
 
 type renderCommand struct {
 	passwordFlags
-	In   string  `arg:"" name:"in.pdf" help:"Văn bản."`
-	Page int     `default:"1" help:"Trang, từ 1; -1 là trang cuối."`
-	DPI  float64 `name:"dpi" default:"150" help:"Độ phân giải."`
-	Out  string  `short:"o" required:"" placeholder:"OUT.png" help:"Ảnh PNG."`
+	In   string  `arg:"" name:"in.pdf" help:"${document}"`
+	Page int     `default:"1" help:"${page}"`
+	DPI  float64 `name:"dpi" default:"150" help:"${dpi}"`
+	Out  string  `short:"o" required:"" placeholder:"OUT.png" help:"${png}"`
 }
 
 // mostPixels keeps a slip of the keyboard from filling the memory.
@@ -98,7 +98,7 @@ const mostPixels = 200_000_000
 // Run paints a page.
 func (c *renderCommand) Run(ctx context.Context, s *session) error {
 	if !(c.DPI >= 1 && c.DPI <= 2400) {
-		return usage("--dpi phải từ 1 đến 2400")
+		return usage("dpi")
 	}
 	d, err := s.view(ctx, c.In, c.passwordFlags)
 	if err != nil {
@@ -116,7 +116,7 @@ func (c *renderCommand) Run(ctx context.Context, s *session) error {
 	scale := c.DPI / 72
 	size := g.ShownSize().Scale(scale)
 	if size.W*size.H > mostPixels {
-		return usage("ảnh quá lớn: %.0f × %.0f điểm ảnh", size.W, size.H)
+		return usage("image-size", "size", fmt.Sprintf("%.0f × %.0f", size.W, size.H))
 	}
 	img, err := d.Render(ctx, page, scale, image.Rect(0, 0, int(math.Ceil(size.W)), int(math.Ceil(size.H))))
 	if err != nil {
@@ -188,8 +188,8 @@ func writePNG(path string, img image.Image) (err error) {
 
 type textCommand struct {
 	passwordFlags
-	In   string `arg:"" name:"in.pdf" help:"Văn bản."`
-	Page int    `help:"Chỉ một trang, từ 1; -1 là trang cuối."`
+	In   string `arg:"" name:"in.pdf" help:"${document}"`
+	Page int    `help:"${only_page}"`
 }
 
 type textPage struct {

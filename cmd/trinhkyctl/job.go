@@ -59,7 +59,7 @@ func (f *signFlags) job(s *session) (*job, error) {
 		f.TSA = set.Signing.TSA
 	}
 	if j.level >= signer.LevelT && len(f.TSA) == 0 {
-		return nil, usage("mức %s cần --tsa hoặc máy chủ dấu thời gian trong cài đặt", f.Level)
+		return nil, usage("level-needs-tsa", "level", f.Level)
 	}
 	if j.pipeline, err = s.Pipeline(f.TSA); err != nil {
 		return nil, err

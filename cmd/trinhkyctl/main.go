@@ -12,11 +12,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
-	"github.com/alecthomas/kong"
-
+	"trinhky/app/message"
 	"trinhky/cmd/internal/wire"
 )
 
@@ -35,31 +33,31 @@ type stdio struct {
 
 // globals are the flags of every command.
 type globals struct {
-	JSON    bool   `help:"In kết quả dạng JSON ra đầu ra chuẩn."`
-	Lang    string `help:"Ngôn ngữ: vi hoặc en." placeholder:"vi|en"`
-	Home    string `help:"Thư mục cài đặt và cơ sở dữ liệu." placeholder:"DIR"`
-	Verbose bool   `short:"v" help:"Ghi nhật ký chi tiết ra đầu ra lỗi."`
+	JSON    bool   `help:"${json}"`
+	Lang    string `help:"${lang}" enum:",vi,en" default:"" placeholder:"vi|en"`
+	Home    string `help:"${home}" placeholder:"DIR"`
+	Verbose bool   `short:"v" help:"${verbose}"`
 }
 
 // commands is the whole command line.
 type commands struct {
 	globals
 
-	Token    tokenCommands  `cmd:"" help:"Thiết bị ký."`
-	Inspect  inspectCommand `cmd:"" help:"Xem trang, ô chữ ký, quyền hạn và các thành phần của văn bản."`
-	Render   renderCommand  `cmd:"" help:"Vẽ một trang thành ảnh PNG."`
-	Text     textCommand    `cmd:"" help:"Chữ của văn bản kèm vị trí."`
-	Sign     signCommand    `cmd:"" help:"Ký một văn bản."`
-	Batch    batchCommand   `cmd:"" help:"Ký nhiều văn bản với một lần mở khóa."`
-	Augment  augmentCommand `cmd:"" help:"Thêm dấu thời gian hoặc bằng chứng vào văn bản đã ký."`
-	Verify   verifyCommand  `cmd:"" help:"Kiểm tra chữ ký."`
-	Extract  extractCommand `cmd:"" help:"Lấy lại bản đã ký của một chữ ký."`
-	Metadata metaCommand    `cmd:"" help:"Thông tin gửi đọc được từ văn bản."`
-	Send     sendCommand    `cmd:"" help:"Gửi văn bản đã ký lên trục liên thông."`
-	Outbox   outboxCommands `cmd:"" help:"Văn bản gửi đi."`
+	Token    tokenCommands  `cmd:"" help:"${token}"`
+	Inspect  inspectCommand `cmd:"" help:"${inspect}"`
+	Render   renderCommand  `cmd:"" help:"${render}"`
+	Text     textCommand    `cmd:"" help:"${text}"`
+	Sign     signCommand    `cmd:"" help:"${sign}"`
+	Batch    batchCommand   `cmd:"" help:"${batch}"`
+	Augment  augmentCommand `cmd:"" help:"${augment}"`
+	Verify   verifyCommand  `cmd:"" help:"${verify}"`
+	Extract  extractCommand `cmd:"" help:"${extract}"`
+	Metadata metaCommand    `cmd:"" help:"${metadata}"`
+	Send     sendCommand    `cmd:"" help:"${send}"`
+	Outbox   outboxCommands `cmd:"" help:"${outbox}"`
 
-	Directory directoryCommands `cmd:"" help:"Danh bạ cơ quan."`
-	Doctor    doctorCommand     `cmd:"" help:"Kiểm tra từ thiết bị ký đến trục liên thông: gì chạy được, cần làm gì."`
+	Directory directoryCommands `cmd:"" help:"${directory}"`
+	Doctor    doctorCommand     `cmd:"" help:"${doctor}"`
 }
 
 // session is one run of the program.
@@ -67,6 +65,7 @@ type session struct {
 	*wire.Graph
 	globals
 	stdio
+	early *message.Table // the words until the graph is there
 }
 
 func run(ctx context.Context, args []string, std stdio) (code int) {
@@ -78,20 +77,19 @@ func run(ctx context.Context, args []string, std stdio) (code int) {
 			code = s.fail(&panicError{r})
 		}
 	}()
-	parser, err := kong.New(&c, kong.Name("trinhkyctl"),
-		kong.Description("Trình Ký không cửa sổ: ký, kiểm tra và gửi văn bản PDF."),
-		kong.Writers(std.out, std.err), kong.UsageOnError(),
-		kong.WithHyphenPrefixedParameters(true),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
+	var err error
+	if s.early, err = wire.Words(languageOf(args)); err != nil {
+		return s.fail(err)
+	}
+	parser, err := newParser(&c, s.early, std)
 	if err != nil {
 		return s.fail(err)
 	}
 	command, err := parser.Parse(args)
 	s.globals = c.globals
 	if err != nil {
-		s.JSON = slices.Contains(args, "--json")
-		return s.fail(usage("%v", err))
+		s.JSON = wantsJSON(args)
+		return s.fail(complaint(err))
 	}
 	s.Graph, err = wire.Open(wire.Options{Home: c.Home, Language: c.Lang, Log: s.logger()})
 	if err != nil {

@@ -3,21 +3,22 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"trinhky/submit"
 )
 
 type outboxCommands struct {
-	List   outboxListCommand   `cmd:"" help:"Liệt kê văn bản gửi đi."`
-	Show   outboxShowCommand   `cmd:"" help:"Xem một văn bản gửi đi."`
-	Run    outboxRunCommand    `cmd:"" help:"Gửi và theo dõi cho đến khi không còn gì để làm."`
-	Retry  outboxRetryCommand  `cmd:"" help:"Gửi lại ngay."`
-	Cancel outboxCancelCommand `cmd:"" help:"Hủy một văn bản chưa gửi."`
+	List   outboxListCommand   `cmd:"" help:"${outbox_list}"`
+	Show   outboxShowCommand   `cmd:"" help:"${outbox_show}"`
+	Run    outboxRunCommand    `cmd:"" help:"${outbox_run}"`
+	Retry  outboxRetryCommand  `cmd:"" help:"${outbox_retry}"`
+	Cancel outboxCancelCommand `cmd:"" help:"${outbox_cancel}"`
 }
 
 type outboxListCommand struct {
-	Limit int `default:"200" help:"Nhiều nhất bao nhiêu dòng."`
+	Limit int `default:"200" help:"${limit}"`
 }
 
 // Run lists the envelopes, newest first.
@@ -56,7 +57,7 @@ func (s *session) row(r submit.Record) {
 }
 
 type outboxShowCommand struct {
-	ID string `arg:"" name:"id" help:"Mã trong danh sách."`
+	ID string `arg:"" name:"id" help:"${id}"`
 }
 
 // Run shows one envelope.
@@ -75,7 +76,7 @@ func (c *outboxShowCommand) Run(ctx context.Context, s *session) error {
 }
 
 type outboxRunCommand struct {
-	For time.Duration `name:"for" placeholder:"DURATION" help:"Nhiều nhất bao lâu."`
+	For time.Duration `name:"for" placeholder:"DURATION" help:"${for}"`
 }
 
 // Run delivers and follows until idle or for the time given: 0, 31 or 30.
@@ -89,6 +90,10 @@ func (c *outboxRunCommand) Run(ctx context.Context, s *session) error {
 		var stop context.CancelFunc
 		limited, stop = context.WithTimeout(ctx, c.For)
 		defer stop()
+	}
+	before, err := refusals(ctx, box)
+	if err != nil {
+		return err
 	}
 	err = box.RunUntilIdle(limited)
 	if err != nil && limited.Err() == nil {
@@ -106,9 +111,34 @@ func (c *outboxRunCommand) Run(ctx context.Context, s *session) error {
 	code := exitDone
 	for _, r := range list {
 		s.row(r)
-		code = max(code, statusExit(r.Status)) // 31 before 30: it can still be done
+		switch {
+		case r.Status.Waiting():
+			code = exitWaiting // before 30: it can still be done
+		case code == exitDone && refused(r) && !before[r.Envelope.ID]:
+			code = exitRefused
+		}
 	}
 	return end(code)
+}
+
+// refusals are the envelopes that were refused before: a run tells only its own.
+func refusals(ctx context.Context, box *submit.Outbox) (map[string]bool, error) {
+	list, err := box.List(ctx, submit.Filter{Limit: mostEnvelopes})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, r := range list {
+		out[r.Envelope.ID] = refused(r)
+	}
+	return out, nil
+}
+
+// refused says whether the destination, or one of the receivers, refused.
+func refused(r submit.Record) bool {
+	return statusExit(r.Status) == exitRefused || slices.ContainsFunc(r.Recipients, func(p submit.Recipient) bool {
+		return p.Status == submit.Refused
+	})
 }
 
 // mostEnvelopes is how far back `outbox run` looks.
@@ -126,7 +156,7 @@ func statusExit(st submit.Status) int {
 }
 
 type outboxRetryCommand struct {
-	ID string `arg:"" name:"id" help:"Mã trong danh sách."`
+	ID string `arg:"" name:"id" help:"${id}"`
 }
 
 // Run lets a waiting, refused or failed envelope be tried at once.
@@ -148,7 +178,7 @@ func (c *outboxRetryCommand) Run(ctx context.Context, s *session) error {
 }
 
 type outboxCancelCommand struct {
-	ID string `arg:"" name:"id" help:"Mã trong danh sách."`
+	ID string `arg:"" name:"id" help:"${id}"`
 }
 
 // Run takes back an envelope of which nothing has left.

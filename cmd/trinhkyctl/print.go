@@ -56,7 +56,7 @@ func (s *session) explain(err error) string {
 	}
 	var wrong *usageError
 	if errors.As(err, &wrong) {
-		return words.Word("error.usage") + ": " + wrong.reason
+		return words.Word("error.usage") + ": " + words.Say("usage."+wrong.code, wrong.args...)
 	}
 	var many *wire.AmbiguousError
 	if errors.As(err, &many) {
@@ -76,15 +76,7 @@ func (s *session) words() *message.Table {
 	if s.Graph != nil {
 		return s.Words
 	}
-	lang := "vi"
-	if s.Lang == "en" {
-		lang = "en"
-	}
-	words, err := wire.Words(lang)
-	if err != nil {
-		return nil
-	}
-	return words
+	return s.early
 }
 
 // finding is the sentence for a finding.
@@ -125,7 +117,7 @@ func notExist(paths ...string) error {
 			return err
 		}
 		if info.IsDir() {
-			return usage("%s: là thư mục", p)
+			return usage("directory", "path", p)
 		}
 	}
 	return nil

@@ -15,8 +15,8 @@ const longestSecret = 4096
 
 // secretFlags are the ways to hand over a PIN.
 type secretFlags struct {
-	PINFile  string `name:"pin-file" help:"Tệp chứa mã PIN." placeholder:"F"`
-	PINStdin bool   `name:"pin-stdin" help:"Đọc mã PIN từ đầu vào chuẩn."`
+	PINFile  string `name:"pin-file" help:"${pin_file}" placeholder:"F"`
+	PINStdin bool   `name:"pin-stdin" help:"${pin_stdin}"`
 }
 
 // pin reads the PIN: file, standard input, TRINHKY_PIN, or a prompt on a
@@ -24,7 +24,7 @@ type secretFlags struct {
 func (f secretFlags) pin(s *session, prompt string) (signer.PIN, error) {
 	switch {
 	case f.PINFile != "" && f.PINStdin:
-		return nil, usage("--pin-file và --pin-stdin không đi cùng nhau")
+		return nil, usage("two-pins")
 	case f.PINFile != "":
 		return secretOfFile(f.PINFile)
 	case f.PINStdin:
@@ -35,8 +35,8 @@ func (f secretFlags) pin(s *session, prompt string) (signer.PIN, error) {
 
 // passwordFlags are the ways to hand over the password of a document.
 type passwordFlags struct {
-	PasswordFile  string `name:"password-file" help:"Tệp chứa mật khẩu mở văn bản." placeholder:"F"`
-	PasswordStdin bool   `name:"password-stdin" help:"Đọc mật khẩu từ đầu vào chuẩn."`
+	PasswordFile  string `name:"password-file" help:"${password_file}" placeholder:"F"`
+	PasswordStdin bool   `name:"password-stdin" help:"${password_stdin}"`
 }
 
 // password reads the password of the documents, nil where none is given: most
@@ -44,7 +44,7 @@ type passwordFlags struct {
 func (f passwordFlags) password(s *session) (signer.PIN, error) {
 	switch {
 	case f.PasswordFile != "" && f.PasswordStdin:
-		return nil, usage("--password-file và --password-stdin không đi cùng nhau")
+		return nil, usage("two-passwords")
 	case f.PasswordFile != "":
 		return secretOfFile(f.PasswordFile)
 	case f.PasswordStdin:
@@ -73,7 +73,7 @@ func secretOf(r io.Reader) (signer.PIN, error) {
 	}
 	if len(data) > longestSecret {
 		clear(data)
-		return nil, usage("mã PIN hoặc mật khẩu quá dài")
+		return nil, usage("long-secret")
 	}
 	data = bytes.TrimSuffix(data, []byte("\n"))
 	return signer.PIN(bytes.TrimSuffix(data, []byte("\r"))), nil

@@ -17,12 +17,12 @@ import (
 
 type sendCommand struct {
 	passwordFlags
-	To          []string      `required:"" placeholder:"MÃ" help:"Mã định danh nơi nhận; có thể lặp lại."`
-	Connector   string        `placeholder:"TÊN" help:"Kết nối trong cài đặt; không cần khi chỉ có một."`
-	Meta        string        `placeholder:"FILE.json" help:"Thông tin gửi; mặc định đọc từ văn bản."`
-	Wait        time.Duration `default:"30s" placeholder:"DURATION" help:"Chờ gửi xong nhiều nhất bao lâu; 0 = chỉ xếp hàng."`
-	Main        string        `arg:"" name:"main.pdf" help:"Văn bản chính."`
-	Attachments []string      `arg:"" optional:"" name:"attachment" help:"Tệp kèm theo."`
+	To          []string      `required:"" placeholder:"CODE" help:"${to}"`
+	Connector   string        `placeholder:"NAME" help:"${connector}"`
+	Meta        string        `placeholder:"FILE.json" help:"${meta}"`
+	Wait        time.Duration `default:"30s" placeholder:"DURATION" help:"${wait}"`
+	Main        string        `arg:"" name:"main.pdf" help:"${main}"`
+	Attachments []string      `arg:"" optional:"" name:"attachment" help:"${attachment}"`
 }
 
 // Run journals the document, then delivers it for at most --wait.
@@ -31,7 +31,7 @@ func (c *sendCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if c.Wait < 0 {
-		return usage("--wait không được âm")
+		return usage("wait")
 	}
 	box, err := s.Outbox(ctx)
 	if err != nil {
@@ -118,10 +118,10 @@ func readMeta(path string) (submit.Metadata, error) {
 	dec := json.NewDecoder(io.LimitReader(f, longestMeta))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&m); err != nil {
-		return submit.Metadata{}, usage("--meta %s: %v", path, err)
+		return submit.Metadata{}, usage("meta", "path", path, "reason", err.Error())
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return submit.Metadata{}, usage("--meta %s: có nhiều hơn một giá trị JSON", path)
+		return submit.Metadata{}, usage("meta", "path", path, "reason", "more than one JSON value")
 	}
 	return m.Metadata, nil
 }
@@ -137,7 +137,7 @@ func (c *sendCommand) connector(box *submit.Outbox) (string, error) {
 	case len(names) == 0:
 		return "", submit.ErrNoConnector
 	}
-	return "", usage("có nhiều kết nối, chọn một bằng --connector: %s", strings.Join(names, ", "))
+	return "", usage("connectors", "list", strings.Join(names, ", "))
 }
 
 // directoryTime is how long the directory may take before a send goes on

@@ -17,40 +17,40 @@ import (
 type signFlags struct {
 	secretFlags
 	passwordFlags
-	Key      string `placeholder:"URI" help:"Khóa ký: pkcs11:, pkcs12:TỆP hoặc wincert:."`
-	Role     string `default:"leader" enum:"leader,seal,attachment,copy,digitised,archive,initials" help:"Loại chữ ký theo quy định."`
-	Rules    string `enum:"tt01,nd30" default:"tt01" help:"Bộ quy tắc: Thông tư 01/2019 hoặc Nghị định 30/2020."`
-	Image    string `placeholder:"PNG" help:"Hình chữ ký hoặc con dấu, nền trong suốt."`
-	Number   string `placeholder:"15/QĐ-UBND" help:"Số và ký hiệu ghi trong chữ ký."`
-	CopyForm string `name:"copy-form" placeholder:"SAO Y" help:"Hình thức sao."`
-	Agency   string `placeholder:"TÊN" help:"Tên cơ quan ghi trong chữ ký."`
+	Key      string `placeholder:"URI" help:"${key}"`
+	Role     string `default:"leader" enum:"leader,seal,attachment,copy,digitised,archive,initials" help:"${role}"`
+	Rules    string `enum:"tt01,nd30" default:"tt01" help:"${rules}"`
+	Image    string `placeholder:"PNG" help:"${image}"`
+	Number   string `placeholder:"15/QĐ-UBND" help:"${number}"`
+	CopyForm string `name:"copy-form" placeholder:"SAO Y" help:"${copy_form}"`
+	Agency   string `placeholder:"NAME" help:"${agency}"`
 
-	Place        string   `default:"auto" enum:"auto" help:"auto: ô trống duy nhất, nếu không thì theo quy định."`
-	Page         *int     `help:"Trang đặt chữ ký, từ 1; -1 là trang cuối."`
-	X            *float64 `placeholder:"MM" help:"Cách mép trái."`
-	Y            *float64 `placeholder:"MM" help:"Cách mép trên."`
-	Width        *float64 `placeholder:"MM" help:"Rộng."`
-	Height       *float64 `placeholder:"MM" help:"Cao."`
-	Field        string   `placeholder:"TÊN" help:"Ký vào ô chữ ký này."`
-	Invisible    bool     `help:"Không hiện gì trên trang."`
-	AcceptUnsure bool     `name:"accept-unsure" help:"Ký cả khi chưa chắc về vị trí."`
+	Place        string   `default:"auto" enum:"auto" help:"${place}"`
+	Page         *int     `help:"${sign_page}"`
+	X            *float64 `placeholder:"MM" help:"${x}"`
+	Y            *float64 `placeholder:"MM" help:"${y}"`
+	Width        *float64 `placeholder:"MM" help:"${width}"`
+	Height       *float64 `placeholder:"MM" help:"${height}"`
+	Field        string   `placeholder:"NAME" help:"${field}"`
+	Invisible    bool     `help:"${invisible}"`
+	AcceptUnsure bool     `name:"accept-unsure" help:"${accept_unsure}"`
 
-	Level        string   `enum:"B,T,LT,LTA" default:"B" help:"Mức chữ ký: B, T, LT, LTA."`
-	TSA          []string `name:"tsa" sep:"none" placeholder:"URL" help:"Máy chủ dấu thời gian, theo thứ tự thử."`
-	OnTSAFailure string   `name:"on-tsa-failure" default:"fail" enum:"fail,downgrade" help:"Khi không lấy được dấu thời gian."`
-	Digest       string   `default:"sha256" enum:"sha256,384,sha384,512,sha512" help:"Hàm băm."`
-	PSS          bool     `name:"pss" help:"RSASSA-PSS thay cho PKCS#1 v1.5."`
-	SignPINFile  string   `name:"sign-pin-file" placeholder:"F" help:"Tệp chứa mã PIN ký, cho thiết bị có mã PIN thứ hai."`
-	Reason       string   `placeholder:"TEXT" help:"Lý do ký."`
-	Location     string   `placeholder:"TEXT" help:"Nơi ký."`
-	Certify      string   `default:"none" enum:"none,forms,annotations" help:"Ký chứng thực và những gì còn được sửa."`
-	Overwrite    bool     `help:"Cho phép thay tệp kết quả đã có."`
+	Level        string   `enum:"B,T,LT,LTA" default:"B" help:"${level}"`
+	TSA          []string `name:"tsa" sep:"none" placeholder:"URL" help:"${tsa}"`
+	OnTSAFailure string   `name:"on-tsa-failure" default:"fail" enum:"fail,downgrade" help:"${on_tsa_failure}"`
+	Digest       string   `default:"sha256" enum:"sha256,384,sha384,512,sha512" help:"${digest}"`
+	PSS          bool     `name:"pss" help:"${pss}"`
+	SignPINFile  string   `name:"sign-pin-file" placeholder:"F" help:"${sign_pin_file}"`
+	Reason       string   `placeholder:"TEXT" help:"${reason}"`
+	Location     string   `placeholder:"TEXT" help:"${location}"`
+	Certify      string   `default:"none" enum:"none,forms,annotations" help:"${certify}"`
+	Overwrite    bool     `help:"${overwrite}"`
 }
 
 type signCommand struct {
 	signFlags
-	In  string `arg:"" name:"in.pdf" help:"Văn bản."`
-	Out string `short:"o" required:"" placeholder:"OUT.pdf" help:"Tệp đã ký."`
+	In  string `arg:"" name:"in.pdf" help:"${document}"`
+	Out string `short:"o" required:"" placeholder:"OUT.pdf" help:"${signed_file}"`
 }
 
 // signed is the answer of `sign`, and a line of `batch`.
@@ -163,13 +163,13 @@ func (f *signFlags) how() (review.How, error) {
 	}
 	switch {
 	case n > 1:
-		return 0, usage("chỉ dùng một trong --page …, --field, --invisible")
+		return 0, usage("one-place")
 	case given && !whole:
-		return 0, usage("vị trí cần đủ --page --x --y --width --height")
+		return 0, usage("whole-place")
 	case given && !(*f.Width > 0 && *f.Height > 0):
-		return 0, usage("--width và --height phải lớn hơn 0")
+		return 0, usage("place-size")
 	case given && *f.Page == 0:
-		return 0, usage("--page đếm từ 1; -1 là trang cuối")
+		return 0, usage("page-zero")
 	case given:
 		return review.Fixed, nil
 	case f.Field != "":
@@ -186,7 +186,7 @@ func roleOf(word string) (stamp.Role, error) {
 			return r, nil
 		}
 	}
-	return 0, usage("--role %q không có", word)
+	return 0, usage("role", "word", word)
 }
 
 func levelOf(word string) (signer.Level, error) {
@@ -200,7 +200,7 @@ func levelOf(word string) (signer.Level, error) {
 	case "LTA":
 		return signer.LevelLTA, nil
 	}
-	return 0, usage("--level %q không có", word)
+	return 0, usage("level", "word", word)
 }
 
 func digestOf(word string) crypto.Hash {

@@ -11,11 +11,11 @@ import (
 )
 
 type tokenCommands struct {
-	List tokenListCommand `cmd:"" help:"Liệt kê thiết bị, chứng thư và tình trạng mã PIN; không hỏi PIN."`
+	List tokenListCommand `cmd:"" help:"${token_list}"`
 }
 
 type tokenListCommand struct {
-	Module []string `sep:"none" placeholder:"PATH" help:"Trình điều khiển PKCS#11; có thể lặp lại."`
+	Module []string `sep:"none" placeholder:"PATH" help:"${module}"`
 }
 
 type tokenInfo struct {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestExitCodes(t *testing.T) {
 	for want, errs := range map[int][]error{
 		exitDone: {outcome(0)},
 		exitUsage: {
-			usage("x"), &wire.AmbiguousError{}, signer.ErrExists, signer.ErrSourceChanged, fs.ErrNotExist, errNoPIN,
+			usage("dpi"), &wire.AmbiguousError{}, signer.ErrExists, signer.ErrSourceChanged, fs.ErrNotExist, errNoPIN,
 			&fs.PathError{Err: errors.New("x")}, &review.SpaceError{}, &submit.FieldError{}, &submit.DuplicateError{},
 			submit.ErrNotFound, submit.ErrNoConnector, submit.ErrTooLate, submit.ErrBusy, submit.ErrNotWaiting,
 			&review.RuleError{Rule: review.RuleNoPage}, &review.RuleError{Rule: review.RuleOutput}, context.Canceled,
@@ -206,6 +207,62 @@ func TestFailuresInJSON(t *testing.T) {
 		}
 		if code != exitUsage || answer.Error == nil || answer.Error.Code != code || answer.Error.Text == "" || human.Len() == 0 {
 			t.Errorf("%v: code %d, %+v, %q", args, code, answer.Error, human.String())
+		}
+	}
+}
+
+// Every sentence of a request that makes no sense is there, in both languages.
+func TestUsageWords(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := regexp.MustCompile(`usage\("([a-z-]+)"|\bSay\("([a-z.-]+)"|\btell\("([a-z.-]+)"|help:"\$\{([a-z_]+)\}|\), "([a-z-]+)"\},`)
+	prefix := []string{"usage.", "", "", "help.", "usage."}
+	n := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range call.FindAllStringSubmatch(string(source), -1) {
+			for i, p := range prefix {
+				if m[i+1] == "" || p == "" && strings.HasSuffix(m[i+1], ".") {
+					continue
+				}
+				n++
+				for _, language := range []string{"vi", "en"} {
+					words, err := wire.Words(language)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if code := p + m[i+1]; words.Message(code).Text == "" {
+						t.Errorf("%s: %s: no words for %q", language, file, code)
+					}
+				}
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d codes were found: the search is broken", n)
+	}
+}
+
+func TestComplaints(t *testing.T) {
+	for arguments, want := range map[string]string{
+		"sign --nonsense":                       "không có tùy chọn --nonsense",
+		"bogus":                                 "thừa «bogus»",
+		"sign":                                  "thiếu --out=OUT.pdf",
+		"sign x.pdf -o y.pdf --level X":         "--level: giá trị không hợp lệ",
+		"render x.pdf -o y.png --dpi many":      "giá trị không hợp lệ: --dpi",
+		"--lang en sign x.pdf -o y --role king": "--role: only",
+		"--lang xx token list":                  "--lang",
+		"render x.pdf -o y.png --page --dpi 10": "--page",
+	} {
+		var out, human bytes.Buffer
+		code := run(t.Context(), strings.Fields(arguments), stdio{os.Stdin, &out, &human})
+		if code != exitUsage || !strings.Contains(human.String(), want) {
+			t.Errorf("%s: %d, %q, want %q", arguments, code, human.String(), want)
 		}
 	}
 }

@@ -16,10 +16,10 @@ import (
 
 type verifyCommand struct {
 	passwordFlags
-	Paths   []string `arg:"" name:"path" help:"Tệp hoặc thư mục."`
-	Trust   []string `sep:"none" placeholder:"FILE|DIR" help:"Chứng thư gốc được tin cậy thêm."`
-	At      string   `placeholder:"TIME" help:"Thời điểm kiểm tra (RFC 3339); mặc định là bây giờ."`
-	Offline bool     `help:"Không hỏi trạng thái thu hồi qua mạng."`
+	Paths   []string `arg:"" name:"path" help:"${path}"`
+	Trust   []string `sep:"none" placeholder:"FILE|DIR" help:"${trust}"`
+	At      string   `placeholder:"TIME" help:"${at}"`
+	Offline bool     `help:"${offline}"`
 }
 
 // Run says what signed files are worth: one line of JSON a file, and the worst
@@ -61,7 +61,7 @@ func (c *verifyCommand) options(s *session) (verify.Options, error) {
 	var err error
 	if c.At != "" {
 		if o.At, err = time.Parse(time.RFC3339, c.At); err != nil {
-			return o, usage("--at: %q không phải thời điểm dạng RFC 3339", c.At)
+			return o, usage("at", "word", c.At)
 		}
 	}
 	if o.Roots, o.Intermediates, err = s.TrustAlso(c.Trust); err != nil {
@@ -94,7 +94,7 @@ func (c *verifyCommand) files() (files []string, single bool, err error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, false, usage("không có tệp PDF nào")
+		return nil, false, usage("no-pdf")
 	}
 	return files, single, nil
 }

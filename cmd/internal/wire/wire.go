@@ -61,7 +61,7 @@ func Open(o Options) (*Graph, error) {
 	}
 	var err error
 	if g.Settings, err = settings.Load(g.Home); err != nil {
-		return nil, err
+		return nil, &message.Coded{Code: "error.settings", Err: err}
 	}
 	if g.Language == "" {
 		g.Language = g.Settings.Language
