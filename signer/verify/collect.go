@@ -20,13 +20,16 @@ type candidate struct {
 
 	contents []byte        // decoded /Contents
 	signed   *pdf.Document // the document as it was signed; nil where it cannot be opened
-	digests  map[crypto.Hash][]byte
-	parsed   *cms.SignedData
-	token    *cms.Timestamp // of a document timestamp
-	checked  *cms.Verified  // nil: not intact
-	removed  bool           // a later revision took it out of the form
-	end      int64          // of the byte range
-	stamped  time.Time      // of the earliest intact signature timestamp, trusted or not
+	// countable says that the byte range is one gap around this signature: its
+	// digest means something, even where it covers no whole revision.
+	countable bool
+	digests   map[crypto.Hash][]byte
+	parsed    *cms.SignedData
+	token     *cms.Timestamp // of a document timestamp
+	checked   *cms.Verified  // nil: not intact
+	removed   bool           // a later revision took it out of the form
+	end       int64          // of the byte range
+	stamped   time.Time      // of the earliest intact signature timestamp, trusted or not
 }
 
 // maxRevisions bounds how many earlier revisions are searched for signatures

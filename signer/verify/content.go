@@ -39,7 +39,7 @@ func (x *examination) hash(found []*candidate) error {
 	var cuts []cut
 	for _, c := range found {
 		c.digests = map[crypto.Hash][]byte{}
-		if c.signed == nil {
+		if !c.countable {
 			continue
 		}
 		for _, algorithm := range c.hashes() {

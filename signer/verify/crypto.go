@@ -19,7 +19,7 @@ import (
 func (c *candidate) checkCrypto(x *examination) {
 	c.out.Level, c.out.Legacy = signer.LevelB, c.out.Kind != DocumentTimestamp && c.out.SubFilter != "ETSI.CAdES.detached"
 	c.claimedCertificate(x)
-	if c.signed == nil {
+	if !c.countable {
 		return
 	}
 	v, err := c.verifyValue(x)
@@ -128,12 +128,12 @@ func (c *candidate) verifyEncapsulated(x *examination) (*cms.Verified, error) {
 // verifyRaw checks adbe.x509.rsa_sha1: /Contents is a PKCS #1 signature in an
 // OCTET STRING, the certificate stands in /Cert.
 func (c *candidate) verifyRaw(x *examination) (*cms.Verified, error) {
-	v, err := c.signed.Resolve(c.dict.Get("Cert"))
+	v, err := x.doc.Resolve(c.dict.Get("Cert"))
 	if err != nil {
 		return nil, err
 	}
 	if v.Len() > 0 {
-		if v, err = c.signed.Resolve(v.At(0)); err != nil {
+		if v, err = x.doc.Resolve(v.At(0)); err != nil {
 			return nil, err
 		}
 	}

@@ -23,12 +23,12 @@ func (c *candidate) checkStructure(x *examination) {
 		signed, err = x.doc.At(c.end)
 	}
 	if err != nil {
-		c.out.Coverage = CoveragePartial
+		c.out.Coverage, c.countable = CoveragePartial, true
 		c.find("byte-range-end", Error, "what is covered is no whole revision: %v", err)
 		return
 	}
 	if c.end < x.doc.Size() && !endsRevision(signed) {
-		c.out.Coverage = CoveragePartial
+		c.out.Coverage, c.countable = CoveragePartial, true
 		c.find("byte-range-end", Error, "the byte range does not end where a revision ends")
 		return
 	}
@@ -36,7 +36,7 @@ func (c *candidate) checkStructure(x *examination) {
 		c.find("signature-foreign", Error, "the signed revision has another signature in this field, or none")
 		return
 	}
-	c.signed = signed
+	c.signed, c.countable = signed, true
 	for i, end := range x.report.Revisions {
 		if end >= c.end-2 {
 			c.out.Revision = i + 1

@@ -24,7 +24,7 @@ func (x *examination) checkTime(found []*candidate) {
 		x.checkSignatureTimestamp(c)
 		var stamps []*candidate
 		for _, d := range found[i+1:] {
-			if d.out.Timestamp != nil && d.out.Kind == DocumentTimestamp && d.end > c.end {
+			if d.out.Timestamp != nil && d.out.Kind == DocumentTimestamp && d.end > c.end && d.signed != nil {
 				stamps = append(stamps, d)
 			}
 		}
