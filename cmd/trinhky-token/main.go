@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"trinhky/signer/pkcs11/worker"
 )
@@ -17,6 +19,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "trinhky-token has no command line: Trình Ký starts it by itself")
 		os.Exit(2)
 	}
+	// Ctrl-C in a terminal reaches the whole group; the program that started
+	// this one decides when a token is left alone.
+	signal.Ignore(os.Interrupt, syscall.SIGHUP)
 	guard()
 	out, err := claimOutput()
 	if err != nil {

@@ -333,6 +333,18 @@ func TestCancelDuringSign(t *testing.T) {
 	}
 }
 
+// Cancelling the start of a slow module does not wait for it.
+func TestCancelWhileLoading(t *testing.T) {
+	b := misbehaving(t, pkcs11.Limits{}, object(1, ca(t).Leader), "hang initialize")
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := b.source.Slots(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	b.set(t)
+	b.first(t)
+}
+
 func TestRemovalAndReturn(t *testing.T) {
 	b := misbehaving(t, pkcs11.Limits{}, object(1, ca(t).Leader))
 	changed := b.source.Changed()

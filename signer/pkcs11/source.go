@@ -172,6 +172,10 @@ func (m *module) start(ctx context.Context) (*process, wire.Info, error) {
 	if err == nil && r.Info != nil {
 		return p, *r.Info, nil
 	}
+	if ctx.Err() != nil { // nobody waits for a slow module to say goodbye
+		p.kill(errClosed)
+		return nil, wire.Info{}, err
+	}
 	p.close(s.config.Limits.Close)
 	var token *signer.TokenError
 	if errors.As(err, &token) { // it crashed or hung while loading

@@ -1,6 +1,8 @@
 package pkcs11
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -9,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,7 +40,8 @@ func (t *Token) request(op wire.Op) wire.Request {
 	return wire.Request{Op: op, Slot: t.slot.ID, Label: t.slot.Token.Label, Serial: t.slot.Token.Serial}
 }
 
-// Certificates implements signer.Token. Those that can sign come first.
+// Certificates implements signer.Token. Those that can sign come
+// first, then the others, each in the order of their IDs.
 func (t *Token) Certificates(ctx context.Context) ([]signer.Certificate, error) {
 	r, err := t.module.call(ctx, asking{request: t.request(wire.OpCertificates), limit: t.module.source.config.Limits.List})
 	if err != nil {
@@ -56,6 +60,12 @@ func (t *Token) Certificates(ctx context.Context) ([]signer.Certificate, error) 
 			others = append(others, out)
 		}
 	}
+	// Modules list objects in any order; people want to find theirs again.
+	byID := func(a, b signer.Certificate) int {
+		return cmp.Or(bytes.Compare(a.ID, b.ID), cmp.Compare(a.Label, b.Label), bytes.Compare(a.X509.Raw, b.X509.Raw))
+	}
+	slices.SortFunc(usable, byID)
+	slices.SortFunc(others, byID)
 	list := append(usable, others...)
 	for i := range list {
 		for _, a := range authorities {
