@@ -38,9 +38,16 @@ func (p *press) heading(h house, kind [2]string) {
 	p.font("B", size)
 	p.lead += 0.02
 	x0, x1 := mid+2, p.right+4
-	motto := p.centred(x0, x1, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
-	p.font("B", size+1)
-	p.truth.Motto = merge(motto, p.centred(x0, x1, "Độc lập - Tự do - Hạnh phúc"))
+	switch h.kind {
+	case state:
+		motto := p.centred(x0, x1, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
+		p.font("B", size+1)
+		p.truth.Motto = merge(motto, p.centred(x0, x1, "Độc lập - Tự do - Hạnh phúc"))
+	case party:
+		p.font("B", size+1)
+		p.truth.Motto = p.centred(x0, x1, "ĐẢNG CỘNG SẢN VIỆT NAM")
+	case company:
+	}
 	right := p.y
 	p.y = p.top
 	lx0, lx1 := p.left-10, mid
@@ -80,16 +87,23 @@ func (p *press) number(x0, x1 float64, h house, kind [2]string) {
 	if blank {
 		number = strings.Repeat(" ", 4+p.r.IntN(8))
 	}
-	all := "Số: " + number + "/" + notation
-	x := (x0+x1)/2 - p.width(all)/2
-	p.put(x, p.y, "Số:")
-	x += p.width("Số: ")
+	word, stroke := "Số:", "/"
+	if h.kind == party {
+		word, stroke = "Số", "-"
+		notation = kind[1] + "/" + h.short
+		if kind[1] == "" {
+			notation = "CV/" + h.short
+		}
+	}
+	x := (x0+x1)/2 - p.width(word+" "+number+stroke+notation)/2
+	p.put(x, p.y, word)
+	x += p.width(word + " ")
 	if !blank {
 		p.truth.Number = p.put(x, p.y, number)
 	}
 	x += p.width(number)
-	p.put(x, p.y, "/")
-	p.truth.Notation = p.put(x+p.width("/"), p.y, notation)
+	p.put(x, p.y, stroke)
+	p.truth.Notation = p.put(x+p.width(stroke), p.y, notation)
 }
 
 func (p *press) date(x0, x1 float64, h house) {

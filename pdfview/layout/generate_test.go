@@ -224,23 +224,36 @@ type house struct {
 	parent, agency, place, short string
 	chief                        string   // title of its head
 	units                        []string // heads who sign by order
+	kind                         houseKind
 }
 
+// houseKind is which heading an agency prints.
+type houseKind int
+
+const (
+	state   houseKind = iota
+	party             // its own name for the motto, «15-QĐ/TU» for the number
+	company           // no motto
+)
+
 var houses = []house{
-	{"", "BỘ NỘI VỤ", "Hà Nội", "BNV", "BỘ TRƯỞNG", []string{"CHÁNH VĂN PHÒNG", "VỤ TRƯỞNG VỤ TỔ CHỨC CÁN BỘ"}},
-	{"BỘ TÀI CHÍNH", "CỤC THUẾ", "Hà Nội", "CT", "CỤC TRƯỞNG", []string{"TRƯỞNG BAN PHÁP CHẾ", "CHÁNH VĂN PHÒNG"}},
-	{"", "ỦY BAN NHÂN DÂN TỈNH LÂM ĐỒNG", "Lâm Đồng", "UBND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG"}},
-	{"", "ỦY BAN NHÂN DÂN THÀNH PHỐ HỒ CHÍ MINH", "Thành phố Hồ Chí Minh", "UBND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG"}},
-	{"ỦY BAN NHÂN DÂN TỈNH NINH BÌNH", "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "Ninh Bình", "SKHCN", "GIÁM ĐỐC", []string{"CHÁNH VĂN PHÒNG", "TRƯỞNG PHÒNG TỔ CHỨC - HÀNH CHÍNH"}},
-	{"UBND TỈNH ĐẮK LẮK", "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG", "Đắk Lắk", "SNNMT", "GIÁM ĐỐC", []string{"CHÁNH VĂN PHÒNG"}},
-	{"TỈNH THANH HÓA", "ỦY BAN NHÂN DÂN XÃ YÊN ĐỊNH", "Yên Định", "UBND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG HĐND VÀ UBND"}},
-	{"ỦY BAN NHÂN DÂN XÃ BÌNH MỸ", "PHÒNG VĂN HÓA - XÃ HỘI", "Bình Mỹ", "PVHXH", "TRƯỞNG PHÒNG", []string{"PHÓ TRƯỞNG PHÒNG"}},
-	{"", "HỘI ĐỒNG NHÂN DÂN TỈNH QUẢNG TRỊ", "Quảng Trị", "HĐND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG"}},
-	{"BỘ GIÁO DỤC VÀ ĐÀO TẠO", "TRƯỜNG ĐẠI HỌC TÂY BẮC", "Sơn La", "ĐHTB", "HIỆU TRƯỞNG", []string{"TRƯỞNG PHÒNG ĐÀO TẠO"}},
-	{"SỞ Y TẾ", "BỆNH VIỆN ĐA KHOA TỈNH", "Hà Tĩnh", "BVĐK", "GIÁM ĐỐC", []string{"TRƯỞNG PHÒNG KẾ HOẠCH TỔNG HỢP"}},
-	{"TẬP ĐOÀN ĐIỆN LỰC VIỆT NAM", "TỔNG CÔNG TY ĐIỆN LỰC MIỀN BẮC", "Hà Nội", "EVNNPC", "TỔNG GIÁM ĐỐC", []string{"TRƯỞNG BAN TỔNG HỢP"}},
-	{"CÔNG AN TỈNH NGHỆ AN", "CÔNG AN XÃ NAM ĐÀN", "Nam Đàn", "CAX", "TRƯỞNG CÔNG AN XÃ", []string{"ĐỘI TRƯỞNG"}},
-	{"VIỆN KIỂM SÁT NHÂN DÂN TỐI CAO", "VIỆN KIỂM SÁT NHÂN DÂN TỈNH GIA LAI", "Gia Lai", "VKS", "VIỆN TRƯỞNG", []string{"CHÁNH VĂN PHÒNG"}},
+	{"", "BỘ NỘI VỤ", "Hà Nội", "BNV", "BỘ TRƯỞNG", []string{"CHÁNH VĂN PHÒNG", "VỤ TRƯỞNG VỤ TỔ CHỨC CÁN BỘ"}, state},
+	{"BỘ TÀI CHÍNH", "CỤC THUẾ", "Hà Nội", "CT", "CỤC TRƯỞNG", []string{"TRƯỞNG BAN PHÁP CHẾ", "CHÁNH VĂN PHÒNG"}, state},
+	{"", "ỦY BAN NHÂN DÂN TỈNH LÂM ĐỒNG", "Lâm Đồng", "UBND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG"}, state},
+	{"", "ỦY BAN NHÂN DÂN THÀNH PHỐ HỒ CHÍ MINH", "Thành phố Hồ Chí Minh", "UBND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG"}, state},
+	{"ỦY BAN NHÂN DÂN TỈNH NINH BÌNH", "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "Ninh Bình", "SKHCN", "GIÁM ĐỐC", []string{"CHÁNH VĂN PHÒNG", "TRƯỞNG PHÒNG TỔ CHỨC - HÀNH CHÍNH"}, state},
+	{"UBND TỈNH ĐẮK LẮK", "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG", "Đắk Lắk", "SNNMT", "GIÁM ĐỐC", []string{"CHÁNH VĂN PHÒNG"}, state},
+	{"TỈNH THANH HÓA", "ỦY BAN NHÂN DÂN XÃ YÊN ĐỊNH", "Yên Định", "UBND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG HĐND VÀ UBND"}, state},
+	{"ỦY BAN NHÂN DÂN XÃ BÌNH MỸ", "PHÒNG VĂN HÓA - XÃ HỘI", "Bình Mỹ", "PVHXH", "TRƯỞNG PHÒNG", []string{"PHÓ TRƯỞNG PHÒNG"}, state},
+	{"", "HỘI ĐỒNG NHÂN DÂN TỈNH QUẢNG TRỊ", "Quảng Trị", "HĐND", "CHỦ TỊCH", []string{"CHÁNH VĂN PHÒNG"}, state},
+	{"BỘ GIÁO DỤC VÀ ĐÀO TẠO", "TRƯỜNG ĐẠI HỌC TÂY BẮC", "Sơn La", "ĐHTB", "HIỆU TRƯỞNG", []string{"TRƯỞNG PHÒNG ĐÀO TẠO"}, state},
+	{"SỞ Y TẾ", "BỆNH VIỆN ĐA KHOA TỈNH", "Hà Tĩnh", "BVĐK", "GIÁM ĐỐC", []string{"TRƯỞNG PHÒNG KẾ HOẠCH TỔNG HỢP"}, state},
+	{"TẬP ĐOÀN ĐIỆN LỰC VIỆT NAM", "TỔNG CÔNG TY ĐIỆN LỰC MIỀN BẮC", "Hà Nội", "EVNNPC", "TỔNG GIÁM ĐỐC", []string{"TRƯỞNG BAN TỔNG HỢP"}, state},
+	{"CÔNG AN TỈNH NGHỆ AN", "CÔNG AN XÃ NAM ĐÀN", "Nam Đàn", "CAX", "TRƯỞNG CÔNG AN XÃ", []string{"ĐỘI TRƯỞNG"}, state},
+	{"TỈNH ỦY LÂM ĐỒNG", "VĂN PHÒNG", "Đà Lạt", "VPTU", "CHÁNH VĂN PHÒNG", []string{"TRƯỞNG PHÒNG TỔNG HỢP"}, party},
+	{"", "BAN TỔ CHỨC TRUNG ƯƠNG", "Hà Nội", "BTCTW", "TRƯỞNG BAN", []string{"CHÁNH VĂN PHÒNG"}, party},
+	{"", "CÔNG TY CỔ PHẦN THỦY LỢI MẪU", "Hải Phòng", "CTTL", "GIÁM ĐỐC", []string{"TRƯỞNG PHÒNG KẾ HOẠCH"}, company},
+	{"VIỆN KIỂM SÁT NHÂN DÂN TỐI CAO", "VIỆN KIỂM SÁT NHÂN DÂN TỈNH GIA LAI", "Gia Lai", "VKS", "VIỆN TRƯỞNG", []string{"CHÁNH VĂN PHÒNG"}, state},
 }
 
 // kinds are types with their abbreviations; the first has no name (công văn).

@@ -55,6 +55,7 @@ func (c *tally) document(seed uint64, got layout.Parts, want sample.Truth) {
 	text("place", got.Place, want.Place)
 	text("date", got.Date, want.Date)
 	text("subject", got.Subject, want.Subject)
+	text("motto", got.Motto, want.Motto)
 	text("agency", got.Agency, want.Agency)
 	text("parent", got.Parent, want.Parent)
 	text("urgency", got.Urgency, want.Urgency)
