@@ -80,9 +80,10 @@ func Run(ctx context.Context, c Config) error {
 
 	runner := &task.Runner{Panicked: func(err error) { c.Log.Error("work", "err", err) }}
 	ctx, stop := context.WithCancel(ctx)
+	painter := &stampPainter{engine: c.Engine}
 	k := &page.Kit{
-		Words: words, Messages: c.Messages, Runner: runner, Window: w, Icons: icons, Secrets: c.Secrets,
-		Preview: preview(c.Engine),
+		Words: words, Messages: c.Messages, Runner: runner, Window: w, Icons: icons, Secrets: c.Secrets, Log: c.Log,
+		Preview: painter.paint,
 	}
 	d := &desk{app: a, window: w, kit: k, runner: runner, log: c.Log}
 	k.PickPDF, k.PickPNG, k.ShowFolder = d.pickPDF, d.pickPNG, d.showFolder
@@ -92,7 +93,9 @@ func Run(ctx context.Context, c Config) error {
 	d.flow.Close()
 	if !runner.Close(patience) {
 		c.Log.Warn("something still runs at the end of the program")
+		return d.driveErr
 	}
+	painter.close()
 	return d.driveErr
 }
 

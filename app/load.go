@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"strings"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -72,31 +73,57 @@ func loadIcons(files fs.FS) (map[page.Icon]fyne.Resource, fyne.Resource, error) 
 	return icons, fyne.NewStaticResource("app.png", logo), nil
 }
 
-// preview paints an appearance with the engine that shows the pages: the stamp
-// that is dragged is the stamp that will be signed.
-func preview(engine func(ctx context.Context) (pdfview.Engine, error)) func(context.Context, *signer.Appearance, int, int) (image.Image, error) {
-	if engine == nil {
-		return nil
+// stampPainter paints appearances with the engine that shows the pages: the
+// stamp that is dragged is the stamp that will be signed. It keeps the last one
+// open, because zooming paints it again and again.
+type stampPainter struct {
+	engine func(ctx context.Context) (pdfview.Engine, error)
+
+	mu   sync.Mutex
+	last *signer.Appearance
+	doc  pdfview.Document
+}
+
+// paint paints a on nothing, w × h pixels.
+func (p *stampPainter) paint(ctx context.Context, a *signer.Appearance, w, h int) (image.Image, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.open(ctx, a); err != nil {
+		return nil, err
 	}
-	return func(ctx context.Context, a *signer.Appearance, w, h int) (image.Image, error) {
-		e, err := engine(ctx)
-		if err != nil {
-			return nil, err
-		}
-		data, err := signer.Preview(*a)
-		if err != nil {
-			return nil, err
-		}
-		doc, err := e.Open(ctx, data, nil)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = doc.Close() }()
-		scale := math.Max(float64(w)/a.Size.W, float64(h)/a.Size.H)
-		clip := image.Rect(0, 0, int(math.Ceil(a.Size.W*scale)), int(math.Ceil(a.Size.H*scale)))
-		if t, ok := doc.(pdfview.TransparentRenderer); ok {
-			return t.RenderTransparent(ctx, 0, scale, clip)
-		}
-		return doc.Render(ctx, 0, scale, clip)
+	scale := math.Max(float64(w)/a.Size.W, float64(h)/a.Size.H)
+	clip := image.Rect(0, 0, int(math.Ceil(a.Size.W*scale)), int(math.Ceil(a.Size.H*scale)))
+	if t, ok := p.doc.(pdfview.TransparentRenderer); ok {
+		return t.RenderTransparent(ctx, 0, scale, clip)
 	}
+	return p.doc.Render(ctx, 0, scale, clip)
+}
+
+func (p *stampPainter) open(ctx context.Context, a *signer.Appearance) error {
+	if err := ctx.Err(); err != nil || p.last == a {
+		return err
+	}
+	data, err := signer.Preview(*a)
+	if err != nil {
+		return err
+	}
+	e, err := p.engine(ctx)
+	if err != nil {
+		return err
+	}
+	doc, err := e.Open(ctx, data, nil)
+	if err != nil {
+		return err
+	}
+	p.close()
+	p.last, p.doc = a, doc
+	return nil
+}
+
+// close lets go of the last one.
+func (p *stampPainter) close() {
+	if p.doc != nil {
+		_ = p.doc.Close() // only a picture of it was wanted
+	}
+	p.last, p.doc = nil, nil
 }

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/png"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,6 +109,7 @@ func newStage(t *testing.T, r room, dark bool, hold bool) *stage {
 	s.win.SetPadded(false)
 	s.kit = &page.Kit{
 		Words: s.words, Messages: messages, Runner: flowtest.At{}, Window: s.win, Icons: images, Secrets: noSecrets{},
+		Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return flowtest.Now },
 		Preview: func(_ context.Context, _ *signer.Appearance, w, h int) (image.Image, error) {
 			return image.NewNRGBA(image.Rect(0, 0, w, h)), nil

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/signer"
 )
@@ -218,10 +217,8 @@ func (f *Flow) tokensFor() {
 		return
 	}
 	f.relay(func(a *layAsk, d Desk) {
+		*a = again(d)
 		a.choice = want
-		if d.Place.How == review.Fixed {
-			a.fixed, a.keep = &d.Place, &d.Proposed
-		}
 	})
 }
 

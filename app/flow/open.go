@@ -127,6 +127,16 @@ type layAsk struct {
 	choice *Choice
 	fixed  *review.Placement // where the person put it; nil: the rule's place
 	keep   *review.Placement // the rule's place, found before
+	same   *Desk             // whose stamp is only moved; nil: it is read anew
+}
+
+// again asks for the desk once more: the same stamp at the same place.
+func again(d Desk) layAsk {
+	a := layAsk{role: d.Role, choice: d.Signer}
+	if d.Place.How == review.Fixed {
+		a.fixed, a.keep = &d.Place, &d.Proposed
+	}
+	return a
 }
 
 // lay makes the desk of a document: stamp, place, findings. It may wait.
@@ -139,12 +149,11 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	if a.choice != nil {
 		cert = a.choice.Certificate.X509
 	}
-	in, wrong, err := f.c.Stamp(ctx, s, a.role, cert)
-	if err != nil {
+	if err := f.readStamp(ctx, s, &d, a, cert); err != nil {
 		d.PlaceErr = err
 		return d
 	}
-	in.Role, in.Rules = a.role, d.Rules
+	in := d.stamp
 	ask := review.Ask{Stamp: in}
 	if a.fixed != nil {
 		ask.How, ask.Page, ask.Shown = review.Fixed, a.fixed.Page, a.fixed.Shown
@@ -162,15 +171,28 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	if d.PlaceErr != nil {
 		return d
 	}
+	var err error
 	d.Findings, err = doc.Check(ctx, d.Place, in, cert)
 	if err != nil && ctx.Err() == nil {
 		f.c.Log.Warn("check before signing", "err", err)
 	}
-	d.Findings = append(d.Findings, wrong...)
+	d.Findings = append(d.Findings, d.pictureWrong...)
 	if err := f.mayRole(doc, a.role, cert); err != nil {
 		d.PlaceErr = err
 	}
 	return d
+}
+
+// readStamp reads what the stamp carries, unless it is only moved.
+func (f *Flow) readStamp(ctx context.Context, s settings.Settings, d *Desk, a layAsk, cert *x509.Certificate) error {
+	if a.same != nil {
+		d.stamp, d.pictureWrong = a.same.stamp, a.same.pictureWrong
+		return nil
+	}
+	var err error
+	d.stamp, d.pictureWrong, err = f.c.Stamp(ctx, s, a.role, cert)
+	d.stamp.Role, d.stamp.Rules = a.role, d.Rules
+	return err
 }
 
 // mayRole asks the rule that an agency seals only what its leader signed.
@@ -223,7 +245,7 @@ func guide(doc *review.Document, p review.Placement) *geom.Point {
 // for its size and what it covers is looked at.
 func (f *Flow) Move(page int, shown geom.Rect) {
 	p := review.Placement{Page: page, Shown: shown}
-	f.relay(func(a *layAsk, d Desk) { a.fixed, a.keep = &p, &d.Proposed })
+	f.relay(func(a *layAsk, d Desk) { a.fixed, a.keep, a.same = &p, &d.Proposed, &d })
 }
 
 // ResetPlace puts the stamp back where the rule says.
@@ -241,10 +263,8 @@ func (f *Flow) SetRole(r stamp.Role) {
 func (f *Flow) Choose(c Choice) {
 	f.choice = &c
 	f.relay(func(a *layAsk, d Desk) {
+		*a = again(d)
 		a.choice = &c
-		if d.Place.How == review.Fixed {
-			a.fixed, a.keep = &d.Place, &d.Proposed
-		}
 	})
 }
 

@@ -22,27 +22,39 @@ func (f *Flow) Sign() {
 	}
 	f.set(Checking{now.Desk})
 	s, r := f.c.Settings, request(now.Desk)
-	run(f, func(ctx context.Context) (signer.PINState, error) {
+	run(f, func(ctx context.Context) (ready, error) {
 		if s.Signing.Signed != "" { // the person's own folder for them; made with the first
 			if err := os.MkdirAll(filepath.Dir(r.Output), 0o755); err != nil {
-				return 0, &review.RuleError{
+				return ready{}, &review.RuleError{
 					Rule: review.RuleNoFolder, Args: map[string]string{"path": filepath.Dir(r.Output)}, Err: err,
 				}
 			}
 		}
 		if f.c.Preflight != nil {
 			if err := f.c.Preflight(ctx, s, now.Doc, r); err != nil {
-				return 0, err
+				return ready{}, err
 			}
 		}
-		return f.pinState(ctx, *now.Signer)
-	}, func(pin signer.PINState, err error) {
+		pin, err := f.pinState(ctx, *now.Signer)
+		if err != nil {
+			return ready{}, err
+		}
+		// Once more, because some stamps show the time.
+		d := f.lay(ctx, s, now.Doc, again(now.Desk))
+		return ready{d, pin}, errors.Join(d.PlaceErr, ctx.Err())
+	}, func(r ready, err error) {
 		if err != nil {
 			f.back(now.Desk, err)
 			return
 		}
-		f.set(AskPIN{Desk: now.Desk, PIN: pin})
+		f.set(AskPIN{Desk: r.desk, PIN: r.pin})
 	})
+}
+
+// ready is everything but the PIN.
+type ready struct {
+	desk Desk
+	pin  signer.PINState
 }
 
 // pinState asks the token about its PIN just before the person types one.

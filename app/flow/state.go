@@ -97,6 +97,11 @@ type Desk struct {
 	Signer   *Choice // nil: no certificate to sign with
 	Level    signer.Level
 	Output   string
+
+	// stamp is what the stamp carries, and what is wrong with its picture: read
+	// once, for as long as the stamp is only moved.
+	stamp        stamp.Input
+	pictureWrong []verify.Finding
 }
 
 // Blocked says whether a finding forbids signing.

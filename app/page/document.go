@@ -275,7 +275,11 @@ func (d *documentPage) paintStamp() {
 	d.kit.Runner.Go(func() func() {
 		img, err := d.kit.Preview(ctx, look, w, h)
 		return func() {
-			if err == nil && ctx.Err() == nil && target == d.stamp {
+			switch {
+			case ctx.Err() != nil || target != d.stamp:
+			case err != nil: // the frame still shows where the stamp goes
+				d.kit.Log.Warn("paint the stamp", "err", err)
+			default:
 				target.SetPicture(img)
 			}
 		}

@@ -8,6 +8,7 @@ package page
 import (
 	"context"
 	"image"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -56,6 +57,7 @@ type Kit struct {
 	Icons    map[Icon]fyne.Resource
 	Now      func() time.Time
 	Secrets  Secrets
+	Log      *slog.Logger
 
 	// Preview paints an appearance on nothing, w × h pixels; off the thread of
 	// the user interface.

@@ -109,6 +109,8 @@ func (d *documentPage) placeLines(body *fyne.Container, s flow.Desk) {
 		body.Add(line(widget.Info, k.say("place.fixed"), reset))
 	case s.Place.How == review.InField || s.Place.Field != "":
 		body.Add(line(widget.Success, k.say("place.field"), nil))
+	case s.Place.Sure() && s.Role == stamp.Seal:
+		body.Add(line(widget.Success, k.say("place.seal"), nil))
 	case s.Place.Sure():
 		body.Add(line(widget.Success, k.say("place.sure", "percent", percent), nil))
 	default:
