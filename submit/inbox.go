@@ -151,7 +151,7 @@ func (b *Inbox) store(ctx context.Context, name, docID string) (fresh bool, err 
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { _ = os.RemoveAll(dir) }() // the message is kept elsewhere by then
 	in, err := b.receivers[name].Fetch(ctx, docID, dir)
 	if err != nil {
 		return false, err

@@ -48,12 +48,12 @@ func Build(m Message, dir string) (b Built, err error) {
 	return b, readBack(f, m, dir)
 }
 
-func readBack(r io.Reader, m Message, dir string) (err error) {
+func readBack(r io.Reader, m Message, dir string) error {
 	back, err := os.MkdirTemp(dir, "back-*")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(back)) }()
+	defer func() { _ = os.RemoveAll(back) }() // dir is the caller's to clear
 	got, err := Read(bufio.NewReader(r), Limits{Dir: back})
 	if err != nil {
 		return fmt.Errorf("read the message back: %w", err)

@@ -46,11 +46,11 @@ func Read(r io.Reader, limits Limits) (Message, error) {
 	limits = limits.withDefaults()
 	limits.Dir = dir
 	m, err := readInto(r, limits)
-	if d, ok := m.(*Document); err != nil || !ok || len(d.Attachments) == 0 {
-		err = errors.Join(err, os.RemoveAll(dir))
-	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if d, ok := m.(*Document); !ok || len(d.Attachments) == 0 {
+		return m, os.Remove(dir) // nothing was put there
 	}
 	return m, nil
 }
