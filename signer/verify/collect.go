@@ -44,6 +44,9 @@ func (x *examination) collect() ([]*candidate, error) {
 		return nil, err
 	}
 	found := x.fromForm(x.doc, form)
+	for _, c := range found {
+		c.place(x.doc)
+	}
 	if len(found) == 0 || x.report.Pages <= maxScannedPages {
 		found = append(found, x.fromPages(form)...)
 	}
@@ -131,6 +134,7 @@ func (x *examination) fromPages(form *pdf.Form) []*candidate {
 			f.Widgets = []pdf.Widget{{Ref: r, Dict: v, Page: p}}
 			f.Widgets[0].Rect, _ = x.doc.Rect(v.Get("Rect"))
 			c := newCandidate(x.doc, f)
+			c.place(x.doc)
 			c.find("field-not-in-form", Warning, "the signature field is missing in the form")
 			out = append(out, c)
 		}
@@ -153,6 +157,7 @@ func (x *examination) lost(end int64, found []*candidate) []*candidate {
 		same := func(d *candidate) bool { return d.out.ByteRange == c.out.ByteRange && d.field.Name == c.field.Name }
 		if !slices.ContainsFunc(found, same) && !slices.ContainsFunc(out, same) {
 			c.removed = true
+			c.place(old)
 			out = append(out, c)
 		}
 	}
@@ -179,7 +184,6 @@ func newCandidate(d *pdf.Document, f pdf.Field) *candidate {
 	c.contents = []byte(s)
 	c.readByteRange(get("ByteRange"))
 	c.out.Kind = c.kind(d)
-	c.place(d)
 	return c
 }
 

@@ -252,6 +252,15 @@ func (m *comparison) fieldChange(a, was, is pdf.Value, at fieldPath) error {
 	return nil
 }
 
+// signingKeys are what signing an empty field may change in it.
+var signingKeys = []string{"V", "AP", "AS", "F", "MK", "M", "DA", "DR", "NM", "BS", "Border", "Ff", "Kids", "P"}
+
+// newlySigned says whether the field was empty and has a signature now.
+func (m *comparison) newlySigned(name string) bool {
+	f, ok := m.signedForm().Field(name)
+	return ok && f.V.IsNull() && m.valueChanged(name)
+}
+
 // changeable lists the entries of a field that may change; ok is false when
 // nothing may, and that has been said.
 func (m *comparison) changeable(was, is pdf.Value, at fieldPath, page int) (keys []string, ok bool) {
@@ -260,8 +269,10 @@ func (m *comparison) changeable(was, is pdf.Value, at fieldPath, page int) (keys
 		m.suspect("field-locked", page, fmt.Sprintf("the locked field %q changed", at.name))
 		return nil, false
 	case at.kind == "Sig" && was.Get("V").IsNull() && !is.Get("V").IsNull():
-		return []string{"V", "AP", "AS", "F", "MK", "M", "DA", "DR", "NM", "BS", "Border", "Ff", "Kids", "P"},
-			m.newSignature(is, at.name, page)
+		return signingKeys, m.newSignature(is, at.name, page)
+	case at.kind == "Sig" && !was.Has("T") && m.newlySigned(at.name):
+		m.checkCover(is, page) // a widget apart from its field, which is judged by itself
+		return signingKeys, true
 	case at.kind == "Sig":
 		return []string{"Kids"}, true
 	case !m.permit.forms:

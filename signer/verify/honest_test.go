@@ -126,3 +126,56 @@ func TestNoSignature(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestHonestForms: filling in and signing prepared forms, in the ways in which
+// fields and widgets can hang together.
+func TestHonestForms(t *testing.T) {
+	b := newBench(t)
+	widget := func(u *update, parent pdf.Ref) pdf.Value {
+		return pdf.RefTo(u.Add(pdf.Dict("Type", pdf.Name("Annot"), "Subtype", pdf.Name("Widget"), "Parent", pdf.RefTo(parent),
+			"Rect", pdf.Numbers(50, 50, 150, 70), "P", pdf.RefTo(u.page.Ref), "AP", pdf.Dict("N", pdf.RefTo(look(u))))))
+	}
+	form := forge(t, b.letter(t), func(u *update) error {
+		group, text, sig := u.Alloc(), u.Alloc(), u.Alloc()
+		w1, w2, w3 := widget(u, text), widget(u, text), widget(u, sig)
+		u.Put(group, pdf.Dict("T", pdf.Text("Nhóm"), "Kids", pdf.Array(pdf.RefTo(text))))
+		u.Put(text, pdf.Dict("T", pdf.Text("Số"), "FT", pdf.Name("Tx"), "Parent", pdf.RefTo(group), "Kids", pdf.Array(w1, w2)))
+		u.Put(sig, pdf.Dict("T", pdf.Text("Trống"), "FT", pdf.Name("Sig"), "Kids", pdf.Array(w3)))
+		for _, w := range []pdf.Value{w1, w2, w3} {
+			if err := u.add(u.page.Ref, w, "Annots"); err != nil {
+				return err
+			}
+		}
+		return u.set(u.doc.RootRef(), "AcroForm", pdf.Dict("Fields", pdf.Array(pdf.RefTo(group), pdf.RefTo(sig))))
+	})
+	signed := b.sign(t, form, b.Leader, func(r *signer.Request) { r.Field.Name = "Lãnh đạo" })
+	filled := forge(t, signed, func(u *update) error {
+		f, err := u.doc.Form()
+		if err != nil {
+			return err
+		}
+		text, ok := f.Field("Nhóm.Số")
+		if !ok || len(text.Widgets) != 2 {
+			t.Fatalf("the form was not read: %+v", f.Fields)
+		}
+		for _, w := range text.Widgets {
+			if err := u.set(w.Ref, "AP", pdf.Dict("N", pdf.RefTo(paint(u)))); err != nil {
+				return err
+			}
+		}
+		return u.set(text.Ref, "V", pdf.Text("125/SG-VP"))
+	})
+	for name, doc := range map[string][]byte{
+		"filled in":                    filled,
+		"the empty field signed":       b.sign(t, signed, b.Agency, func(r *signer.Request) { r.Field.Name = "Trống" }),
+		"filled in, then field signed": b.sign(t, filled, b.Agency, func(r *signer.Request) { r.Field.Name = "Trống" }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := b.verify(t, doc, b.options())
+			if r.Verdict != verify.Valid || r.Signatures[0].Changes != verify.ChangesAllowed {
+				show(t, r)
+				t.Error("honest changes are not allowed")
+			}
+		})
+	}
+}
