@@ -127,36 +127,37 @@ func TestWhatTheTokenSees(t *testing.T) {
 		signed           int // signatures that came back
 		users, contexts  int // C_Login that reached the module
 	}{
-		"right PIN":             {rsa, nil, 0, pin, "", none, none, 3, 1, 0},
-		"wrong PIN":             {rsa, []string{"tries 3"}, 0, "000000", "", pinError(signer.PINCountLow, false), nil, 0, 1, 0},
-		"wrong PIN, one before": {rsa, []string{"tries 3"}, 1, "000000", "", pinError(signer.PINFinalTry, false), nil, 0, 1, 0},
-		"wrong PIN, last try":   {rsa, []string{"tries 3"}, 2, "000000", "", pinError(signer.PINLocked, false), nil, 0, 1, 0},
-		"right PIN, last try":   {rsa, []string{"tries 3"}, 2, pin, "", none, none, 3, 1, 0},
-		"locked":                {rsa, []string{"tries 3"}, 3, pin, "", tokenError(signer.TokenLocked), nil, 0, 0, 0},
-		"PIN too short":         {rsa, []string{"tries 3"}, 0, "1", "", pinError(signer.PINReady, false), nil, 0, 0, 0},
-		"no PIN":                {rsa, []string{"tries 3"}, 0, "", "", pinError(signer.PINReady, false), nil, 0, 0, 0},
-		"one session":           {rsa, []string{"sessions 1", "no_rw"}, 0, pin, "", none, none, 3, 1, 0},
-		"length 0":              {rsa, []string{"length0"}, 0, pin, "", none, none, 3, 1, 0},
-		"prints to its output":  {rsa, []string{"noise"}, 0, pin, "", none, none, 3, 1, 0},
-		"somebody logged in":    {rsa, []string{"logged_in"}, 0, pin, "", none, none, 3, 1, 0},
-		"garbage signature":     {rsa, []string{"garbage"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
-		"empty signature":       {rsa, []string{"empty"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
-		"half a signature":      {rsa, []string{"short"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
-		"removed before 2nd":    {rsa, []string{"remove_before 2"}, 0, pin, "", none, tokenError(signer.TokenRemoved), 1, 1, 0},
-		"removed during 2nd":    {rsa, []string{"remove_during 2"}, 0, pin, "", none, tokenError(signer.TokenRemoved), 1, 1, 0},
-		"hangs in login":        {rsa, []string{"hang login"}, 0, pin, "", tokenError(signer.TokenHung), nil, 0, 0, 0},
-		"crashes in login":      {rsa, []string{"crash login"}, 0, pin, "", tokenError(signer.TokenFailed), nil, 0, 0, 0},
-		"hangs in sign":         {rsa, []string{"hang sign"}, 0, pin, "", none, tokenError(signer.TokenHung), 0, 1, 0},
-		"crashes in sign":       {rsa, []string{"crash sign"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
-		"always authenticate":   {always, nil, 0, pin, "", none, none, 3, 1, 3},
-		"signature PIN unknown": {always, []string{"signature_pin 9999"}, 0, pin, "", none, pinError(signer.PINReady, true), 0, 1, 1},
-		"signature PIN given":   {always, []string{"signature_pin 9999"}, 0, pin, "9999", none, none, 3, 1, 3},
-		"signature PIN wrong":   {always, []string{"signature_pin 9999"}, 0, pin, "8888", none, pinError(signer.PINReady, true), 0, 1, 1},
-		"silent signature PIN":  {rsa, []string{"silent_always", "signature_pin 9999"}, 0, pin, "", none, pinError(signer.PINReady, true), 0, 1, 0},
-		"silent, PIN given":     {rsa, []string{"silent_always", "signature_pin 9999"}, 0, pin, "9999", none, none, 3, 1, 3},
-		"PIN pad":               {rsa, []string{"pinpad " + pin}, 0, "", "", none, none, 3, 1, 0},
-		"PIN pad, wrong":        {rsa, []string{"pinpad 000000", "tries 3"}, 0, "", "", pinError(signer.PINCountLow, false), nil, 0, 1, 0},
-		"PIN pad, always":       {always, []string{"pinpad " + pin}, 0, "", "", none, none, 3, 1, 3},
+		"right PIN":              {rsa, nil, 0, pin, "", none, none, 3, 1, 0},
+		"wrong PIN":              {rsa, []string{"tries 3"}, 0, "000000", "", pinError(signer.PINCountLow, false), nil, 0, 1, 0},
+		"wrong PIN, one before":  {rsa, []string{"tries 3"}, 1, "000000", "", pinError(signer.PINFinalTry, false), nil, 0, 1, 0},
+		"wrong PIN, last try":    {rsa, []string{"tries 3"}, 2, "000000", "", pinError(signer.PINLocked, false), nil, 0, 1, 0},
+		"right PIN, last try":    {rsa, []string{"tries 3"}, 2, pin, "", none, none, 3, 1, 0},
+		"locked":                 {rsa, []string{"tries 3"}, 3, pin, "", tokenError(signer.TokenLocked), nil, 0, 0, 0},
+		"PIN too short":          {rsa, []string{"tries 3"}, 0, "1", "", pinError(signer.PINReady, false), nil, 0, 0, 0},
+		"no PIN":                 {rsa, []string{"tries 3"}, 0, "", "", pinError(signer.PINReady, false), nil, 0, 0, 0},
+		"one session":            {rsa, []string{"sessions 1", "no_rw"}, 0, pin, "", none, none, 3, 1, 0},
+		"length 0":               {rsa, []string{"length0"}, 0, pin, "", none, none, 3, 1, 0},
+		"hangs over keys before": {rsa, []string{"hang find_other"}, 0, pin, "", none, none, 3, 1, 0},
+		"prints to its output":   {rsa, []string{"noise"}, 0, pin, "", none, none, 3, 1, 0},
+		"somebody logged in":     {rsa, []string{"logged_in"}, 0, pin, "", none, none, 3, 1, 0},
+		"garbage signature":      {rsa, []string{"garbage"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
+		"empty signature":        {rsa, []string{"empty"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
+		"half a signature":       {rsa, []string{"short"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
+		"removed before 2nd":     {rsa, []string{"remove_before 2"}, 0, pin, "", none, tokenError(signer.TokenRemoved), 1, 1, 0},
+		"removed during 2nd":     {rsa, []string{"remove_during 2"}, 0, pin, "", none, tokenError(signer.TokenRemoved), 1, 1, 0},
+		"hangs in login":         {rsa, []string{"hang login"}, 0, pin, "", tokenError(signer.TokenHung), nil, 0, 0, 0},
+		"crashes in login":       {rsa, []string{"crash login"}, 0, pin, "", tokenError(signer.TokenFailed), nil, 0, 0, 0},
+		"hangs in sign":          {rsa, []string{"hang sign"}, 0, pin, "", none, tokenError(signer.TokenHung), 0, 1, 0},
+		"crashes in sign":        {rsa, []string{"crash sign"}, 0, pin, "", none, tokenError(signer.TokenFailed), 0, 1, 0},
+		"always authenticate":    {always, nil, 0, pin, "", none, none, 3, 1, 3},
+		"signature PIN unknown":  {always, []string{"signature_pin 9999"}, 0, pin, "", none, pinError(signer.PINReady, true), 0, 1, 1},
+		"signature PIN given":    {always, []string{"signature_pin 9999"}, 0, pin, "9999", none, none, 3, 1, 3},
+		"signature PIN wrong":    {always, []string{"signature_pin 9999"}, 0, pin, "8888", none, pinError(signer.PINReady, true), 0, 1, 1},
+		"silent signature PIN":   {rsa, []string{"silent_always", "signature_pin 9999"}, 0, pin, "", none, pinError(signer.PINReady, true), 0, 1, 0},
+		"silent, PIN given":      {rsa, []string{"silent_always", "signature_pin 9999"}, 0, pin, "9999", none, none, 3, 1, 3},
+		"PIN pad":                {rsa, []string{"pinpad " + pin}, 0, "", "", none, none, 3, 1, 0},
+		"PIN pad, wrong":         {rsa, []string{"pinpad 000000", "tries 3"}, 0, "", "", pinError(signer.PINCountLow, false), nil, 0, 1, 0},
+		"PIN pad, always":        {always, []string{"pinpad " + pin}, 0, "", "", none, none, 3, 1, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -330,6 +331,20 @@ func TestCancelDuringSign(t *testing.T) {
 	b.set(t)
 	if err := sign(k); err != nil {
 		t.Errorf("the next signature: %v", err)
+	}
+}
+
+// A certificate whose key is not on the token is told after the login.
+func TestCertificateWithoutKey(t *testing.T) {
+	p := ca(t)
+	b := misbehaving(t, pkcs11.Limits{}, softhsm.Object{ID: []byte{1}, Label: "x", Certificate: p.Leader.Certificate})
+	tok, c, _ := b.first(t)
+	k, err := tok.Unlock(t.Context(), c, signer.PIN(pin))
+	if k != nil || !errors.Is(err, pkcs11.ErrKeyMissing) || !errors.Is(err, signer.ErrNoToken) {
+		t.Errorf("%v, %v", k, err)
+	}
+	if b.Calls("login user") != 1 || b.Calls("logout") != 1 || b.Calls("open") != b.Calls("close") {
+		t.Errorf("%d logins, %d logouts, %d sessions, %d closed", b.Calls("login user"), b.Calls("logout"), b.Calls("open"), b.Calls("close"))
 	}
 }
 

@@ -23,8 +23,9 @@ import (
 var (
 	// ErrAuthority: it is the certificate of an authority, kept as chain.
 	ErrAuthority = errors.New("certificate of an authority")
-	// ErrKeyMissing: the token holds no private key for it.
-	ErrKeyMissing = errors.New("the token holds no private key for this certificate")
+	// ErrKeyMissing: the token holds no private key for it. Tokens show that only
+	// after the login, so it is Unlock that says it.
+	ErrKeyMissing = wire.ErrKeyMissing
 	// ErrKeyKind: neither RSA nor ECDSA.
 	ErrKeyKind = errors.New("keys of this kind are not supported")
 )
@@ -93,8 +94,6 @@ func describe(c wire.Certificate) signer.Certificate {
 		out.Unusable = ErrKeyKind
 	case out.X509.KeyUsage != 0 && out.X509.KeyUsage&signing == 0:
 		out.Unusable = &signer.CertificateError{Fault: signer.CertificateKeyUsage, Subject: out.X509.Subject.CommonName}
-	case c.KeyMissing:
-		out.Unusable = ErrKeyMissing
 	}
 	return out
 }

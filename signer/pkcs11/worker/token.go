@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"math/big"
@@ -144,30 +143,14 @@ func (s *server) certificates(r wire.Request) ([]wire.Certificate, error) {
 	}
 	var list []wire.Certificate
 	err = s.withSession(slot, func(h cryptoki.Session) error {
-		if list, err = s.listCertificates(h); err == nil {
-			s.markKeys(h, list)
-		}
+		list, err = s.listCertificates(h)
 		return err
 	})
 	return list, err
 }
 
-// markKeys finds out which certificates have no key. Few tokens show private
-// keys before the login; where none is seen, nothing is said.
-func (s *server) markKeys(h cryptoki.Session, list []wire.Certificate) {
-	keys, err := s.module.Find(h, cryptoki.ClassPrivateKey)
-	if err != nil || len(keys) == 0 {
-		return
-	}
-	for i := range list {
-		c, err := x509.ParseCertificate(list[i].DER)
-		if err == nil {
-			_, err = s.findKey(h, list[i].ID, c.PublicKey)
-			list[i].KeyMissing = errors.Is(err, signer.ErrNoToken)
-		}
-	}
-}
-
+// listCertificates reads certificate objects and nothing else: some modules
+// hang when they are asked for other objects before the login.
 func (s *server) listCertificates(h cryptoki.Session) ([]wire.Certificate, error) {
 	objects, err := s.module.Find(h, cryptoki.ClassCertificate)
 	if err != nil {
@@ -222,7 +205,7 @@ func (s *server) findKey(h cryptoki.Session, id []byte, public crypto.PublicKey)
 	if len(unknown) == 1 && (len(id) == 0 || !s.hasID(h, unknown[0])) {
 		return unknown[0], nil
 	}
-	return 0, fmt.Errorf("%w: the token holds no private key of this certificate", signer.ErrNoToken)
+	return 0, wire.ErrKeyMissing
 }
 
 func (s *server) hasID(h cryptoki.Session, o cryptoki.Object) bool {

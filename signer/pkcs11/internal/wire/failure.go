@@ -18,6 +18,7 @@ const (
 	KindToken     Kind = "token"
 	KindModule    Kind = "module"
 	KindNoToken   Kind = "no-token"
+	KindNoKey     Kind = "no-key"
 	KindCanceled  Kind = "canceled"
 	KindOther     Kind = "other"
 )
@@ -48,6 +49,10 @@ func (e *PINLengthError) Error() string {
 // Unwrap makes it a *signer.PINError.
 func (e *PINLengthError) Unwrap() error { return &signer.PINError{State: e.State} }
 
+// ErrKeyMissing says that the token has no private key for a certificate. It is
+// signer.ErrNoToken too.
+var ErrKeyMissing = fmt.Errorf("%w: the token holds no private key for this certificate", signer.ErrNoToken)
+
 // FailureOf turns an error into what is sent.
 func FailureOf(err error) *Failure {
 	if err == nil {
@@ -68,6 +73,8 @@ func FailureOf(err error) *Failure {
 		return &Failure{Kind: KindToken, Fault: int(token.Fault), Text: token.Err.Error()}
 	case errors.As(err, &module):
 		return &Failure{Kind: KindModule, Path: module.Path, Fault: int(module.Fault), Text: module.Err.Error()}
+	case errors.Is(err, ErrKeyMissing):
+		return &Failure{Kind: KindNoKey}
 	case errors.Is(err, signer.ErrNoToken):
 		return &Failure{Kind: KindNoToken, Text: err.Error()}
 	case errors.Is(err, context.Canceled):
@@ -92,6 +99,8 @@ func (f *Failure) Err() error {
 		return &signer.ModuleError{Path: f.Path, Fault: signer.ModuleFault(f.Fault), Err: errors.New(f.Text)}
 	case KindNoToken:
 		return fmt.Errorf("%w: %s", signer.ErrNoToken, f.Text)
+	case KindNoKey:
+		return ErrKeyMissing
 	case KindCanceled:
 		return context.Canceled
 	case KindOther:

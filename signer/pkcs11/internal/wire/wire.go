@@ -97,9 +97,6 @@ type Certificate struct {
 	DER   []byte `json:"der"`
 	ID    []byte `json:"id,omitempty"`
 	Label string `json:"label,omitempty"`
-	// KeyMissing says that the token shows its private keys without a PIN and
-	// none of them belongs to this certificate.
-	KeyMissing bool `json:"key_missing,omitempty"`
 }
 
 // WriteFrame sends a header with a secret and wipes its own copy of the

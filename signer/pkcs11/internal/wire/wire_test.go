@@ -59,6 +59,7 @@ func TestFailures(t *testing.T) {
 		"length":    &PINLengthError{Min: 4, Max: 8, State: signer.PINCountLow},
 		"token":     &signer.TokenError{Fault: signer.TokenRemoved, Err: errors.New("CKR_DEVICE_REMOVED")},
 		"module":    &signer.ModuleError{Path: "/x.so", Fault: signer.ModuleCrashed, Err: errors.New("missing")},
+		"no key":    ErrKeyMissing,
 		"canceled":  context.Canceled,
 		"other":     errors.New("something"),
 	} {

@@ -11,7 +11,8 @@
  *   length0            length queries are answered with 0
  *   garbage, empty     C_Sign gives a wrong or an empty signature
  *   short              C_Sign gives half a signature
- *   hang WHAT          WHAT never returns: initialize slots find login sign finalize
+ *   hang WHAT          WHAT never returns: initialize slots find login sign finalize,
+ *                      or find_other: objects before the login that are no certificates
  *   crash WHAT         WHAT crashes
  *   signature_pin P    context-specific logins take P instead of the token's PIN
  *   silent_always      C_Sign wants a context-specific login, no attribute says so
@@ -225,12 +226,15 @@ static CK_RV s_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin
 static CK_RV s_Logout(CK_SESSION_HANDLE h) {
 	if (removed()) return CKR_DEVICE_REMOVED;
 	note("logout");
+	user_pin_len = 0;
 	CK_RV rv = real->C_Logout(h);
 	return fault("logged_in", NULL, 0) ? CKR_OK : rv;
 }
 
 static CK_RV s_FindObjectsInit(CK_SESSION_HANDLE h, CK_ATTRIBUTE_PTR t, CK_ULONG n) {
 	misbehave("find");
+	if (user_pin_len == 0 && n == 1 && t->type == CKA_CLASS && *(CK_OBJECT_CLASS *)t->pValue != CKO_CERTIFICATE)
+		misbehave("find_other");
 	if (removed()) return CKR_DEVICE_REMOVED;
 	return real->C_FindObjectsInit(h, t, n);
 }
