@@ -128,7 +128,7 @@ func TestSilent(t *testing.T) {
 func TestFindings(t *testing.T) {
 	args := map[string]string{
 		"text": "x", "dpi": "90", "least": "150", "page": "2", "size": "200 × 300", "date": "20/11/2026",
-		"mark": "MẬT", "signer": "A", "n": "1", "want": "blue",
+		"mark": "MẬT", "signer": "A", "n": "1", "want": "blue", "lost": "0",
 	}
 	for _, language := range []string{"vi", "en"} {
 		words := table(t, language)

@@ -32,6 +32,7 @@ const (
 	PlaceUnsure      = "place-unsure"
 	PartsUnreadable  = "parts-unreadable"
 	RevocationAbsent = "revocation-unknown"
+	FileRepaired     = "file-repaired"
 )
 
 // Codes lists the codes of the findings made here.
@@ -39,7 +40,7 @@ func Codes() []string {
 	return []string{
 		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
-		PlaceUnsure, PartsUnreadable, RevocationAbsent,
+		PlaceUnsure, PartsUnreadable, RevocationAbsent, FileRepaired,
 	}
 }
 

@@ -105,7 +105,7 @@ func (p *pile) plan(ctx context.Context, inputs []string, dir string) error {
 
 // prepare looks at one document, on a goroutine of the batch.
 func (p *pile) prepare(ctx context.Context, i int, in, out string) (signer.Request, error) {
-	it, err := p.look(ctx, in, out, p.certificate.X509)
+	it, err := p.look(ctx, files{in: in, source: in, out: out}, p.certificate.X509)
 	if err != nil {
 		return signer.Request{}, err
 	}
@@ -176,7 +176,7 @@ func (p *pile) end(sum batch.Summary) error {
 
 // resumed is what line needs of a document that an earlier run signed.
 func (p *pile) resumed(ctx context.Context, r batch.Result) item {
-	it := item{in: p.items[r.Index].Input, out: r.Signed.Path, document: &review.Document{}}
+	it := item{files: files{in: p.items[r.Index].Input, out: r.Signed.Path}, document: &review.Document{}}
 	pages, err := signer.Geometry(ctx, r.Signed.Path, p.password)
 	if err != nil {
 		p.Log.Warn("resumed document", "error", err) // its line says no place then

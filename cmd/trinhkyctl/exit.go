@@ -78,6 +78,10 @@ func codedExit(err error) int {
 		return exitUsage
 	case "error.key-file", "error.key-unsupported":
 		return exitNoToken
+	case "error.own-dialog":
+		return exitToken
+	case "error.not-repaired":
+		return exitUnreadable
 	case "error.unusable.authority", "error.unusable.no-key", "error.unusable.key-kind":
 		return exitCertificate
 	}

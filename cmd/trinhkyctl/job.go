@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"trinhky/app/message"
 	"trinhky/app/review"
 	"trinhky/cmd/internal/wire"
 	"trinhky/pdfview/geom"
@@ -75,9 +76,13 @@ func (f *signFlags) job(s *session) (*job, error) {
 	return j, err
 }
 
+// files are the files of one document. Source is what is signed: the input, or
+// its repaired copy.
+type files struct{ in, source, out string }
+
 // item is one document of a job, looked at and ready to sign.
 type item struct {
-	in, out   string
+	files
 	document  *review.Document
 	placement review.Placement
 	findings  []verify.Finding
@@ -85,17 +90,20 @@ type item struct {
 
 // look opens a document, finds the place and checks what can be checked without
 // the key. cert is nil where it is not known yet.
-func (j *job) look(ctx context.Context, in, out string, cert *x509.Certificate) (item, error) {
-	it := item{in: in, out: out}
+func (j *job) look(ctx context.Context, f files, cert *x509.Certificate) (item, error) {
+	it := item{files: f}
 	reader, err := j.Reader()
 	if err != nil {
 		return it, err
 	}
-	d, err := reader.Examine(ctx, in, j.password)
+	d, err := reader.Examine(ctx, f.source, j.password)
 	if err != nil {
 		return it, err
 	}
-	if err := j.preflight(ctx, d, in, out); err != nil {
+	if d.Permissions.Repairable {
+		return it, &message.Coded{Code: "error.repairable", Err: &signer.UnreadableError{File: f.in, Err: errors.New("damaged")}}
+	}
+	if err := j.preflight(ctx, d, f); err != nil {
 		return it, err
 	}
 	if j.needsRenderer(d) {
@@ -111,11 +119,11 @@ func (j *job) look(ctx context.Context, in, out string, cert *x509.Certificate) 
 }
 
 // preflight tries what can fail without the key.
-func (j *job) preflight(ctx context.Context, d *review.Document, in, out string) error {
+func (j *job) preflight(ctx context.Context, d *review.Document, f files) error {
 	set := j.Settings
 	set.Signing.TSA = j.flags.TSA
 	return j.Preflight(ctx, set, d, signer.Request{
-		Input: in, Output: out, Overwrite: j.flags.Overwrite,
+		Input: f.in, Output: f.out, Overwrite: j.flags.Overwrite,
 		Level: j.level, DowngradeAllowed: j.flags.OnTSAFailure == "downgrade" || j.asked,
 	})
 }
@@ -215,7 +223,7 @@ func (j *job) sign(ctx context.Context, it item, key signer.Key, c signer.Certif
 func (j *job) request(it item, c signer.Certificate) signer.Request {
 	f := j.flags
 	return signer.Request{
-		Input: it.in, Output: it.out, Overwrite: f.Overwrite, Password: j.password, Source: &it.document.SHA256,
+		Input: it.source, Output: it.out, Overwrite: f.Overwrite, Password: j.password, Source: &it.document.SHA256,
 		Field: it.placement.SignatureField(), Appearance: it.placement.Appearance,
 		Certificate: c.X509, Chain: c.Chain,
 		Level: j.level, DowngradeAllowed: f.OnTSAFailure == "downgrade", Digest: j.digest, PSS: f.PSS,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -51,6 +52,8 @@ type signCommand struct {
 	signFlags
 	In  string `arg:"" name:"in.pdf" help:"${document}"`
 	Out string `short:"o" required:"" placeholder:"OUT.pdf" help:"${signed_file}"`
+
+	Repair bool `help:"${repair}"`
 }
 
 // signed is the answer of `sign`, and a line of `batch`.
@@ -93,7 +96,12 @@ func (c *signCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	// Everything that can fail without the key is tried before the PIN.
-	item, err := job.look(ctx, c.In, c.Out, chosen.Certificate.X509)
+	source, repaired, done, err := c.sound(ctx, job)
+	if err != nil {
+		return err
+	}
+	defer done()
+	item, err := job.look(ctx, files{in: c.In, source: source, out: c.Out}, chosen.Certificate.X509)
 	if err != nil {
 		return err
 	}
@@ -113,6 +121,7 @@ func (c *signCommand) Run(ctx context.Context, s *session) error {
 			return err
 		}
 	}
+	item.findings = append(item.findings, repaired...)
 	out, err := job.sign(ctx, item, key, certificate)
 	if err != nil {
 		return err
@@ -127,7 +136,8 @@ func (f *signFlags) unlock(ctx context.Context, s *session, chosen wire.Chosen) 
 	var pin signer.PIN
 	if !chosen.Token.PINPad {
 		var err error
-		if pin, err = f.pin(s, s.Words.Say("cli.pin", "name", chosen.Name)); err != nil {
+		pin, err = f.pin(s, s.Words.Say("cli.pin", "name", chosen.Name))
+		if err != nil && (!chosen.OwnDialog || !errors.Is(err, errNoPIN)) {
 			return nil, signer.Certificate{}, err
 		}
 	}

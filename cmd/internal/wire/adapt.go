@@ -10,6 +10,7 @@ import (
 	"trinhky/signer"
 	"trinhky/signer/pkcs11"
 	"trinhky/signer/pkcs12"
+	"trinhky/signer/wincert"
 )
 
 // keyError gives the errors of the key adapters their words; errors of the
@@ -32,12 +33,14 @@ func keyError(err error) error {
 		return coded("error.pin-length", map[string]string{
 			"min": strconv.Itoa(length.Min), "max": strconv.Itoa(length.Max),
 		})
-	case errors.Is(err, ErrUnsupported):
+	case errors.Is(err, wincert.ErrUnsupported):
 		return coded("error.key-unsupported", nil)
 	case errors.Is(err, pkcs11.ErrAuthority):
 		return coded("error.unusable.authority", nil)
-	case errors.Is(err, pkcs11.ErrKeyMissing):
+	case errors.Is(err, pkcs11.ErrKeyMissing), errors.Is(err, wincert.ErrKeyMissing):
 		return coded("error.unusable.no-key", nil)
+	case errors.Is(err, wincert.ErrDialog):
+		return coded("error.own-dialog", nil)
 	case errors.Is(err, pkcs11.ErrKeyKind):
 		return coded("error.unusable.key-kind", nil)
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"trinhky/signer"
 	"trinhky/signer/pkcs12"
+	"trinhky/signer/wincert"
 )
 
 // Chosen is a key that was asked for, still locked.
@@ -18,9 +18,11 @@ type Chosen struct {
 	// everything in it is encrypted.
 	Certificate signer.Certificate
 	// Token describes the token; its zero value means that there is none.
-	Token  signer.TokenInfo
-	Name   string // what a person would call it
-	unlock func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error)
+	Token signer.TokenInfo
+	Name  string // what a person would call it
+	// OwnDialog: without a PIN the key's provider asks for it by itself.
+	OwnDialog bool
+	unlock    func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error)
 }
 
 // PINs are what a person typed. Signature is for tokens that have a separate
@@ -39,9 +41,6 @@ func (e *AmbiguousError) Error() string {
 	return "several certificates can sign: " + strings.Join(e.Candidates, ", ")
 }
 
-// ErrUnsupported: this system has no such keys.
-var ErrUnsupported = errors.New("keys of this kind are not supported here")
-
 // Key finds the key of a URI, or with an empty one the only signing
 // certificate of the only token. It never asks for a PIN.
 func (g *Graph) Key(ctx context.Context, uri string) (Chosen, error) {
@@ -56,7 +55,7 @@ func (g *Graph) Key(ctx context.Context, uri string) (Chosen, error) {
 	case "pkcs12":
 		return fileKey(k.File), nil
 	case "wincert":
-		return Chosen{}, keyError(fmt.Errorf("wincert: %w", ErrUnsupported))
+		return storeKey(ctx, k.File)
 	}
 	return g.tokenKey(ctx, k)
 }
@@ -69,6 +68,23 @@ func fileKey(path string) Chosen {
 		}
 		return key, key.Certificate(), nil
 	}}
+}
+
+// storeKey is a key of the Windows certificate store.
+func storeKey(ctx context.Context, thumbprint string) (Chosen, error) {
+	store := wincert.New()
+	c, err := store.Find(ctx, thumbprint)
+	if err != nil {
+		return Chosen{}, keyError(err)
+	}
+	c.Unusable = keyError(c.Unusable)
+	return Chosen{
+		Certificate: c.Certificate, Name: c.Label, OwnDialog: true,
+		unlock: func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error) {
+			key, err := store.Unlock(ctx, c, pins.Login)
+			return key, c.Certificate, keyError(err)
+		},
+	}, nil
 }
 
 // tokenKey looks at every token that k speaks of.

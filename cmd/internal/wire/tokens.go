@@ -8,12 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"trinhky/app/message"
 	"trinhky/assets"
 	"trinhky/signer"
 	"trinhky/signer/pkcs11"
+	"trinhky/signer/wincert"
 )
 
 // helperVariable names another token helper than the one beside the program;
@@ -66,7 +68,14 @@ func (g *Graph) modules() ([]string, error) {
 	for _, m := range g.Settings.Signing.Modules {
 		own = append(own, g.Path(m))
 	}
-	return pkcs11.Present(known.Candidates(own)), nil
+	list := pkcs11.Present(known.Candidates(own))
+	for _, m := range wincert.Modules() { // of the drivers that Windows knows
+		same := func(have string) bool { return strings.EqualFold(have, m) }
+		if _, err := os.Stat(m); err == nil && !slices.ContainsFunc(list, same) {
+			list = append(list, m)
+		}
+	}
+	return list, nil
 }
 
 // helpers finds the token helper for this platform, and the one for 32-bit
