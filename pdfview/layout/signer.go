@@ -58,67 +58,6 @@ func findBlocks(s *sheet, h heading) []block {
 	return out
 }
 
-// Gaps, in sizes, at which runs are cut where the columns of signers nearly
-// touch: between names side by side, and between lines above two names.
-const (
-	tightNames  = 0.7
-	tightTitles = 0.45
-)
-
-// splitColumns cuts runs that reach over the columns of two signers.
-func (s *sheet) splitColumns() {
-	for i := 0; i < len(s.runs); i++ {
-		r := s.runs[i]
-		if nameScore(r.text, r.fold) > 0 {
-			continue
-		}
-		at := r.widestGap(tightNames, r.x0, r.x1)
-		if at == 0 {
-			continue
-		}
-		a, b := r.cut(0, at), r.cut(at, len(r.fold))
-		if nameScore(a.text, a.fold) > 0 && (nameScore(b.text, b.fold) > 0 || b.widestGap(tightNames, b.x0, b.x1) > 0) {
-			s.split(i, at)
-		}
-	}
-	for i := 1; i < len(s.runs); i++ {
-		a, b := s.runs[i-1], s.runs[i]
-		if a.line == b.line && nameScore(a.text, a.fold) > 0 && nameScore(b.text, b.fold) > 0 {
-			i += s.splitAbove(a, b)
-		}
-	}
-}
-
-// splitAbove cuts the lines above two names between their columns and returns
-// how many it cut.
-func (s *sheet) splitAbove(a, b run) int {
-	n := 0
-	for i := 0; i < len(s.runs); i++ {
-		r := s.runs[i]
-		if r.base < a.base-maxBand-geom.MM(40) || r.base > a.base-a.size || !capitals(r.text) || r.x0 > a.mid() || r.x1 < b.mid() {
-			continue
-		}
-		if at := r.widestGap(tightTitles, a.mid(), b.mid()); at > 0 {
-			s.split(i, at)
-			n++
-		}
-	}
-	return n
-}
-
-// widestGap is where in the fold the widest gap of r between two edges begins,
-// if it is wider than least sizes; else 0.
-func (r run) widestGap(least, left, right float64) int {
-	at, widest, offset := 0, least*r.size, 0
-	for _, c := range r.cells {
-		if c.text == " " && c.x1-c.x0 > widest && c.x0 >= left && c.x1 <= right {
-			at, widest = offset, c.x1-c.x0
-		}
-		offset += len(c.fold)
-	}
-	return at
-}
-
 // several is the most that a block may be sure of beside others: whose place
 // it is depends on who signs.
 const several = 0.85
