@@ -160,6 +160,9 @@ func checkMetadata(e *Envelope) error {
 	case m.TypeCode < 0 || m.TypeCode > 999:
 		return &FieldError{"type_code", "must be 0 to 999"}
 	}
+	if _, known := TypeCode(m.Type); m.Type != "" && m.TypeCode == 0 && !known {
+		return &FieldError{"type", fmt.Sprintf("%q is not in the standard's list, and no number is given", m.Type)}
+	}
 	return firstError(
 		checkDates(m),
 		text("place", m.Place, 150, true), text("type", m.Type, 100, true), text("subject", m.Subject, 500, true),

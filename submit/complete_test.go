@@ -61,6 +61,7 @@ func TestCompleteRefuses(t *testing.T) {
 		"due in words":        {func(e *submit.Envelope) { e.Document.DueDate = "mai" }, "due_date"},
 		"no place":            {func(e *submit.Envelope) { e.Document.Place = "" }, "place"},
 		"no type":             {func(e *submit.Envelope) { e.Document.Type = "" }, "type"},
+		"type without number": {func(e *submit.Envelope) { e.Document.Type = "Thông tư liên tịch" }, "type"},
 		"no subject":          {func(e *submit.Envelope) { e.Document.Subject = " \n" }, "subject"},
 		"long subject":        {func(e *submit.Envelope) { e.Document.Subject = strings.Repeat("ă", 501) }, "subject"},
 		"NUL in subject":      {func(e *submit.Envelope) { e.Document.Subject = "a\x00b" }, "subject"},

@@ -18,7 +18,7 @@ var ErrNotDelivered = errors.New("the document has not reached the destination")
 // may name some of them; empty means all. Their answers (15, 16) move the
 // receivers of the recall and those of the document.
 func (o *Outbox) Recall(ctx context.Context, id, reason string, to ...Party) (Record, error) {
-	r, err := o.delivered(ctx, id)
+	r, err := o.deliveredRecord(ctx, id)
 	if err != nil {
 		return Record{}, err
 	}
@@ -44,7 +44,7 @@ type Change struct {
 // receivers that it removes: they must not get the corrected document. The
 // records are those of the update and, where there is one, of the recall.
 func (o *Outbox) Update(ctx context.Context, id string, c Change) ([]Record, error) {
-	r, err := o.delivered(ctx, id)
+	r, err := o.deliveredRecord(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (o *Outbox) Update(ctx context.Context, id string, c Change) ([]Record, err
 func (o *Outbox) Replace(ctx context.Context, e Envelope, reason string, ids ...string) (Record, error) {
 	e.Business.Kind, e.Business.Reason = Replace, reason
 	for _, id := range ids {
-		r, err := o.delivered(ctx, id)
+		r, err := o.deliveredRecord(ctx, id)
 		if err != nil {
 			return Record{}, err
 		}
@@ -107,7 +107,7 @@ func (o *Outbox) Replace(ctx context.Context, e Envelope, reason string, ids ...
 	return o.Add(ctx, e)
 }
 
-func (o *Outbox) delivered(ctx context.Context, id string) (Record, error) {
+func (o *Outbox) deliveredRecord(ctx context.Context, id string) (Record, error) {
 	r, err := o.journal.Get(ctx, id)
 	switch {
 	case err != nil:

@@ -177,6 +177,9 @@ func (o *Outbox) record(ctx context.Context, id string, change func(*Record)) (R
 		return r, fmt.Errorf("journal the outcome: %w", err)
 	}
 	o.changed(r)
+	if r.Status == Delivered {
+		o.delivered.Store(time.Now().UnixMilli())
+	}
 	if r.Status == Delivered && r.Envelope.Business.Kind == Recall {
 		err = o.onLetters(ctx, r.Envelope, func(to *Recipient) {
 			for _, p := range r.Envelope.To {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,6 +56,7 @@ type Outbox struct {
 	log        *slog.Logger
 	events     events
 	kick       chan struct{}
+	delivered  atomic.Int64 // when something last was, Unix milliseconds
 }
 
 // NewOutbox returns an outbox that does nothing until Run or Deliver.

@@ -18,11 +18,11 @@ func (o *Outbox) Run(ctx context.Context) error {
 			o.events.send(Trouble{"", err})
 			next = time.Now().Add(o.schedule.Poll)
 		}
-		if time.Since(polled) >= o.schedule.Poll {
+		if time.Since(polled) >= o.poll() {
 			_, _ = o.Track(ctx) // told as Trouble, and tried again
 			polled = time.Now()
 		}
-		wait := o.schedule.Poll - time.Since(polled)
+		wait := o.poll() - time.Since(polled)
 		if !next.IsZero() {
 			wait = min(wait, time.Until(next))
 		}
@@ -30,6 +30,16 @@ func (o *Outbox) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// poll is the time between two fetches of reports: shorter for a while after a
+// delivery, when somebody looks at the screen and the receivers' software
+// answers by itself.
+func (o *Outbox) poll() time.Duration {
+	if at := o.delivered.Load(); time.Since(time.UnixMilli(at)) < 2*o.schedule.Poll {
+		return o.schedule.Poll / 10
+	}
+	return o.schedule.Poll
 }
 
 // RunUntilIdle delivers and follows until nothing waits to be sent and no

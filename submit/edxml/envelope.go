@@ -19,7 +19,7 @@ func FromEnvelope(e submit.Envelope) (*Document, error) {
 	code := m.TypeCode
 	if code == 0 {
 		var ok bool
-		if code, ok = TypeCode(m.Type); !ok {
+		if code, ok = submit.TypeCode(m.Type); !ok {
 			return nil, &submit.FieldError{Field: "type", Reason: fmt.Sprintf("%q is not in the standard's list, and no number is given", m.Type)}
 		}
 	}

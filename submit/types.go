@@ -1,4 +1,4 @@
-package edxml
+package submit
 
 import "strings"
 
