@@ -231,6 +231,31 @@ func TestConfidence(t *testing.T) {
 	}
 }
 
+// A form behind the document has a block like its own; the document's own is
+// the one that counts.
+func TestFormBehindTheDocument(t *testing.T) {
+	own := a4().heading("Số: 1/A-B").signing(500, "Nguyễn Văn Thử", "GIÁM ĐỐC")
+	form := func() *typed { return a4().heading("Số: .../...").signing(500, "Trần Văn Mẫu", "CHỦ TỊCH") }
+	annex := func() *typed {
+		return a4().at(297, 80, "b", "PHỤ LỤC II").signing(500, "Trần Văn Mẫu", "CHỦ TỊCH")
+	}
+	empty := func() *typed { return a4().at(80, 300, "l", "Nội dung của phụ lục kèm theo văn bản này.") }
+	for name, pages := range map[string][]*typed{
+		"form":        {own, form()},
+		"annex":       {own, annex()},
+		"annex later": {own, empty(), annex(), empty()},
+		"many pages":  {own, empty(), empty(), empty(), form()},
+	} {
+		got := find(t, pages...)
+		if len(got.Signers) != 1 || got.Signers[0].Name.Text != "Nguyễn Văn Thử" {
+			t.Errorf("%s: %+v", name, got.Signers)
+		}
+	}
+	if got := find(t, a4().heading("Số: 1/A-B"), form()); len(got.Signers) != 1 || got.Signers[0].Band.Confidence >= 0.9 {
+		t.Errorf("a form alone: %+v", got.Signers)
+	}
+}
+
 // White text on white is not read at all.
 func TestWhiteText(t *testing.T) {
 	p := a4().heading("Số: 1/A-B").at(420, 300, "bw", "CHỦ TỊCH").at(420, 370, "bw", "Lê Văn Giả").signing(600, "Nguyễn Văn Thử", "GIÁM ĐỐC")

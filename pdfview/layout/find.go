@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
@@ -40,6 +41,12 @@ func Find(ctx context.Context, doc Source) (Parts, error) {
 			return Parts{}, err
 		}
 		blocks := findBlocks(s, h)
+		if f.appended(i) {
+			for k := range blocks {
+				blocks[k].confidence = min(blocks[k].confidence, inAppendix)
+				blocks[k].whole = false
+			}
+		}
 		f.blocks = append(f.blocks, blocks...)
 		if len(blocks) > 0 && blocks[0].confidence >= sure {
 			break
@@ -66,6 +73,35 @@ func order(n int) []int {
 		out = append(out, i)
 	}
 	return out
+}
+
+// inAppendix is the most that a block behind the head of an annex or of a form
+// can be sure of: it is rarely the one where the document itself is signed.
+const inAppendix = 0.8
+
+// appended says whether page i, or one shortly before it that was read, begins
+// an annex or a form.
+func (f *finder) appended(i int) bool {
+	for p := i; p > max(0, i-lastPages); p-- {
+		if s := f.sheets[p]; s != nil && s.beginsAppendix() {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsAppendix looks at the head of a page for the words of an annex, or for
+// a motto that is not the document's own.
+func (s *sheet) beginsAppendix() bool {
+	for _, r := range s.runs {
+		if r.top() > s.size.H*0.3 {
+			return false
+		}
+		if appendixWords.MatchString(r.fold) || strings.Contains(r.fold, "CONG HOA XA HOI CHU NGHIA") {
+			return true
+		}
+	}
+	return false
 }
 
 // blank says whether no page that was read has text.

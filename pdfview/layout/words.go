@@ -19,7 +19,7 @@ var typeNames = []string{
 
 // Words of which the title of a person who signs is made, folded.
 var titleWords = []string{
-	"CHU TICH", "GIAM DOC", "BO TRUONG", "THU TRUONG", "THU TUONG", "CHU NHIEM", "TONG THU KY", "BI THU", "TRUONG BAN",
+	"CHU TICH", "GIAM DOC", "TONG GIAM DOC", "BO TRUONG", "THU TRUONG", "THU TUONG", "CHU NHIEM", "TONG THU KY", "BI THU", "TRUONG BAN",
 	"TRUONG PHONG", "TRUONG DOAN", "TRUONG CONG AN", "TRUONG CO QUAN", "CHANH VAN PHONG", "CHANH THANH TRA",
 	"CHANH AN", "CHANH DON", "VIEN TRUONG", "CUC TRUONG", "VU TRUONG", "TONG CUC TRUONG", "CHI CUC TRUONG", "HIEU TRUONG",
 	"HIEU PHO", "TRUONG KHOA", "TRUONG TRAM", "TRAM TRUONG", "DOI TRUONG", "HAT TRUONG", "TO TRUONG", "TRUONG THON",
@@ -48,6 +48,10 @@ var acting = regexp.MustCompile(`^(Q\s*\.|QUYEN )\s*[A-Z]`)
 // ranks stand before a name: academic degrees and ranks of the forces, folded.
 var ranks = regexp.MustCompile(`^((GS|PGS|TS|TSKH|THS|BS|BSCK|BSCKI|BSCKII|CKI|CKII|DS|KS|KTS|CN|LS|NSND|NSUT)[.,\s]+)+|` +
 	`^((DAI|THUONG|TRUNG|THIEU)\s+(TUONG|TA|UY)|DAI\s+UY|THUONG\s+TUONG)\s+`)
+
+// appendixWords begin what is appended to a document: annexes, forms to be
+// filled in, rules that a decision issues.
+var appendixWords = regexp.MustCompile(`^(PHU LUC|MAU SO|MAU [0-9]|MAU:|BIEU MAU|BIEU SO|\(?\s*(BAN HANH )?KEM THEO)\b`)
 
 func hasTitleWord(folded string) bool {
 	for _, w := range titleWords {
