@@ -44,7 +44,7 @@ func BenchmarkSign(b *testing.B) {
 		{"RSA-2048 visible", pki.RSA2048, true},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			w := newBench(b, pki.Options{Keys: c.keys})
+			w := newBench(b, c.keys)
 			w.dir = memory(b)
 			in, _ := w.document(b, 0)
 			r := w.request(in, "out.pdf")
@@ -94,7 +94,7 @@ func TestHugeDocument(t *testing.T) {
 	if os.Getenv("SOAK") == "" {
 		t.Skip("505 MB: only with SOAK=1")
 	}
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	b.dir = memory(t)
 	in := filepath.Join(b.dir, "huge.pdf")
 	writeHuge(t, in, 505<<20)

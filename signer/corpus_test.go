@@ -62,7 +62,7 @@ func checkRefusal(t *testing.T, path string, err error) {
 // TestCorpus signs every file of the corpus with a visible stamp on its last
 // page, or has it refused for a reason that its kind explains.
 func TestCorpus(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	for i, c := range corpus(t, "difficult", "unsigned", "signed") {
 		t.Run(c.path, func(t *testing.T) {
 			r := b.request(filepath.Join(corpusDir, c.path), strings.ReplaceAll(c.path, "/", "_"))

@@ -16,7 +16,7 @@ import (
 // TestAfterForeignSignatures signs what others signed: what our verification
 // says of their signatures is the same before and after.
 func TestAfterForeignSignatures(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	for _, c := range corpus(t, "signed", "difficult/05-signed-add-second-signature") {
 		t.Run(c.path, func(t *testing.T) {
 			r := b.request(filepath.Join(corpusDir, c.path), strings.ReplaceAll(c.path, "/", "_"))
@@ -54,7 +54,7 @@ func TestPopplerAfterUs(t *testing.T) {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	b := newBench(t, pki.Options{})
+	b := newBench(t, pki.RSA2048)
 	run := func(name string, args ...string) {
 		t.Helper()
 		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {

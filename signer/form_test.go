@@ -25,7 +25,7 @@ func form(name, field string) []byte {
 }
 
 func TestExistingField(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in := b.write(t, "in.pdf", form("Lanh dao", "/AP<</N<<>>>>"))
 	info, err := signer.Inspect(t.Context(), in, nil)
 	if err != nil {
@@ -73,7 +73,7 @@ func refused(t *testing.T, b *bench, r signer.Request, want signer.Prohibition) 
 }
 
 func TestLocks(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	r := b.request(b.write(t, "in.pdf", form("Lanh dao", "/Lock<</Type/SigFieldLock/Action/All>>")), "locked.pdf")
 	r.Field.Name = "Lanh dao"
 	if _, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil); err != nil {
@@ -100,7 +100,7 @@ func TestLocks(t *testing.T) {
 }
 
 func TestCertification(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in, _ := b.document(t, 0)
 	r := b.request(in, "certified.pdf")
 	r.Certify = signer.CertifyForms
@@ -132,7 +132,7 @@ func TestCertification(t *testing.T) {
 
 // TestStored encodes a Prepared, as one that waits for a remote signature.
 func TestStored(t *testing.T) {
-	b := newBench(t, pki.Options{})
+	b := newBench(t, pki.RSA2048)
 	in, _ := b.document(t, 0)
 	r := b.request(in, "stored.pdf")
 	r.PSS, r.Password = true, signer.PIN("bí mật")
@@ -157,7 +157,7 @@ func TestStored(t *testing.T) {
 
 // TestFieldNames: a new field never takes a name that is there.
 func TestFieldNames(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in := b.write(t, "in.pdf", form("Signature1", ""))
 	r := b.request(in, "out.pdf")
 	got, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil)
@@ -192,7 +192,7 @@ func TestFormsOfForms(t *testing.T) {
 		{"invisible field without a page", "", "/AcroForm<</Fields[5 0 R]>>", []string{"<</FT/Sig/T(ky)>>"}, "ky", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBench(t, pki.Options{Keys: pki.P256})
+			b := newBench(t, pki.P256)
 			r := b.request(b.write(t, "in.pdf", plain("/MediaBox[0 0 300 200]"+c.page, c.catalog, c.objects...)), "out.pdf")
 			r.Field = signer.SignatureField{Name: c.field, Rect: geom.Rect{X0: 100, Y0: 100, X1: 280, Y1: 170}}
 			r.Appearance = b.stamp()
@@ -222,7 +222,7 @@ func TestFormsOfForms(t *testing.T) {
 }
 
 func TestSeedValues(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	for _, c := range []struct {
 		name, sv string
 		want     signer.Prohibition

@@ -72,7 +72,7 @@ func (f fatTSA) Timestamp(context.Context, crypto.Hash, []byte) ([]byte, error) 
 }
 
 func TestTokenThatDoesNotFit(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in, _ := b.document(t, 0)
 	r := b.request(in, "fat.pdf")
 	r.Level = signer.LevelT

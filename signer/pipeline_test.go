@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,9 +39,15 @@ type bench struct {
 	ink        *signer.Picture
 }
 
-func newBench(t testing.TB, o pki.Options) *bench {
+// authorities are shared by the tests that change nothing in them.
+var authorities = map[pki.Algorithm]func() (*pki.PKI, error){
+	pki.RSA2048: sync.OnceValues(func() (*pki.PKI, error) { return pki.New(pki.Options{Keys: pki.RSA2048}) }),
+	pki.P256:    sync.OnceValues(func() (*pki.PKI, error) { return pki.New(pki.Options{Keys: pki.P256}) }),
+}
+
+func newBench(t testing.TB, keys pki.Algorithm) *bench {
 	t.Helper()
-	p, err := pki.New(o)
+	p, err := authorities[keys]()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +120,7 @@ func sum(t testing.TB, path string) [32]byte {
 }
 
 func TestSignVisible(t *testing.T) {
-	b := newBench(t, pki.Options{})
+	b := newBench(t, pki.RSA2048)
 	in, truth := b.document(t, 0)
 	before := sum(t, in)
 	r := b.request(in, "ký.pdf")
@@ -157,7 +164,7 @@ func keep(t testing.TB, path string) {
 }
 
 func TestSecondSignatureKeepsTheFirst(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in, _ := b.document(t, 1)
 	first := b.request(in, "một.pdf")
 	if _, err := (&signer.Pipeline{}).Sign(t.Context(), first, b.key(), nil); err != nil {
@@ -177,7 +184,7 @@ func TestSecondSignatureKeepsTheFirst(t *testing.T) {
 }
 
 func TestPrepareThenFinish(t *testing.T) {
-	b := newBench(t, pki.Options{})
+	b := newBench(t, pki.RSA2048)
 	in, _ := b.document(t, 0)
 	r := b.request(in, "out.pdf")
 	r.Digest = crypto.SHA512
@@ -217,7 +224,7 @@ func absent(t *testing.T, path string) {
 }
 
 func TestRefusals(t *testing.T) {
-	b := newBench(t, pki.Options{})
+	b := newBench(t, pki.RSA2048)
 	in, _ := b.document(t, 0)
 	other := sha256.Sum256(nil)
 	exchange, err := b.Issue(pki.Template{Algorithm: pki.P256, Usage: x509.KeyUsageKeyEncipherment})
@@ -255,7 +262,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestCancelLeavesNothing(t *testing.T) {
-	b := newBench(t, pki.Options{})
+	b := newBench(t, pki.RSA2048)
 	in, _ := b.document(t, 0)
 	for _, at := range []signer.Stage{signer.StagePrepare, signer.StageToken, signer.StageWrite} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -288,7 +295,7 @@ func (k *stuckKey) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) (
 // TestStuckToken: cancelling stops waiting for a token that cannot be stopped,
 // and its late answer goes nowhere.
 func TestStuckToken(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in, _ := b.document(t, 0)
 	r := b.request(in, "out.pdf")
 	k := &stuckKey{softKey: b.key(), asked: make(chan struct{}), free: make(chan struct{})}
@@ -313,7 +320,7 @@ type wrongKey struct {
 func (k *wrongKey) Public() crypto.PublicKey { return k.public }
 
 func TestWrongKey(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in, _ := b.document(t, 0)
 	r := b.request(in, "out.pdf")
 	agency := &softKey{Signer: b.Agency.Key}

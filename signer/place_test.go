@@ -69,7 +69,7 @@ func render(t *testing.T, path string, scale int) image.Image {
 // seen, whatever turns, crops or scales the page, and compares the pixels with
 // those of the plain page.
 func TestStampIsUpright(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	shown := geom.At(geom.Point{X: 40, Y: 30}, b.stamp().Size) // from the top left corner
 	var want image.Image
 	for _, c := range []struct{ name, page string }{
@@ -128,7 +128,7 @@ func far(a, b uint32) bool { return max(a, b)-min(a, b) > 0x6000 }
 
 // TestUserUnit: a page in units of 2 points shows the stamp in its true size.
 func TestUserUnit(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	r := b.request(b.write(t, "in.pdf", plain("/MediaBox[0 0 150 100]/UserUnit 2", "")), "out.pdf")
 	pages, err := signer.Geometry(t.Context(), r.Input, nil)
 	if err != nil {
@@ -146,7 +146,7 @@ func TestUserUnit(t *testing.T) {
 }
 
 func TestPreviewEqualsThePage(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	a := b.stamp()
 	a.Size = geom.Size{W: 180, H: 72}
 	data, err := signer.Preview(*a)
@@ -175,7 +175,7 @@ func TestEncrypted(t *testing.T) {
 	if err != nil {
 		t.Skip("qpdf is not installed")
 	}
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	in, _ := b.document(t, 0)
 	for _, c := range []struct {
 		name, user string
@@ -235,7 +235,7 @@ func TestEncrypted(t *testing.T) {
 
 // TestArchive: a document that claims PDF/A-1 gets no soft mask; others do.
 func TestArchive(t *testing.T) {
-	b := newBench(t, pki.Options{Keys: pki.P256})
+	b := newBench(t, pki.P256)
 	for _, c := range []struct {
 		part string
 		mask bool
