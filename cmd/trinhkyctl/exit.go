@@ -74,7 +74,7 @@ func codedExit(err error) int {
 		return exitFault
 	}
 	switch coded.Code {
-	case "error.key-uri", "error.settings":
+	case "error.key-uri", "error.settings", "error.message":
 		return exitUsage
 	case "error.key-file", "error.key-unsupported":
 		return exitNoToken

@@ -57,6 +57,7 @@ type commands struct {
 	Outbox   outboxCommands `cmd:"" help:"${outbox}"`
 
 	Directory directoryCommands `cmd:"" help:"${directory}"`
+	Edxml     edxmlCommands     `cmd:"" help:"${edxml}"`
 	Doctor    doctorCommand     `cmd:"" help:"${doctor}"`
 }
 
