@@ -97,7 +97,7 @@ func (c *Client) report(docID string, raw []byte) (submit.Report, error) {
 	var here *fs.PathError
 	switch {
 	case err == nil:
-		return fromStatus(docID, s), nil
+		return s.Report(docID), nil
 	case errors.As(err, &here):
 		return submit.Report{}, err
 	}
@@ -119,15 +119,6 @@ func (c *Client) readStatus(raw []byte) (_ *edxml.Status, err error) {
 		return nil, errors.New("a document where a status belongs")
 	}
 	return s, nil
-}
-
-func fromStatus(docID string, s *edxml.Status) submit.Report {
-	status, _ := submit.StatusOf(s.Code)
-	return submit.Report{
-		ID: docID, DocumentID: s.ResponseFor.DocumentID, Sender: s.ResponseFor.OrganID, DocumentCode: s.ResponseFor.Code,
-		DocumentDate: s.ResponseFor.Date, From: s.From.Party(), Code: s.Code, Status: status, At: s.At,
-		Note: s.Description, Staff: s.Staff,
-	}
 }
 
 // Acknowledge implements submit.Connector: the transport acknowledgement, which

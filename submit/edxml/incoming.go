@@ -50,3 +50,13 @@ func Answer(in submit.Incoming, from submit.Party, a submit.Answer) *Status {
 		},
 	}
 }
+
+// Report is s as the outbox takes it; id is the destination's identifier of it.
+func (s *Status) Report(id string) submit.Report {
+	status, _ := submit.StatusOf(s.Code)
+	return submit.Report{
+		ID: id, DocumentID: s.ResponseFor.DocumentID, Sender: s.ResponseFor.OrganID, DocumentCode: s.ResponseFor.Code,
+		DocumentDate: s.ResponseFor.Date, From: s.From.Party(), Code: s.Code, Status: status, At: s.At,
+		Note: s.Description, Staff: s.Staff,
+	}
+}
