@@ -44,6 +44,7 @@ func Find(ctx context.Context, doc Source) (Parts, error) {
 		if f.appended(i) {
 			for k := range blocks {
 				blocks[k].confidence = min(blocks[k].confidence, inAppendix)
+				blocks[k].known = min(blocks[k].known, inAppendix)
 				blocks[k].whole = false
 			}
 		}

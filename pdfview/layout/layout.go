@@ -37,6 +37,9 @@ type Signer struct {
 	// Band is the blank band between title and name, as wide as the column:
 	// the place of the signature. Its Confidence is the one that counts.
 	Band Part
+	// Known is the confidence in Band once it is known that this person signs;
+	// beside other signers it is higher than the one in Band.
+	Known float64
 }
 
 // Parts is what Find found.

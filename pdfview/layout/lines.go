@@ -143,9 +143,15 @@ type sheet struct {
 // order of the content stream counts for nothing.
 func newSheet(index int, g geom.Page, t pdfview.Text) *sheet {
 	s := &sheet{index: index, geom: g, size: g.ShownSize()}
+	s.lay(s.glyphs(t, s.readable))
+	return s
+}
+
+// lay groups glyphs, sorted by baseline, into lines.
+func (s *sheet) lay(glyphs []glyph) {
 	var line []glyph
 	n := 0
-	for _, gl := range s.glyphs(t) {
+	for _, gl := range glyphs {
 		if len(line) > 0 && gl.base-line[0].base > sameLine*max(gl.size, line[0].size) {
 			s.addLine(line, n)
 			line, n = line[:0], n+1
@@ -153,19 +159,26 @@ func newSheet(index int, g geom.Page, t pdfview.Text) *sheet {
 		line = append(line, gl)
 	}
 	s.addLine(line, n)
-	return s
 }
 
-// glyphs are the readable characters by baseline; marks are joined to letters.
-func (s *sheet) glyphs(t pdfview.Text) []glyph {
-	page := geom.Rect{X1: s.size.W, Y1: s.size.H}
+// onPage says whether a glyph stands on the page.
+func (s *sheet) onPage(g glyph) bool {
+	return g.x >= 0 && g.x <= s.size.W && g.base >= 0 && g.base <= s.size.H
+}
+
+// readable leaves out what is not on the page, and white on white.
+func (s *sheet) readable(c pdfview.Char, g glyph) bool {
+	white := c.Color>>16&0xFF >= nearlyWhite && c.Color>>8&0xFF >= nearlyWhite && c.Color&0xFF >= nearlyWhite
+	return s.onPage(g) && (c.Invisible || !white)
+}
+
+// glyphs are the characters that want wants, by baseline; marks are joined to
+// letters.
+func (s *sheet) glyphs(t pdfview.Text, want func(pdfview.Char, glyph) bool) []glyph {
 	out := make([]glyph, 0, len(t.Chars))
 	for _, c := range t.Chars {
-		if !c.Invisible && c.Color>>16&0xFF >= nearlyWhite && c.Color>>8&0xFF >= nearlyWhite && c.Color&0xFF >= nearlyWhite {
-			continue // white on white is not part of what is seen
-		}
 		g := s.glyph(c)
-		if g.x < page.X0 || g.x > page.X1 || g.base < page.Y0 || g.base > page.Y1 {
+		if !want(c, g) {
 			continue
 		}
 		if unicode.Is(unicode.Mn, c.Rune) && joinMark(out, g) {
@@ -185,7 +198,7 @@ func (s *sheet) glyph(c pdfview.Char) glyph {
 		size: c.Size * s.geom.Unit(), bold: c.Bold, hidden: c.Invisible, space: unicode.IsSpace(c.Rune),
 	}
 	if g.size < 2 || g.size > 200 { // Type 3 fonts have units of their own
-		g.size = min(max(box.H()*1.4, 2), 200)
+		g.size = min(max(box.H()*1.4, 0.5), 200)
 	}
 	if box.Empty() {
 		g.x0, g.x1 = base.X, base.X

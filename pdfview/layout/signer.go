@@ -18,6 +18,7 @@ type block struct {
 	name       run
 	band       geom.Rect
 	confidence float64
+	known      float64 // the same if the person is known
 	// whole says that all marks of a leader's block are there, «Nơi nhận» apart.
 	whole bool
 }
@@ -77,6 +78,9 @@ func crowd(blocks []block) {
 	}
 }
 
+// fair is the confidence from which the right name under a block settles it.
+const fair = 0.75
+
 // block looks whether run i is the name under a signature.
 func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	score := nameScore(name.text, name.fold)
@@ -99,6 +103,9 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 		return block{}, false
 	}
 	b.confidence = s.trust(b, score, h)
+	if b.known = b.confidence; b.known >= fair {
+		b.known = min(b.known+0.1, certain)
+	}
 	b.whole = score == 1 && h.official() == 1 && b.band.Center().X > s.size.W*0.5 &&
 		(len(b.authority) > 0 || isTitle(b.title) || acting.MatchString(b.title[0].fold))
 	return b, true
@@ -321,6 +328,7 @@ func (b block) signer(s *sheet) Signer {
 			Title: Part{Page: b.page, Rect: s.geom.RectToUser(b.title[0].rect()), Confidence: b.confidence},
 			Name:  Part{Page: b.page, Rect: s.geom.RectToUser(b.name.rect()), Confidence: b.confidence},
 			Band:  Part{Page: b.page, Rect: s.geom.RectToUser(b.band), Confidence: b.confidence},
+			Known: b.confidence,
 		}
 	}
 	return Signer{
@@ -328,5 +336,6 @@ func (b block) signer(s *sheet) Signer {
 		Title:     s.part(b.confidence, b.title...),
 		Name:      s.part(b.confidence, b.name),
 		Band:      Part{Page: b.page, Rect: s.geom.RectToUser(b.band), Confidence: b.confidence},
+		Known:     max(b.confidence, b.known),
 	}
 }
