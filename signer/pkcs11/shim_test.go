@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,7 +163,10 @@ func TestWhatTheTokenSees(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			limits := pkcs11.Limits{Unlock: 2 * time.Second, Sign: 2 * time.Second}
+			var limits pkcs11.Limits
+			if slices.ContainsFunc(c.faults, func(f string) bool { return strings.HasPrefix(f, "hang ") }) {
+				limits = pkcs11.Limits{Unlock: 5 * time.Second, Sign: 5 * time.Second}
+			}
 			copied, err := tokens[c.object.AlwaysAuth].Copy(t.TempDir())
 			if err != nil {
 				t.Fatal(err)
@@ -273,7 +278,7 @@ func TestRefusedSignaturePINIsNotSentAgain(t *testing.T) {
 func TestHelperIsStartedAgain(t *testing.T) {
 	for _, fault := range []string{"hang sign", "crash sign"} {
 		t.Run(fault, func(t *testing.T) {
-			b := misbehaving(t, pkcs11.Limits{Sign: time.Second}, object(1, ca(t).Leader), fault)
+			b := misbehaving(t, pkcs11.Limits{Sign: 4 * time.Second}, object(1, ca(t).Leader), fault)
 			k := b.unlock(t)
 			if err := sign(k); err == nil {
 				t.Fatal("it signed")
@@ -294,13 +299,14 @@ func TestHangingModuleHidesNoOther(t *testing.T) {
 	p := ca(t)
 	for _, fault := range []string{"hang initialize", "crash initialize", "hang slots", "crash slots"} {
 		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
 			b := misbehaving(t, pkcs11.Limits{}, object(1, p.Leader), fault)
 			good := hsm(t, object(1, p.Agency))
 			env := b.Environment()
 			env["SOFTHSM2_CONF"] = good.Conf
 			s := source(t, pkcs11.Config{
 				Modules: []string{b.Module, good.Module}, Environment: env,
-				Limits: pkcs11.Limits{Load: time.Second, List: time.Second},
+				Limits: pkcs11.Limits{Load: 5 * time.Second, List: 5 * time.Second},
 			})
 			slots, err := s.Slots(t.Context())
 			if err != nil || len(slots) != 1 || slots[0].Module != good.Module {
