@@ -93,11 +93,16 @@ func (d *DocumentInfo) read(ctx context.Context, doc *pdf.Document) error {
 		return err
 	}
 	d.XFA = form.XFA
+	locks, err := locksOf(doc, form)
+	if err != nil {
+		return err
+	}
+	var pages pageFinder
 	for _, f := range form.Fields {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		info, err := fieldInfo(doc, form, f)
+		info, err := fieldInfo(doc, locks, f, &pages)
 		if err != nil {
 			return err
 		}
@@ -108,17 +113,14 @@ func (d *DocumentInfo) read(ctx context.Context, doc *pdf.Document) error {
 	return nil
 }
 
-func fieldInfo(doc *pdf.Document, form *pdf.Form, f pdf.Field) (FieldInfo, error) {
+func fieldInfo(doc *pdf.Document, locks []pdf.Lock, f pdf.Field, pages *pageFinder) (FieldInfo, error) {
 	info := FieldInfo{Name: f.Name, Type: f.Type, Signed: f.Signed(), Page: -1}
-	is, err := locked(doc, form, f.Name)
-	if err != nil {
-		return info, err
-	}
-	info.Locked = is || f.Flags&fieldReadOnly != 0
+	info.Locked = locked(locks, f.Name) || f.Flags&fieldReadOnly != 0
 	if len(f.Widgets) == 0 {
 		return info, nil
 	}
 	info.Rect = f.Widgets[0].Rect
-	info.Page, err = widgetPage(doc, f.Widgets[0])
+	var err error
+	info.Page, err = pages.find(doc, f.Widgets[0])
 	return info, err
 }

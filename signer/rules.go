@@ -52,29 +52,32 @@ func checkPermissions(doc *pdf.Document, existing bool) error {
 	return forbidden(ForbiddenByPermissions)
 }
 
-// locked says whether an earlier signature locked the field of that name.
-func locked(doc *pdf.Document, form *pdf.Form, name string) (bool, error) {
+// locksOf gathers what the signatures of a document lock.
+func locksOf(doc *pdf.Document, form *pdf.Form) ([]pdf.Lock, error) {
+	var out []pdf.Lock
 	for _, f := range form.Fields {
 		if !f.Signed() {
 			continue
 		}
 		sig, err := doc.Resolve(f.V)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		if lock, ok := doc.ReadLock(f.Dict.Get("Lock")); ok && lock.Locks(name) {
-			return true, nil
+		if lock, ok := doc.ReadLock(f.Dict.Get("Lock")); ok {
+			out = append(out, lock)
 		}
 		for _, t := range doc.Transforms(sig) {
-			if t.Method != "FieldMDP" {
-				continue
-			}
-			if lock, ok := doc.ReadLock(t.Params); ok && lock.Locks(name) {
-				return true, nil
+			if lock, ok := doc.ReadLock(t.Params); ok && t.Method == "FieldMDP" {
+				out = append(out, lock)
 			}
 		}
 	}
-	return false, nil
+	return out, nil
+}
+
+// locked says whether one of the locks covers the field of that name.
+func locked(locks []pdf.Lock, name string) bool {
+	return slices.ContainsFunc(locks, func(l pdf.Lock) bool { return l.Locks(name) })
 }
 
 // findPlace finds the field that is asked for, or where a new one goes.
@@ -83,11 +86,12 @@ func findPlace(doc *pdf.Document, form *pdf.Form, want SignatureField) (place, e
 	if name == "" {
 		name = freeName(form)
 	}
-	if is, err := locked(doc, form, name); err != nil || is {
-		if err == nil {
-			err = forbidden(ForbiddenByLock)
-		}
+	locks, err := locksOf(doc, form)
+	if err != nil {
 		return place{}, err
+	}
+	if locked(locks, name) {
+		return place{}, forbidden(ForbiddenByLock)
 	}
 	if f, ok := form.Field(name); ok {
 		return existingPlace(doc, f)
@@ -135,7 +139,7 @@ func existingPlace(doc *pdf.Document, f pdf.Field) (place, error) {
 	return p, nil
 }
 
-// widgetPage is the 0-based page of a widget, -1 where it is on none: by its
+// widgetPage is the 0-based page of one widget, -1 where it is on none: by its
 // /P, else by the /Annots of the pages.
 func widgetPage(doc *pdf.Document, w pdf.Widget) (int, error) {
 	if !w.Page.IsZero() {
@@ -143,26 +147,61 @@ func widgetPage(doc *pdf.Document, w pdf.Widget) (int, error) {
 			return i, nil
 		}
 	}
-	pages, err := doc.AllPages()
-	if err != nil {
+	var x pageFinder
+	return x.find(doc, w)
+}
+
+// pageFinder finds the pages of many widgets, reading the page tree once.
+type pageFinder struct {
+	pages   map[pdf.Ref]int
+	widgets map[pdf.Ref]int // by /Annots; read when the first widget needs it
+	order   []pdf.Ref
+}
+
+func (x *pageFinder) find(doc *pdf.Document, w pdf.Widget) (int, error) {
+	if x.pages == nil {
+		var err error
+		if x.order, err = doc.AllPages(); err != nil {
+			return -1, err
+		}
+		x.pages = make(map[pdf.Ref]int, len(x.order))
+		for i, ref := range x.order {
+			x.pages[ref] = i
+		}
+	}
+	if i, ok := x.pages[w.Page]; ok {
+		return i, nil
+	}
+	if err := x.readAnnots(doc); err != nil {
 		return -1, err
 	}
-	for i, ref := range pages {
+	if i, ok := x.widgets[w.Ref]; ok {
+		return i, nil
+	}
+	return -1, nil
+}
+
+func (x *pageFinder) readAnnots(doc *pdf.Document) error {
+	if x.widgets != nil {
+		return nil
+	}
+	x.widgets = map[pdf.Ref]int{}
+	for i, ref := range x.order {
 		page, err := doc.Get(ref)
 		if err != nil {
-			return -1, err
+			return err
 		}
 		annots, err := doc.Lookup(page, "Annots")
 		if err != nil {
-			return -1, err
+			return err
 		}
 		for k := range annots.Len() {
-			if r, ok := annots.At(k).Ref(); ok && r == w.Ref {
-				return i, nil
+			if r, ok := annots.At(k).Ref(); ok {
+				x.widgets[r] = i
 			}
 		}
 	}
-	return -1, nil
+	return nil
 }
 
 // taken says whether a field or a branch of the form has the name.
