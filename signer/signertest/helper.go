@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -34,14 +35,52 @@ var built = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "trinhky-token")
 	cmd := exec.Command("go", "build", "-o", path, "trinhky/cmd/trinhky-token")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the token helper: %w: %s", err, out)
 	}
-	return path, nil
+	return keep(path)
 })
+
+// keep moves a program to a place named after its content, so that test
+// processes share it and leave no heap of copies behind.
+func keep(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	dir := filepath.Join(cache, "trinhky-test")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	kept := filepath.Join(dir, fmt.Sprintf("trinhky-token-%x", sha256.Sum256(data)))
+	if executable(kept) {
+		return kept, nil
+	}
+	// Written beside and renamed: another test process may be doing the same.
+	tmp, err := os.CreateTemp(dir, "new")
+	if err != nil {
+		return "", err
+	}
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Chmod(0o700)
+	}
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), kept)
+	}
+	return kept, err
+}
 
 func executable(path string) bool {
 	st, err := os.Stat(path)

@@ -4,6 +4,7 @@
 package shim
 
 import (
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer func() { _ = os.RemoveAll(dir) }()
 	file, module := filepath.Join(dir, "shim.c"), filepath.Join(dir, "shim.so")
 	if err := os.WriteFile(file, source, 0o600); err != nil {
 		return "", err
@@ -45,8 +47,39 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build the shim: %w: %s", err, out)
 	}
-	return module, nil
+	return keep(module)
 })
+
+// keep moves the module to a place named after its source, so that test
+// processes leave no heap of copies behind. A library that is in use is not
+// written to: it is replaced by a rename.
+func keep(module string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	dir := filepath.Join(cache, "trinhky-test")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(module)
+	if err != nil {
+		return "", err
+	}
+	tmp, err := os.CreateTemp(dir, "new")
+	if err != nil {
+		return "", err
+	}
+	_, err = tmp.Write(data)
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	kept := filepath.Join(dir, fmt.Sprintf("shim-%x.so", sha256.Sum256(source)))
+	if err == nil {
+		err = os.Rename(tmp.Name(), kept)
+	}
+	return kept, err
+}
 
 // Shim is the module in front of one token.
 type Shim struct {
