@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func (s *session) explain(err error) string {
 	}
 	if errors.Is(err, errNoPIN) {
 		return words.Message("error.no-pin").String()
+	}
+	if errors.Is(err, context.Canceled) {
+		return words.Say("cli.cancelled")
 	}
 	if text := words.Of(err).String(); text != "" {
 		return text

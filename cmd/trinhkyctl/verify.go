@@ -20,6 +20,7 @@ type verifyCommand struct {
 	Trust   []string `sep:"none" placeholder:"FILE|DIR" help:"${trust}"`
 	At      string   `placeholder:"TIME" help:"${at}"`
 	Offline bool     `help:"${offline}"`
+	CSV     string   `name:"csv" placeholder:"F" help:"${csv}"`
 }
 
 // Run says what signed files are worth: one line of JSON a file, and the worst
@@ -35,6 +36,7 @@ func (c *verifyCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	worst := exitDone
+	table := newSheet(c.CSV)
 	for _, file := range files {
 		report, err := verify.File(ctx, file, o)
 		if err != nil && single {
@@ -43,7 +45,9 @@ func (c *verifyCommand) Run(ctx context.Context, s *session) error {
 		code := exitDone
 		if err != nil {
 			code = c.failed(s, file, err)
+			table.row(file, "error", "", "", "", "", "", "", "", "", "", "", "", "", "", s.explain(err))
 		} else {
+			table.add(report)
 			s.answer(review.Verified(report, s.finding))
 			s.report(report)
 			code = verdictExit(report.Verdict)
@@ -51,6 +55,11 @@ func (c *verifyCommand) Run(ctx context.Context, s *session) error {
 		worst = worse(worst, code)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+	}
+	if c.CSV != "" {
+		if err := table.write(); err != nil {
+			return err
 		}
 	}
 	return end(worst)
