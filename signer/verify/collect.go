@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"crypto"
+	"errors"
 	"slices"
 	"time"
 
@@ -31,6 +32,12 @@ type candidate struct {
 	end       int64          // of the byte range
 	stamped   time.Time      // of the earliest intact signature timestamp, trusted or not
 }
+
+// maxSignatures bounds the work: each signature has its digest and its
+// comparison. A document with more is not examined.
+const maxSignatures = 200
+
+var errTooMany = errors.New("the document has too many signatures")
 
 // maxRevisions bounds how many earlier revisions are searched for signatures
 // that later ones took away.
@@ -67,6 +74,9 @@ func (x *examination) collect() ([]*candidate, error) {
 		if found, err = x.hidden(); err != nil {
 			return nil, err
 		}
+	}
+	if len(found) > maxSignatures {
+		return nil, errTooMany
 	}
 	x.noteDuplicates(form, found)
 	slices.SortStableFunc(found, func(a, b *candidate) int { return cmp.Compare(a.end, b.end) })

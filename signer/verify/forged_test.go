@@ -2,6 +2,8 @@ package verify_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -371,4 +373,26 @@ func TestHiddenRevision(t *testing.T) {
 	is := fmt.Sprintf("/Prev %0*d", len(was)-len("/Prev "), d.Sections()[1])
 	tail := strings.Replace(string(later[len(signed):]), was, is, 1)
 	refused(t, b, append(bytes.Clone(signed), tail...), "revision-hidden")
+}
+
+// TestManySignatures: a form full of copies of one signature is refused early.
+func TestManySignatures(t *testing.T) {
+	b := newBench(t)
+	signed := b.sign(t, b.letter(t), b.Leader, nil)
+	doc := forge(t, signed, func(u *update) error {
+		f, err := u.doc.Form()
+		if err != nil {
+			return err
+		}
+		return u.Edit(u.doc.RootRef(), []string{"AcroForm", "Fields"}, func(v pdf.Value) (pdf.Value, error) {
+			for i := range 1000 {
+				v = v.Append(pdf.RefTo(u.Add(pdf.Dict("FT", pdf.Name("Sig"), "T", pdf.Text(fmt.Sprint(i)), "V", f.Fields[0].V))))
+			}
+			return v, nil
+		})
+	})
+	_, err := verify.File(context.Background(), b.write(t, doc), b.options())
+	if _, ok := errors.AsType[*signer.UnreadableError](err); !ok {
+		t.Errorf("%v", err)
+	}
 }

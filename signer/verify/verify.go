@@ -72,14 +72,12 @@ func examine(ctx context.Context, src io.ReaderAt, size int64, o Options) (*Repo
 func openError(path string, err error) error {
 	fault, ok := pdf.FaultOf(err)
 	switch {
-	case !ok:
-		return fmt.Errorf("verify %s: %w", path, err)
-	case fault == pdf.FaultPassword:
+	case ok && fault == pdf.FaultPassword:
 		return fmt.Errorf("%s: %w", path, signer.ErrPassword)
-	case fault == pdf.FaultEncryption:
+	case ok || errors.Is(err, errTooMany):
 		return &signer.UnreadableError{File: path, Err: err}
 	}
-	return &signer.UnreadableError{File: path, Err: err}
+	return fmt.Errorf("verify %s: %w", path, err)
 }
 
 // examination is one run over one file.
@@ -136,9 +134,15 @@ func (x *examination) run() error {
 	return nil
 }
 
-// verdictOf is the worst verdict of the signatures.
+// verdictOf is the worst verdict of the signatures; an error of the file as a
+// whole makes it invalid.
 func verdictOf(r *Report) Verdict {
 	v := None
+	for _, f := range r.Findings {
+		if f.Severity == Error {
+			v = Invalid
+		}
+	}
 	for _, s := range r.Signatures {
 		v = max(v, s.Verdict)
 	}
