@@ -35,7 +35,7 @@ func (g *Graph) Tokens(modules []string) (signer.TokenSource, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	key := strings.Join(modules, "\x00")
+	key := joined(modules)
 	if s, ok := g.tokens[key]; ok {
 		return s, nil
 	}
@@ -106,3 +106,6 @@ func helpers() (helper string, others map[string]string, err error) {
 	}
 	return helper, others, nil
 }
+
+// joined is the key of a list of modules.
+func joined(modules []string) string { return strings.Join(modules, "\x00") }
