@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+
+	"github.com/google/uuid"
 )
 
 // journalSteps and directorySteps turn a database of version n into n+1. One that
@@ -167,29 +169,32 @@ func migrate(ctx context.Context, db *sql.DB, path string, steps []string) error
 			return fmt.Errorf("backup before migration: %w", err)
 		}
 	}
-	for v := have; v < len(steps); v++ {
-		if err := step(ctx, db, v, steps[v]); err != nil {
-			return fmt.Errorf("migration %d: %w", v+1, err)
+	if have < len(steps) {
+		if err := apply(ctx, db, steps); err != nil {
+			return fmt.Errorf("migration from %d: %w", have, err)
 		}
 	}
 	return nil
 }
 
-// step makes version v+1 of version v, unless another program just did.
-func step(ctx context.Context, db *sql.DB, v int, statements string) error {
+// apply brings the database to the newest version in one transaction: programs
+// that start at the same time see the old version or the new one.
+func apply(ctx context.Context, db *sql.DB, steps []string) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing after a commit
-	var now int
-	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&now); err != nil || now != v {
-		return err
+	var have int
+	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&have); err != nil || have >= len(steps) {
+		return err // another program was quicker
 	}
-	if _, err := tx.ExecContext(ctx, statements); err != nil {
-		return err
+	for _, statements := range steps[have:] {
+		if _, err := tx.ExecContext(ctx, statements); err != nil {
+			return err
+		}
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, v+1)); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, len(steps))); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -206,10 +211,7 @@ func backup(ctx context.Context, db *sql.DB, path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	part := path + ".part"
-	if err := os.Remove(part); err != nil && !os.IsNotExist(err) {
-		return err
-	}
+	part := path + "." + uuid.NewString()
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -195,10 +196,8 @@ func TestMigrate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for v := range from {
-			if err := step(t.Context(), db, v, journalSteps[v]); err != nil {
-				t.Fatal(err)
-			}
+		if err := apply(t.Context(), db, journalSteps[:from]); err != nil {
+			t.Fatal(err)
 		}
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
@@ -211,6 +210,39 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("no backup: %v", err)
 		}
 		add(t, s, envelope(t, "1", "H1"))
+	}
+}
+
+// Programs that start at once make one journal, also out of an older one.
+func TestOpenAtOnce(t *testing.T) {
+	for from := range journalSteps {
+		home := t.TempDir()
+		db, err := sql.Open("sqlite", dataSource(filepath.Join(home, "journal.db")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from > 0 {
+			if err := apply(t.Context(), db, journalSteps[:from]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 6 {
+			wg.Go(func() {
+				s, err := Open(t.Context(), home)
+				if err != nil {
+					t.Errorf("from version %d: %v", from, err)
+					return
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
 	}
 }
 
