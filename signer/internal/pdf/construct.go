@@ -5,9 +5,6 @@ import (
 	"unicode/utf16"
 )
 
-// Null is the null value.
-func Null() Value { return Value{} }
-
 // Bool makes a boolean.
 func Bool(b bool) Value {
 	if b {
