@@ -192,6 +192,9 @@ func (f *Flow) readStamp(ctx context.Context, s settings.Settings, d *Desk, a la
 	var err error
 	d.stamp, d.pictureWrong, err = f.c.Stamp(ctx, s, a.role, cert)
 	d.stamp.Role, d.stamp.Rules = a.role, d.Rules
+	if signers := d.Doc.Parts.Signers; d.stamp.Signer == "" && len(signers) > 0 {
+		d.stamp.Signer = signers[0].Name.Text // until a token says who it is
+	}
 	return err
 }
 
