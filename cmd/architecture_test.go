@@ -15,6 +15,8 @@ import (
 // pkg is one package of ours as `go list` describes it.
 type pkg struct {
 	ImportPath string
+	Doc        string
+	GoFiles    []string
 	Imports    []string
 	Deps       []string
 }
@@ -23,7 +25,7 @@ type pkg struct {
 // of PKCS#11 modules and the window are looked at.
 func tree(t *testing.T) map[string]pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,Deps", "trinhky/...")
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Doc,GoFiles,Imports,Deps", "trinhky/...")
 	cmd.Env = append(cmd.Environ(), "GOFLAGS=-buildvcs=false")
 	out, err := cmd.Output()
 	if err != nil {
@@ -176,6 +178,15 @@ func TestNoUtil(t *testing.T) {
 		last := path[strings.LastIndex(path, "/")+1:]
 		if slices.Contains([]string{"util", "utils", "common", "helpers", "helper", "misc", "shared", "manager"}, last) {
 			t.Errorf("%s is no noun of the field", path)
+		}
+	}
+}
+
+// Every package says what it is for.
+func TestPackageComments(t *testing.T) {
+	for path, p := range tree(t) {
+		if len(p.GoFiles) > 0 && p.Doc == "" {
+			t.Errorf("%s has no package comment", path)
 		}
 	}
 }
