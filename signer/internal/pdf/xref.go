@@ -182,7 +182,7 @@ func (d *Document) lastStartxref() (n, at int64, err error) {
 	}
 }
 
-// isSection says whether a table or a stream object begins at off.
+// isSection says whether a table or a cross-reference stream begins at off.
 func (d *Document) isSection(off int64) bool {
 	if off < 0 || off >= d.src.size {
 		return false
@@ -198,8 +198,11 @@ func (d *Document) isSection(off int64) bool {
 	if bytes.HasPrefix(buf[p.pos:], []byte("xref")) {
 		return true
 	}
-	_, ok := objectHeader(p)
-	return ok
+	if _, ok := objectHeader(p); !ok {
+		return false
+	}
+	v, err := d.parseObject(off, Ref{})
+	return err == nil && v.Get("Type").IsName("XRef")
 }
 
 // nearSection looks for a section a few bytes beside off.
@@ -218,7 +221,7 @@ func (d *Document) nearSection(off int64) (int64, bool) {
 		if !isDigit(buf[i]) || i > 0 && !isSpace(buf[i-1]) {
 			continue
 		}
-		if _, ok := objectHeader(&parser{buf: buf, pos: i, last: true}); ok {
+		if d.isSection(from + int64(i)) {
 			return from + int64(i), true
 		}
 	}
