@@ -81,6 +81,10 @@ func (m *comparison) suspect(code string, page int, detail string) {
 // checkTail looks at the bytes behind the last %%EOF of the file: nothing but
 // white space may follow.
 func (m *comparison) checkTail() {
+	if rest := m.cur.Size() - m.c.end; rest > 0 && rest <= 2 && blank(m.cur, m.c.end, rest) {
+		m.c.out.Coverage = CoverageFile // an end of line was added
+		return
+	}
 	revs := m.cur.Revisions()
 	last := m.c.end
 	if n := len(revs); n > 0 {
@@ -91,9 +95,6 @@ func (m *comparison) checkTail() {
 		return
 	}
 	if blank(m.cur, last, rest) {
-		if last == m.c.end && rest <= 2 {
-			m.c.out.Coverage = CoverageFile
-		}
 		return
 	}
 	m.suspect("unsigned-bytes", 0, fmt.Sprintf("%d bytes follow the end of the document", rest))
