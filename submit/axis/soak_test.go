@@ -16,8 +16,11 @@ import (
 // wrong at any of its calls: in the end each is there exactly once.
 func TestManySends(t *testing.T) {
 	sends := 150
-	if os.Getenv("TRINHKY_SOAK") != "" {
+	switch {
+	case os.Getenv("TRINHKY_SOAK") != "":
 		sends = 10_000
+	case testing.Short():
+		sends = 40
 	}
 	seed := rand.Uint64()
 	t.Logf("%d sends, seed %d", sends, seed)

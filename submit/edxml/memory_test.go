@@ -16,6 +16,9 @@ import (
 // back and compared without ever standing in memory: everything that is
 // allocated on the way, and not only at one time, stays below 32 MB.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("48 MB take seconds")
+	}
 	e := envelope(t)
 	e.Files = nil
 	for _, name := range []string{"van-ban.pdf", "phu-luc.txt"} {

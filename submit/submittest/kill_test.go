@@ -304,8 +304,11 @@ func TestKilledTwice(t *testing.T) {
 // TestKilledAnytime kills children at any moment. The seed is printed.
 func TestKilledAnytime(t *testing.T) {
 	kills := 40
-	if os.Getenv("TRINHKY_SOAK") != "" {
+	switch {
+	case os.Getenv("TRINHKY_SOAK") != "":
 		kills = 200
+	case testing.Short():
+		kills = 8
 	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
