@@ -7,6 +7,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -59,15 +60,18 @@ type Window struct {
 // Run shows the window and returns when it was closed. The error is that of
 // Drive.
 func Run(ctx context.Context, c Config) error {
+	words, err := loadWords(c.Locale, c.Language)
+	if err != nil {
+		return err
+	}
+	if displayMissing() {
+		return errors.New(words.Say("app.nodisplay"))
+	}
 	a, err := newToolkit()
 	if err != nil {
 		return err
 	}
 	a.Settings().SetTheme(Theme(c.Flow.Settings.Look == lookDark))
-	words, err := loadWords(c.Locale, c.Language)
-	if err != nil {
-		return err
-	}
 	icons, logo, err := loadIcons(c.Icons)
 	if err != nil {
 		return err
