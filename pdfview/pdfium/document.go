@@ -110,7 +110,7 @@ func do[T any](ctx context.Context, d *document, f func(*session) (T, error)) (T
 		go wait(d, ended, d.engine.abandonAfter)
 		return none, ctx.Err()
 	case <-limit.C:
-		go wait(d, ended, 0)
+		go wait(d, ended, d.engine.abandonAfter)
 		return none, ErrSlow
 	}
 }
@@ -126,6 +126,7 @@ func run[T any](ctx context.Context, d *document, s *session, f func(*session) (
 			return o
 		}
 	}
+	o.s.deadline = time.Now().Add(d.engine.callLimit)
 	o.value, o.err = f(o.s)
 	return o
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,6 +178,45 @@ func TestCancelledMeanwhile(t *testing.T) {
 	second, err := do(context.Background(), d, func(s *session) (*session, error) { return s, nil })
 	if err != nil || second != first {
 		t.Errorf("the next call has another session (%v)", err)
+	}
+}
+
+// patient is a context that is cancelled at the n-th look.
+type patient struct {
+	context.Context
+	looks atomic.Int32
+	n     int32
+}
+
+func (p *patient) Err() error {
+	if p.looks.Add(1) > p.n {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A page is painted in steps: cancelling stops between two of them, and so does
+// the limit of time; the next call paints the whole page.
+func TestStoppedWhilePainting(t *testing.T) {
+	d := open(t, onePage("", strings.Repeat("1 0 0 rg 0 0 200 100 re f\n", 2000))).(*document)
+	whole := image.Rect(0, 0, 200, 100)
+	ctx := &patient{Context: context.Background(), n: 5}
+	if _, err := d.Render(ctx, 0, 1, whole); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled while painting: %v", err)
+	}
+	if n := ctx.looks.Load(); n != 6 {
+		t.Errorf("looked %d times", n)
+	}
+	_, err := do(context.Background(), d, func(s *session) ([]byte, error) {
+		s.deadline = time.Time{}
+		return s.paint(context.Background(), job{0, 1, whole, false})
+	})
+	if !errors.Is(err, ErrSlow) {
+		t.Errorf("too slow: %v", err)
+	}
+	img, err := d.Render(context.Background(), 0, 1, whole)
+	if err != nil || img.RGBAAt(100, 50).R != 255 || img.RGBAAt(100, 50).G != 0 {
+		t.Errorf("afterwards: %v", err)
 	}
 }
 

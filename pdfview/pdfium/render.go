@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"time"
 
 	"trinhky/pdfview"
 )
@@ -90,13 +91,7 @@ func (s *session) paint(ctx context.Context, j job) (pix []byte, err error) {
 	// Content and widgets take the same whole-page rectangle, so that both get
 	// the very same matrix and tiles meet without a seam.
 	where := []uint64{i32(-j.clip.Min.X), i32(-j.clip.Min.Y), i32(int(w)), i32(int(h)), 0, flagAnnotations | flagRGBA}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if _, err := s.m.call("FPDF_RenderPageBitmap", append([]uint64{bitmap, uint64(page.handle)}, where...)...); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
+	if err := s.content(ctx, bitmap, page.handle, where); err != nil {
 		return nil, err
 	}
 	widgets, err := s.showWidgets(j.page)
@@ -109,6 +104,63 @@ func (s *session) paint(ctx context.Context, j job) (pix []byte, err error) {
 		}
 	}
 	return s.pixels(bitmap, dx, dy)
+}
+
+// Statuses of progressive rendering.
+const (
+	renderContinues = 1
+	renderFailed    = 3
+)
+
+// content paints the page in steps of about a hundred objects. Between them
+// ctx is looked at, and Go gets its processor back: while code of the sandbox
+// runs, the garbage collector and everybody who waits for it stand still.
+func (s *session) content(ctx context.Context, bitmap uint64, page uint32, where []uint64) (err error) {
+	if s.pause == 0 {
+		if err := s.makePause(); err != nil {
+			return err
+		}
+	}
+	args := append([]uint64{bitmap, uint64(page)}, where...)
+	status, err := s.m.call("FPDF_RenderPageBitmap_Start", append(args, uint64(s.pause))...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if _, cerr := s.m.call("FPDF_RenderPage_Close", uint64(page)); err == nil {
+			err = cerr
+		}
+	}()
+	for int32(status) == renderContinues {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if time.Now().After(s.deadline) {
+			return ErrSlow
+		}
+		if status, err = s.m.call("FPDF_RenderPage_Continue", uint64(page), uint64(s.pause)); err != nil {
+			return err
+		}
+	}
+	if int32(status) == renderFailed {
+		return fmt.Errorf("pdfium: the page cannot be painted: %w", pdfview.ErrFormat)
+	}
+	return nil
+}
+
+// makePause makes the IFSDK_PAUSE that PDFium asks whether to pause. go-pdfium
+// answers yes for one that it does not know by name.
+func (s *session) makePause() error {
+	name, err := s.m.put(nil, 1)
+	if err != nil {
+		return err
+	}
+	p, err := s.m.call("IFSDK_PAUSE_Create", uint64(name))
+	if err != nil {
+		return err
+	}
+	s.pause = uint32(p)
+	return nil
 }
 
 // A page of 595.2756 points at a scale that makes it 1240.0000001 pixels has 1240.

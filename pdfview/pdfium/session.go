@@ -27,7 +27,10 @@ type session struct {
 	form  uint32 // form-fill environment; 0 until a page needs it
 	pages int
 	kept  []openPage // most recently used first
-	sizes map[int]geom.Page
+	pause uint32     // IFSDK_PAUSE; 0 until something is painted
+	// deadline is when the call that runs is too slow.
+	deadline time.Time
+	sizes    map[int]geom.Page
 
 	password []byte
 	instance newInstance // for what needs another one
