@@ -24,7 +24,7 @@ func (g *Graph) Outbox(ctx context.Context) (*submit.Outbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	journal, err := store.Open(ctx, filepath.Join(g.Home, "data"))
+	journal, err := store.Open(ctx, g.dataDir())
 	if err != nil {
 		return nil, journalError(err)
 	}
@@ -32,6 +32,10 @@ func (g *Graph) Outbox(ctx context.Context) (*submit.Outbox, error) {
 	g.outbox = submit.NewOutbox(submit.Config{Journal: journal, Connectors: connectors, Log: g.Log})
 	return g.outbox, nil
 }
+
+// dataDir is where the journal lies, and the messages while they are built:
+// nobody but the owner reads there.
+func (g *Graph) dataDir() string { return filepath.Join(g.Home, "data") }
 
 // connectors makes the connectors of the settings. One whose secret is missing
 // does not keep the others from working: it is there and fails when it is used.
@@ -43,7 +47,9 @@ func (g *Graph) connectors() (map[string]submit.Connector, error) {
 		}
 		secret, err := g.Secrets.Get("connector/" + c.Name)
 		if err == nil {
-			out[c.Name], err = axis.New(axis.Config{Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret})
+			out[c.Name], err = axis.New(axis.Config{
+				Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Dir: g.dataDir(),
+			})
 		}
 		if err != nil {
 			out[c.Name] = broken{fmt.Errorf("connector %s: %w", c.Name, err)}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 
 	"trinhky/app/message"
@@ -60,6 +61,9 @@ func Open(o Options) (*Graph, error) {
 		g.Log = slog.New(slog.DiscardHandler)
 	}
 	var err error
+	if g.Home, err = filepath.Abs(g.Home); err != nil { // the database takes no relative path
+		return nil, &message.Coded{Code: "error.settings", Err: err}
+	}
 	if g.Settings, err = settings.Load(g.Home); err != nil {
 		return nil, &message.Coded{Code: "error.settings", Err: err}
 	}
