@@ -31,6 +31,8 @@ run: deps-run build
 test: deps-test gates build windows unit race whole wine
 
 soak: export TRINHKY_SOAK := 1
+soak: export LAYOUT_DOCUMENTS := 300
+soak: export TRINHKY_BIG := 505
 soak: deps-test build
 	CGO_ENABLED=0 $(GO) test -count=1 -timeout 6h ./...
 

@@ -83,7 +83,7 @@ func TestCorpus(t *testing.T) {
 				return
 			}
 			checkSigned(t, r, got)
-			if os.Getenv("SOAK") != "" || i%16 == 0 {
+			if os.Getenv("TRINHKY_SOAK") != "" || i%16 == 0 {
 				others(t, b, r, got)
 			}
 			keepAs(t, r.Output)
@@ -119,7 +119,7 @@ func others(t *testing.T, b *bench, r signer.Request, got signer.Signed) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if os.Getenv("SOAK") == "pixels" || bytes.Contains(original, []byte("/ByteRange")) || len(r.Password) > 0 {
+	if os.Getenv("TRINHKY_SOAK") == "pixels" || bytes.Contains(original, []byte("/ByteRange")) || len(r.Password) > 0 {
 		return
 	}
 	validators.Check(t, r.Output, validators.Expect{Signatures: 1, Roots: b.roots, BeforeQPDF: validators.QPDF(t, r.Input)})
