@@ -21,7 +21,7 @@ export TRINHKY_BIN := $(BIN)
 SOURCES := $(shell find app assets cmd pdfview signer submit -name '*.go' -o -name '*.json' -o -name '*.toml' -o -name '*.png' -o -name '*.svg') go.mod go.sum
 
 # Packages whose goroutines are worth the race detector.
-RACY := ./app/flow ./app/task ./cmd/internal/... ./cmd/sandbox/... ./pdfview/... ./signer/batch ./signer/evidence ./signer/pkcs11/... ./signer/tsa ./signer/verify ./submit/...
+RACY := ./app/flow ./app/task ./cmd/internal/... ./cmd/sandbox/... ./pdfview/pdfium ./signer/batch ./signer/evidence ./signer/pkcs11/... ./signer/tsa ./signer/verify ./submit/...
 
 .PHONY: run test soak build windows gates unit race whole wine deps-run deps-test clean
 
