@@ -42,6 +42,12 @@ func (w *walker) seeWaiting() error {
 	if err != nil {
 		return err
 	}
+	if err := w.until("the list on the screen", func() (bool, error) {
+		_, err := w.part("waiting.0")
+		return err == nil, nil
+	}); err != nil {
+		return err
+	}
 	return w.shoot("cho-ky")
 }
 

@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -251,8 +252,38 @@ func (w *walker) shoot(name string) error {
 	return w.keep(fmt.Sprintf("%02d-%s.png", w.shots, name))
 }
 
+// settle is how long two equal pictures lie apart, and tries how often that is
+// waited for: a blinking caret may keep them from ever being equal.
+const (
+	settle = 200 * time.Millisecond
+	tries  = 15
+)
+
+// settled is a picture of the window that has come to rest: what is painted may
+// lag behind what the window holds.
+func (w *walker) settled() (image.Image, error) {
+	capture := func() image.Image { return app.Capture(w.Fyne) }
+	last, err := onUI(w, capture)
+	for range tries {
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-time.After(settle):
+		case <-w.ctx.Done():
+			return nil, w.ctx.Err()
+		}
+		var now image.Image
+		if now, err = onUI(w, capture); err == nil && reflect.DeepEqual(now, last) {
+			return now, nil
+		}
+		last = now
+	}
+	return last, err
+}
+
 func (w *walker) keep(file string) error {
-	img, err := onUI(w, func() image.Image { return app.Capture(w.Fyne) })
+	img, err := w.settled()
 	if err != nil {
 		return err
 	}
