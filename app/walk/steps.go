@@ -144,7 +144,7 @@ func (w *walker) sign() error {
 	if err := w.tap("pin.sign"); err != nil {
 		return err
 	}
-	if err := w.shoot("dang-ky"); err != nil {
+	if err := w.flash("dang-ky"); err != nil {
 		return err
 	}
 	s, err := untilState[flow.Signed](w)

@@ -248,8 +248,19 @@ func (w *walker) key(name fyne.KeyName) error {
 
 // shoot keeps a picture of the screen.
 func (w *walker) shoot(name string) error {
+	img, err := w.settled()
+	return w.number(name, img, err)
+}
+
+// flash keeps a picture of what passes, without waiting for rest.
+func (w *walker) flash(name string) error {
+	img, err := onUI(w, func() image.Image { return app.Capture(w.Fyne) })
+	return w.number(name, img, err)
+}
+
+func (w *walker) number(name string, img image.Image, err error) error {
 	w.shots++
-	return w.keep(fmt.Sprintf("%02d-%s.png", w.shots, name))
+	return w.write(fmt.Sprintf("%02d-%s.png", w.shots, name), img, err)
 }
 
 // settle is how long two equal pictures lie apart, and tries how often that is
@@ -284,6 +295,10 @@ func (w *walker) settled() (image.Image, error) {
 
 func (w *walker) keep(file string) error {
 	img, err := w.settled()
+	return w.write(file, img, err)
+}
+
+func (w *walker) write(file string, img image.Image, err error) error {
 	if err != nil {
 		return err
 	}
