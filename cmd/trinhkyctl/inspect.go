@@ -16,23 +16,32 @@ import (
 	"trinhky/app/review"
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
+	"trinhky/signer"
 )
 
 // open reads a document with the renderer.
 func (s *session) open(ctx context.Context, path string, f passwordFlags) (*review.Document, error) {
+	return reading(s, path, f, func(r *review.Reader, password signer.PIN) (*review.Document, error) {
+		return r.Open(ctx, path, password)
+	})
+}
+
+// reading has read open the document at path and wipes its password behind it.
+func reading[D any](s *session, path string, f passwordFlags, read func(*review.Reader, signer.PIN) (D, error)) (D, error) {
+	var none D
 	if err := notExist(path); err != nil {
-		return nil, err
+		return none, err
 	}
 	password, err := f.password(s)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer password.Wipe()
-	reader, err := s.Reader()
+	r, err := s.Reader()
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	return reader.Open(ctx, path, password)
+	return read(r, password)
 }
 
 type inspectCommand struct {
@@ -134,19 +143,9 @@ func (c *renderCommand) Run(ctx context.Context, s *session) error {
 
 // view opens a document with the renderer alone.
 func (s *session) view(ctx context.Context, path string, f passwordFlags) (pdfview.Document, error) {
-	if err := notExist(path); err != nil {
-		return nil, err
-	}
-	password, err := f.password(s)
-	if err != nil {
-		return nil, err
-	}
-	defer password.Wipe()
-	reader, err := s.Reader()
-	if err != nil {
-		return nil, err
-	}
-	return reader.View(ctx, path, password)
+	return reading(s, path, f, func(r *review.Reader, password signer.PIN) (pdfview.Document, error) {
+		return r.View(ctx, path, password)
+	})
 }
 
 // pageOf turns a page of the command line into an index.
