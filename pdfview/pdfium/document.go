@@ -64,18 +64,25 @@ func (d *document) Close() error {
 		return nil
 	}
 	<-d.turn
-	defer d.release()
 	var err error
-	if d.s != nil {
-		err = d.s.close()
-		d.s = nil
+	if d.engine.enter() { // otherwise the instance ended with the engine
+		if d.s != nil {
+			err = d.s.close()
+		}
+		d.engine.calls.Done()
 	}
+	d.s = nil
 	clear(d.password)
 	d.data = nil
+	d.turn <- struct{}{}
 	return err
 }
 
-func (d *document) release() { d.turn <- struct{}{} }
+// release ends a call that the engine counted.
+func (d *document) release() {
+	d.engine.calls.Done()
+	d.turn <- struct{}{}
+}
 
 // outcome is what a call came to, and the session it left.
 type outcome[T any] struct {
@@ -93,8 +100,8 @@ func do[T any](ctx context.Context, d *document, f func(*session) (T, error)) (T
 	case <-ctx.Done():
 		return none, ctx.Err()
 	}
-	if d.closed.Load() || ctx.Err() != nil {
-		d.release()
+	if d.closed.Load() || ctx.Err() != nil || !d.engine.enter() {
+		d.turn <- struct{}{}
 		return none, cmp.Or(ctx.Err(), ErrClosed)
 	}
 	ended := make(chan outcome[T], 1)
@@ -166,9 +173,10 @@ func wait[T any](d *document, ended <-chan outcome[T], patience time.Duration) {
 		e.cfg.Warn(errors.New("pdfium: the form of the document cannot be read; its fields are not shown"))
 	}
 	d.s = nil
-	d.release()
+	d.turn <- struct{}{} // the lost call stays counted
 	if o := <-ended; o.s != nil {
 		_ = o.s.close() // nobody is left to hear of it
 	}
 	e.abandoned.Add(-1)
+	e.calls.Done()
 }

@@ -36,6 +36,9 @@ const memoryPages = 2 << 30 / 65536
 // Two workers make the compilation a third shorter on two cores.
 const compilationWorkers = 2
 
+// closeWait is how long Close waits for a call that runs.
+const closeWait = 5 * time.Second
+
 // Config says how the engine is made.
 type Config struct {
 	// CacheDir holds the compiled module (about 20 MB), so that the next start
@@ -55,6 +58,7 @@ type Engine struct {
 	start   *start
 	closed  bool
 	booting sync.WaitGroup // starts that are running; Close waits for them
+	calls   sync.WaitGroup // whatever uses an instance; see enter
 
 	// abandoned counts instances whose call did not end; see document.do.
 	abandoned    atomic.Int32
@@ -99,7 +103,9 @@ func (e *Engine) Open(ctx context.Context, data, password []byte) (pdfview.Docum
 	return d, nil
 }
 
-// Close ends PDFium and every document that is still open.
+// Close ends PDFium and every document that is still open. It waits for the
+// calls that run. Code that still runs in a call lost in a hostile document
+// cannot be taken from under it: then PDFium is left to the end of the process.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	s, was := e.start, e.closed
@@ -109,7 +115,32 @@ func (e *Engine) Close() error {
 	if was || s == nil || s.pool == nil {
 		return nil
 	}
-	return s.pool.Close()
+	ended := make(chan struct{})
+	go func() {
+		e.calls.Wait()
+		close(ended)
+	}()
+	late := time.NewTimer(closeWait)
+	defer late.Stop()
+	select {
+	case <-ended:
+		return s.pool.Close()
+	case <-late.C:
+		e.cfg.Warn(errors.New("pdfium: a page is still being read; its memory is kept until the program ends"))
+		return nil
+	}
+}
+
+// enter counts a use of an instance, which ends with calls.Done. It says false
+// once the engine is closed.
+func (e *Engine) enter() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.calls.Add(1)
+	return true
 }
 
 // pool returns the started module. Whoever comes first starts it; a failed
