@@ -59,6 +59,7 @@ type commands struct {
 	Directory directoryCommands `cmd:"" help:"${directory}"`
 	Edxml     edxmlCommands     `cmd:"" help:"${edxml}"`
 	Doctor    doctorCommand     `cmd:"" help:"${doctor}"`
+	Bench     benchCommand      `cmd:"" help:"${bench}"`
 }
 
 // session is one run of the program.

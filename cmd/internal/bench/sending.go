@@ -1,0 +1,4 @@
+package bench
+
+// sending are the promises about sending.
+func sending() []Row { return nil }
