@@ -10,9 +10,9 @@ import (
 )
 
 type benchCommand struct {
-	Names []string `arg:"" optional:"" name:"NAME" help:"${bench-names}"`
-	Dir   string   `placeholder:"DIR" help:"${bench-dir}"`
-	Big   int64    `default:"505" placeholder:"MB" help:"${bench-big}"`
+	Names []string `arg:"" optional:"" name:"NAME" help:"${bench_names}"`
+	Dir   string   `placeholder:"DIR" help:"${bench_dir}"`
+	Big   int64    `default:"505" placeholder:"MB" help:"${bench_big}"`
 }
 
 // Run measures row after row, one JSON line each: 0, or 40 where a bar was missed.

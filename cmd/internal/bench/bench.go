@@ -33,10 +33,10 @@ type Figure struct {
 
 // Place is where and with what the rows work. Rows leave Dir as they found it.
 type Place struct {
-	Dir     string // on tmpfs where the machine has one
-	Bin     string // directory of the four programs; "" when unknown
-	Big     int64  // bytes of the big document
-	Helper  string // path of trinhky-token; "" when not there
+	Dir    string // on tmpfs where the machine has one
+	Bin    string // directory of the four programs; "" when unknown
+	Big    int64  // bytes of the big document
+	Helper string // path of trinhky-token; "" when not there
 }
 
 // ErrSkipped says that a row could not run here; the text is the reason.
