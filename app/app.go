@@ -135,7 +135,10 @@ func (d *desk) start(ctx context.Context, c Config) {
 		for _, u := range uris {
 			paths = append(paths, u.Path())
 		}
-		d.flow.Add(paths...)
+		if !d.frame.Drop(paths) {
+			d.flow.Add(paths...)
+			d.frame.Go(page.Waiting)
+		}
 	})
 	d.window.Resize(windowSize(1))
 	d.app.Lifecycle().SetOnStarted(func() { d.started(ctx, c.Drive) })

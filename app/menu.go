@@ -37,11 +37,17 @@ func (d *desk) menu() *fyne.MainMenu {
 		item("menu.zoomout", fyne.KeyMinus, d.frame.ZoomOut),
 		item("menu.fit", fyne.Key0, d.frame.FitWidth),
 		fyne.NewMenuItem(say("menu.dark"), d.turnDark),
-		fyne.NewMenuItemSeparator(),
-		item("nav.waiting", fyne.Key1, func() { d.frame.Go(page.Waiting) }),
-		item("nav.signed", fyne.Key2, func() { d.frame.Go(page.SignedList) }),
-		item("nav.send", fyne.Key3, func() { d.frame.Go(page.Sending) }),
-		item("nav.settings", fyne.Key4, func() { d.frame.Go(page.SettingsPage) }))
+		fyne.NewMenuItemSeparator())
+	digits := []fyne.KeyName{
+		fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9,
+	}
+	for i, p := range d.frame.Places() {
+		if i < len(digits) {
+			view.Items = append(view.Items, item(string(p), digits[i], func() { d.frame.Go(p) }))
+			continue
+		}
+		view.Items = append(view.Items, fyne.NewMenuItem(say(string(p)), func() { d.frame.Go(p) }))
+	}
 	return fyne.NewMainMenu(file, work, view)
 }
 

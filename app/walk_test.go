@@ -68,7 +68,7 @@ func TestWalk(t *testing.T) {
 		t.Errorf("%d PINs reached the token", len(got))
 	}
 	if s.frame.Place() != page.Waiting {
-		t.Errorf("it ended on page %d", s.frame.Place())
+		t.Errorf("it ended on page %s", s.frame.Place())
 	}
 }
 

@@ -54,6 +54,9 @@ func formRows() [][]formField {
 	}
 }
 
+// Object is the page.
+func (p *composePage) Object() fyne.CanvasObject { return p.object }
+
 // draw fills the form. The same document keeps what was typed.
 func (p *composePage) draw(s flow.Composing) {
 	p.form = s.Form

@@ -63,6 +63,9 @@ func newDocument(k *Kit) *documentPage {
 	return d
 }
 
+// Object is the page.
+func (d *documentPage) Object() fyne.CanvasObject { return d.object }
+
 // toolbar is one quiet line above the page.
 func (d *documentPage) toolbar() fyne.CanvasObject {
 	k := d.kit

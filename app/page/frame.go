@@ -11,63 +11,41 @@ import (
 
 	"trinhky/app/flow"
 	"trinhky/app/widget"
-	"trinhky/submit"
 )
 
-// Place is a page of the rail.
-type Place int
-
-// The pages in the order of the rail.
+// The places of the rail that this file knows.
 const (
-	Waiting Place = iota
-	SignedList
-	Sending
-	SettingsPage
-	places
+	Waiting      Place = "nav.waiting"
+	SignedList   Place = "nav.signed"
+	Sending      Place = "nav.send"
+	SettingsPage Place = "nav.settings"
 )
 
 // Frame is the window: the rail, the page, the strip.
 type Frame struct {
 	kit   *Kit
-	items [places]*widget.NavItem
+	pages []entry
+	items map[Place]*widget.NavItem
 	body  *fyne.Container
 	strip *strip
 	whole fyne.CanvasObject
 	place Place
+	taken bool // the state belongs to a page of its own
 
 	waiting  *waitingPage
 	document *documentPage
-	signed   *signedPage
 	sending  *sendingPage
 	compose  *composePage
-	settings *settingsPage
 }
 
 // NewFrame builds the window's content.
 func NewFrame(k *Kit) *Frame {
-	f := &Frame{kit: k, body: container.NewStack(), strip: newStrip(k)}
-	f.waiting, f.document, f.signed = newWaiting(k), newDocument(k), newSigned(k)
-	f.sending, f.compose, f.settings = newSending(k), newCompose(k), newSettings(k)
-	rail := container.NewVBox()
-	for _, e := range []struct {
-		place Place
-		key   string
-		icon  Icon
-	}{
-		{Waiting, "nav.waiting", IconWaiting},
-		{SignedList, "nav.signed", IconSigned},
-		{Sending, "nav.send", IconSend},
-		{SettingsPage, "nav.settings", IconSettings},
-	} {
-		item := widget.NewNavItem(k.say(e.key), k.icon(e.icon), func() { f.Go(e.place) })
-		f.items[e.place] = name(k, e.key, item)
-		if e.place == SettingsPage {
-			rail.Add(layout.NewSpacer())
-		}
-		rail.Add(item)
-	}
-	side := widget.NewSurface(widget.ColorRail, 0, container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), rail))
-	f.whole = newFlush(nil, f.strip.object, side, f.body)
+	f := &Frame{kit: k, body: container.NewStack(), strip: newStrip(k), items: map[Place]*widget.NavItem{}}
+	k.Go = f.Go
+	f.waiting, f.document = newWaiting(k), newDocument(k)
+	f.sending, f.compose = newSending(k), newCompose(k)
+	f.pages = f.entries()
+	f.whole = newFlush(nil, f.strip.object, f.rail(), f.body)
 	f.Go(Waiting)
 	return f
 }
@@ -77,19 +55,33 @@ func (f *Frame) Object() fyne.CanvasObject { return f.whole }
 
 // Go shows a page.
 func (f *Frame) Go(p Place) {
+	came := f.place != p
 	f.place = p
-	for i, item := range f.items {
-		item.SetSelected(Place(i) == p)
+	for place, item := range f.items {
+		item.SetSelected(place == p)
 	}
 	f.show()
+	if s, ok := f.page(p).(shower); ok && came {
+		s.shown()
+	}
 }
 
 // Place is the page that is shown.
 func (f *Frame) Place() Place { return f.place }
 
+// page is the page of a place, nil where there is none.
+func (f *Frame) page(p Place) Page {
+	for _, e := range f.pages {
+		if e.place == p {
+			return e.page
+		}
+	}
+	return nil
+}
+
 // show puts the page of the place and the state into the window.
 func (f *Frame) show() {
-	o := f.current()
+	o := f.current().Object()
 	if len(f.body.Objects) == 1 && f.body.Objects[0] == o {
 		return
 	}
@@ -97,29 +89,40 @@ func (f *Frame) show() {
 	f.body.Refresh()
 }
 
-func (f *Frame) current() fyne.CanvasObject {
+// current is the page that is shown: a document takes the place of the list
+// that it was opened from, and the form that of what is on its way.
+func (f *Frame) current() Page {
 	state := f.kit.Flow.State()
-	switch f.place {
-	case SignedList:
-		return f.signed.object
-	case Sending:
-		if _, ok := state.(flow.Composing); ok {
-			return f.compose.object
-		}
-		return f.sending.object
-	case SettingsPage:
-		return f.settings.object
-	case Waiting, places:
+	_, composing := state.(flow.Composing)
+	switch {
+	case f.place == Sending && composing:
+		return f.compose
+	case f.place == Waiting && !f.taken && hasDocument(state):
+		return f.document
 	}
-	switch state.(type) {
+	return f.page(f.place)
+}
+
+// hasDocument says whether a state is drawn by the page of the document.
+func hasDocument(s flow.State) bool {
+	switch s.(type) {
 	case flow.Idle, flow.Queued, flow.Composing:
-		return f.waiting.object
+		return false
 	}
-	return f.document.object
+	return true
 }
 
 // OnState draws a state of the flow.
 func (f *Frame) OnState(s flow.State) {
+	f.taken = false
+	for _, e := range f.pages {
+		if p, ok := e.page.(stater); ok && p.onState(s) {
+			f.taken = true
+			f.document.clear()
+			f.Go(e.place)
+			return
+		}
+	}
 	switch s := s.(type) {
 	case flow.Idle:
 		f.document.clear()
@@ -140,24 +143,23 @@ func (f *Frame) OnState(s flow.State) {
 
 // OnLists draws the background.
 func (f *Frame) OnLists(l flow.Lists) {
-	f.items[Waiting].SetBadge(len(l.Waiting))
-	f.items[Sending].SetBadge(f.unsettled(l.Records))
-	f.waiting.draw(l)
-	f.signed.draw(l)
-	f.sending.draw(l)
+	for _, e := range f.pages {
+		if p, ok := e.page.(drawer); ok {
+			p.draw(l)
+		}
+		if p, ok := e.page.(badger); ok {
+			f.items[e.place].SetBadge(p.badge(l))
+		}
+	}
 	f.document.tokens(l)
 	f.strip.draw(l)
 }
 
-// unsettled counts what is on its way or was refused.
-func (f *Frame) unsettled(records []submit.Record) int {
-	n := 0
-	for _, r := range records {
-		if r.Status.Waiting() || anyRefused(r) {
-			n++
-		}
-	}
-	return n
+// Drop gives dropped files to the page that is shown; false: it has no use for
+// them.
+func (f *Frame) Drop(paths []string) bool {
+	p, ok := f.current().(dropper)
+	return ok && p.drop(paths)
 }
 
 // strip is the bottom line: token, destination, clock.
@@ -251,8 +253,8 @@ func (s *strip) axisLine(l flow.Lists) (widget.Tone, string) {
 
 // OnKey handles the keys that no widget took.
 func (f *Frame) OnKey(e *fyne.KeyEvent) {
-	if f.current() == f.document.object {
-		f.document.key(e)
+	if p, ok := f.current().(keyer); ok {
+		p.key(e)
 	}
 }
 

@@ -37,6 +37,13 @@ const (
 	IconDocument Icon = "document"
 	IconReset    Icon = "reset"
 	IconFit      Icon = "fit"
+	IconBatch    Icon = "batch"
+	IconPrepare  Icon = "prepare"
+	IconIssue    Icon = "issue"
+	IconInbox    Icon = "inbox"
+	IconVerify   Icon = "verify"
+	IconStudio   Icon = "studio"
+	IconDoctor   Icon = "doctor"
 )
 
 // Icons lists all icons of ours.
@@ -44,6 +51,7 @@ func Icons() []Icon {
 	return []Icon{
 		IconWaiting, IconSigned, IconSend, IconSettings, IconToken, IconAxis,
 		IconClock, IconSign, IconDocument, IconReset, IconFit,
+		IconBatch, IconPrepare, IconIssue, IconInbox, IconVerify, IconStudio, IconDoctor,
 	}
 }
 
@@ -68,6 +76,8 @@ type Kit struct {
 	PickPNG func(chosen func(path string))
 	// ShowFolder shows a file in the file manager.
 	ShowFolder func(path string)
+	// Go shows a page of the rail; the frame sets it.
+	Go func(p Place)
 
 	// parts are the named parts of the window, so that what drives the program
 	// (the demonstration, tests) finds the very widgets that people use.

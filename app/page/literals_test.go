@@ -103,7 +103,7 @@ func TestKeys(t *testing.T) {
 			code.Write(text)
 		}
 	}
-	for _, m := range regexp.MustCompile(`[sS]ay\("([a-z][A-Za-z0-9_.-]*)"[,)]`).FindAllStringSubmatch(code.String(), -1) {
+	for _, m := range regexp.MustCompile(`(?:[sS]ay\(|Place += )"([a-z][A-Za-z0-9_.-]*)"(?:[,)\n]| //)`).FindAllStringSubmatch(code.String(), -1) {
 		if _, ok := words[m[1]]; !ok {
 			t.Errorf("%q has no words", m[1])
 		}

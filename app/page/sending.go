@@ -48,6 +48,20 @@ func newSending(k *Kit) *sendingPage {
 	return p
 }
 
+// Object is the page.
+func (p *sendingPage) Object() fyne.CanvasObject { return p.object }
+
+// badge counts what is on its way or was refused.
+func (p *sendingPage) badge(l flow.Lists) int {
+	n := 0
+	for _, r := range l.Records {
+		if r.Status.Waiting() || anyRefused(r) {
+			n++
+		}
+	}
+	return n
+}
+
 // highlight marks the record that was queued just now.
 func (p *sendingPage) highlight(id string) {
 	p.newest, p.drawn = id, false

@@ -31,6 +31,9 @@ func newSettings(k *Kit) *settingsPage {
 	return p
 }
 
+// Object is the page.
+func (p *settingsPage) Object() fyne.CanvasObject { return p.object }
+
 // change keeps changed settings and says so.
 func (p *settingsPage) change(set func(*settings.Settings), note string) {
 	s := p.kit.Flow.Settings()

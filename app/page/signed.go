@@ -41,6 +41,9 @@ func newSigned(k *Kit) *signedPage {
 	return p
 }
 
+// Object is the page.
+func (p *signedPage) Object() fyne.CanvasObject { return p.object }
+
 func (p *signedPage) draw(l flow.Lists) {
 	p.files = l.Signed
 	p.count.SetText(p.kit.say("signed.count", "n", strconv.Itoa(len(p.files))))

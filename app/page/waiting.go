@@ -44,6 +44,11 @@ func newWaiting(k *Kit) *waitingPage {
 	return p
 }
 
+// Object is the page.
+func (p *waitingPage) Object() fyne.CanvasObject { return p.object }
+
+func (p *waitingPage) badge(l flow.Lists) int { return len(l.Waiting) }
+
 // listPage is a heading with a count, a button at the right, and a list.
 func listPage(title string, count *fynewidget.Label, action, list fyne.CanvasObject) fyne.CanvasObject {
 	head := container.NewVBox(widget.NewColumn(-10, widget.NewHeading(title), count))

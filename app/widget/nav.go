@@ -101,28 +101,42 @@ type navRenderer struct {
 	label, count      *canvas.Text
 }
 
-const navIcon float32 = 22
+// NavTall is the height of an entry with its icon above its word; below
+// navRow they stand side by side.
+const (
+	NavTall float32 = 62
+	navRow  float32 = 50
+	navIcon float32 = 22
+)
 
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.back.Resize(size.SubtractWidthHeight(8, 4))
 	r.back.Move(fyne.NewPos(4, 2))
-	r.edge.Resize(fyne.NewSize(3, size.Height-20))
-	r.edge.Move(fyne.NewPos(0, 10))
-	r.icon.Resize(fyne.NewSquareSize(navIcon))
-	r.icon.Move(fyne.NewPos((size.Width-navIcon)/2, 10))
-	text := r.label.MinSize()
+	r.edge.Resize(fyne.NewSize(3, size.Height-size.Height/3))
+	r.edge.Move(fyne.NewPos(0, size.Height/6))
+	text, count := r.label.MinSize(), r.count.MinSize()
 	r.label.Resize(text)
-	r.label.Move(fyne.NewPos((size.Width-text.Width)/2, 10+navIcon+3))
-	count := r.count.MinSize()
+	r.count.Resize(count)
 	w := max(count.Width+8, 16)
 	r.badge.Resize(fyne.NewSize(w, 16))
-	at := fyne.NewPos(size.Width/2+5, 5)
+	at := fyne.NewPos(size.Width/2+5, (size.Height-52)/2)
+	if size.Height < navRow {
+		const small = 17
+		r.icon.Resize(fyne.NewSquareSize(small))
+		r.icon.Move(fyne.NewPos(10, (size.Height-small)/2))
+		r.label.Move(fyne.NewPos(10+small+5, (size.Height-text.Height)/2))
+		at = fyne.NewPos(10+small-7, max((size.Height-small)/2-7, 0))
+	} else {
+		top := (size.Height - navIcon - 3 - text.Height) / 2
+		r.icon.Resize(fyne.NewSquareSize(navIcon))
+		r.icon.Move(fyne.NewPos((size.Width-navIcon)/2, top))
+		r.label.Move(fyne.NewPos((size.Width-text.Width)/2, top+navIcon+3))
+	}
 	r.badge.Move(at)
-	r.count.Resize(count)
 	r.count.Move(at.AddXY((w-count.Width)/2, (16-count.Height)/2))
 }
 
-func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(84, 62) }
+func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(104, 26) }
 
 func (r *navRenderer) Refresh() {
 	n := r.n
