@@ -127,6 +127,7 @@ type layAsk struct {
 	choice *Choice
 	fixed  *review.Placement // where the person put it; nil: the rule's place
 	keep   *review.Placement // the rule's place, found before
+	issue  *Issue            // what a number's stamp carries; nil: nothing
 	same   *Desk             // whose stamp is only moved; nil: it is read anew
 }
 
@@ -135,6 +136,9 @@ func again(d Desk) layAsk {
 	a := layAsk{role: d.Role, choice: d.Signer}
 	if d.Place.How == review.Fixed {
 		a.fixed, a.keep = &d.Place, &d.Proposed
+	}
+	if d.Role == stamp.Number {
+		a.issue = &Issue{Number: d.stamp.Number, Town: d.stamp.Town, Date: d.stamp.Issued}
 	}
 	return a
 }
@@ -192,15 +196,17 @@ func (f *Flow) readStamp(ctx context.Context, s settings.Settings, d *Desk, a la
 	var err error
 	d.stamp, d.pictureWrong, err = f.c.Stamp(ctx, s, a.role, cert)
 	d.stamp.Role, d.stamp.Rules = a.role, d.Rules
+	a.issue.into(&d.stamp)
 	if signers := d.Doc.Parts.Signers; d.stamp.Signer == "" && len(signers) > 0 {
 		d.stamp.Signer = signers[0].Name.Text // until a token says who it is
 	}
 	return err
 }
 
-// mayRole asks the rule that an agency seals only what its leader signed.
+// mayRole asks the rule that an agency numbers and seals only what its leader
+// signed.
 func (f *Flow) mayRole(doc *review.Document, role stamp.Role, cert *x509.Certificate) error {
-	if role != stamp.Seal {
+	if role != stamp.Seal && role != stamp.Number {
 		return nil
 	}
 	return doc.LeaderSigned(cert)

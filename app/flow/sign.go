@@ -11,6 +11,7 @@ import (
 	"trinhky/app/settings"
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
+	"trinhky/signer/stamp"
 )
 
 // Sign is the button «Ký»: what can fail without the token is tried first,
@@ -190,6 +191,9 @@ func request(d Desk) signer.Request {
 		Field: d.Place.SignatureField(), Appearance: d.Place.Appearance,
 		Certificate: d.Signer.Certificate.X509, Chain: d.Signer.Certificate.Chain,
 		Level: d.Level, Name: d.Signer.Certificate.X509.Subject.CommonName,
+	}
+	if d.Role == stamp.Number {
+		r.Reason = review.IssueReason(d.stamp)
 	}
 	if d.Place.How == review.Invisible {
 		r.Appearance, r.Field.Rect = nil, geom.Rect{}

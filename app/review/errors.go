@@ -25,6 +25,9 @@ const (
 	RuleOutput
 	// RuleNoFolder: the folder of the output does not exist or takes no file.
 	RuleNoFolder
+	// RuleNumbered: the document prints a number or date already, another one
+	// than is issued, or leaves nothing to fill in.
+	RuleNumbered
 )
 
 // String is a stable word, the end of the message's code.
@@ -46,6 +49,8 @@ func (r Rule) String() string {
 		return "output-is-input"
 	case RuleNoFolder:
 		return "no-folder"
+	case RuleNumbered:
+		return "numbered"
 	}
 	return "unknown"
 }
@@ -54,7 +59,7 @@ func (r Rule) String() string {
 func Rules() []Rule {
 	return []Rule{
 		RuleNoPlace, RuleUnsure, RuleSecret, RuleNoLeader,
-		RuleNoPage, RuleOutside, RuleOutput, RuleNoFolder,
+		RuleNoPage, RuleOutside, RuleOutput, RuleNoFolder, RuleNumbered,
 	}
 }
 

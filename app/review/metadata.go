@@ -27,6 +27,7 @@ func (d *Document) Metadata() Metadata {
 	if p.Year > 0 && p.Month > 0 && p.Day > 0 {
 		m.Date = submit.Date(fmt.Sprintf("%04d-%02d-%02d", p.Year, p.Month, p.Day))
 	}
+	d.issuedInto(&m.Metadata)
 	var s layout.Signer
 	if len(p.Signers) > 0 {
 		s = p.Signers[0]
@@ -51,6 +52,28 @@ func (d *Document) Metadata() Metadata {
 		}
 	}
 	return m
+}
+
+// issuedInto takes number, place and date from the signature that issued them,
+// where the pages leave them open.
+func (d *Document) issuedInto(m *submit.Metadata) {
+	by, ok := d.Issued()
+	if !ok {
+		return
+	}
+	number, notation, _ := strings.Cut(by.Number, "/")
+	if m.Number == "" {
+		m.Number = number
+	}
+	if m.Notation == "" {
+		m.Notation = notation
+	}
+	if m.Place == "" {
+		m.Place = by.Town
+	}
+	if m.Date == "" && !by.Date.IsZero() {
+		m.Date = submit.Date(by.Date.Format("2006-01-02"))
+	}
 }
 
 // priority is the code of an urgency mark (national axis, element Priority).

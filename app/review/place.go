@@ -69,8 +69,8 @@ func (d *Document) Place(ctx context.Context, ask Ask) (Placement, error) {
 }
 
 func (d *Document) placeAuto(ctx context.Context, ask Ask) (Placement, error) {
-	if empty := d.EmptyFields(); len(empty) == 1 && empty[0].Page >= 0 && !empty[0].Rect.Empty() {
-		return d.inField(ask, empty[0], Auto)
+	if f, ok := d.fieldFor(ask.Stamp.Role); ok {
+		return d.inField(ask, f, Auto)
 	}
 	switch ask.Stamp.Role {
 	case stamp.Leader:
@@ -79,16 +79,40 @@ func (d *Document) placeAuto(ctx context.Context, ask Ask) (Placement, error) {
 		return d.placeSeal(ask)
 	case stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive:
 		return d.placeCorner(ctx, ask)
+	case stamp.Number:
+		return d.placeNumber(ask)
 	case stamp.Initials:
 		return Placement{}, &RuleError{Rule: RuleNoPlace}
 	}
 	return Placement{}, &RuleError{Rule: RuleNoPlace}
 }
 
+// fieldFor is the empty field that waits for a role: the first one that is
+// named for it, else the only one where it is not named for another role.
+func (d *Document) fieldFor(role stamp.Role) (Field, bool) {
+	var free []Field
+	for _, f := range d.EmptyFields() {
+		if f.Page < 0 || f.Rect.Empty() {
+			continue
+		}
+		r, named := stamp.RoleOfField(f.Name)
+		if named && r == role {
+			return f, true
+		}
+		if !named {
+			free = append(free, f)
+		}
+	}
+	if len(free) != 1 || len(d.EmptyFields()) != 1 || role == stamp.Number {
+		return Field{}, false
+	}
+	return free[0], true
+}
+
 // AutoWithoutText says whether Place finds the place of a stamp without reading
 // the pages: the only empty field, or the seal beside a visible signature.
 func (d *Document) AutoWithoutText(role stamp.Role) bool {
-	if empty := d.EmptyFields(); len(empty) == 1 && empty[0].Page >= 0 && !empty[0].Rect.Empty() {
+	if _, ok := d.fieldFor(role); ok {
 		return true
 	}
 	if role != stamp.Seal {

@@ -91,16 +91,24 @@ func (d *Document) placeSeal(ask Ask) (Placement, error) {
 const sealConfidence = 0.97
 
 // approvals lists the signatures of persons in their order, without invalid
-// ones and without those made with the certificate except.
+// ones, without those made with the certificate except, and without those whose
+// field says that somebody else than the competent person made them.
 func (d *Document) approvals(except *x509.Certificate) []verify.Signature {
 	var out []verify.Signature
 	for _, s := range d.Report.Signatures {
 		own := except != nil && s.Certificate != nil && s.Certificate.Equal(except)
-		if s.Kind != verify.DocumentTimestamp && s.Verdict != verify.Invalid && !own {
+		if s.Kind != verify.DocumentTimestamp && s.Verdict != verify.Invalid && !own && leads(s.Field) {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// leads says whether a field may hold the competent person's signature: every
+// field but one that was made for another role.
+func leads(field string) bool {
+	r, named := stamp.RoleOfField(field)
+	return !named || r == stamp.Leader
 }
 
 // LeaderSigned fails with RuleNoLeader unless somebody else than cert signed

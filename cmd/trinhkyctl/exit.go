@@ -130,7 +130,7 @@ func ruleExit(r review.Rule) int {
 		return exitNoPlace
 	case review.RuleSecret, review.RuleNoLeader:
 		return exitUnreadable
-	case review.RuleNoPage, review.RuleOutside, review.RuleOutput, review.RuleNoFolder:
+	case review.RuleNoPage, review.RuleOutside, review.RuleOutput, review.RuleNoFolder, review.RuleNumbered:
 		return exitUsage
 	}
 	return exitFault

@@ -18,6 +18,7 @@ import (
 	"trinhky/signer"
 	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
+	"trinhky/submit"
 )
 
 // job is what all documents of one command have in common.
@@ -69,11 +70,41 @@ func (f *signFlags) job(s *session) (*job, error) {
 		return nil, err
 	}
 	j.stamp.Number, j.stamp.CopyForm = f.Number, f.CopyForm
+	if err := j.issue(); err != nil {
+		return nil, err
+	}
 	if f.Agency != "" {
 		j.stamp.Agency = f.Agency
 	}
 	j.password, err = f.password(s)
 	return j, err
+}
+
+// issue reads what a number's stamp carries.
+func (j *job) issue() error {
+	f := j.flags
+	if f.Town != "" {
+		j.stamp.Town = f.Town
+	}
+	if f.Date != "" {
+		t, err := submit.Date(f.Date).Time()
+		if err != nil {
+			return usage("date", "word", f.Date)
+		}
+		j.stamp.Issued = t
+	}
+	if j.role == stamp.Number && f.Number == "" && f.Date == "" {
+		return usage("number-missing")
+	}
+	return nil
+}
+
+// reason is the one asked for; a number's signature says what it issues.
+func (j *job) reason() string {
+	if j.role == stamp.Number && j.flags.Reason == "" {
+		return review.IssueReason(j.stamp)
+	}
+	return j.flags.Reason
 }
 
 // files are the files of one document. Source is what is signed: the input, or
@@ -151,7 +182,7 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 	if err := d.Secret(); err != nil {
 		return err
 	}
-	if j.role == stamp.Seal {
+	if j.role == stamp.Seal || j.role == stamp.Number {
 		if err := d.LeaderSigned(cert); err != nil {
 			return err
 		}
@@ -227,7 +258,7 @@ func (j *job) request(it item, c signer.Certificate) signer.Request {
 		Field: it.placement.SignatureField(), Appearance: it.placement.Appearance,
 		Certificate: c.X509, Chain: c.Chain,
 		Level: j.level, DowngradeAllowed: f.OnTSAFailure == "downgrade", Digest: j.digest, PSS: f.PSS,
-		Certify: j.certify, Name: c.X509.Subject.CommonName, Reason: f.Reason, Location: f.Location,
+		Certify: j.certify, Name: c.X509.Subject.CommonName, Reason: j.reason(), Location: f.Location,
 	}
 }
 

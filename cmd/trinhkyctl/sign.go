@@ -19,10 +19,12 @@ type signFlags struct {
 	secretFlags
 	passwordFlags
 	Key      string `placeholder:"URI" help:"${key}"`
-	Role     string `default:"leader" enum:"leader,seal,attachment,copy,digitised,archive,initials" help:"${role}"`
+	Role     string `default:"leader" enum:"leader,seal,attachment,copy,digitised,archive,initials,number" help:"${role}"`
 	Rules    string `enum:"tt01,nd30" default:"tt01" help:"${rules}"`
 	Image    string `placeholder:"PNG" help:"${image}"`
 	Number   string `placeholder:"15/QĐ-UBND" help:"${number}"`
+	Date     string `placeholder:"YYYY-MM-DD" help:"${issue_date}"`
+	Town     string `placeholder:"NAME" help:"${town}"`
 	CopyForm string `name:"copy-form" placeholder:"SAO Y" help:"${copy_form}"`
 	Agency   string `placeholder:"NAME" help:"${agency}"`
 
@@ -191,7 +193,7 @@ func (f *signFlags) how() (review.How, error) {
 }
 
 func roleOf(word string) (stamp.Role, error) {
-	for r := stamp.Leader; r <= stamp.Initials; r++ {
+	for r := stamp.Leader; r <= stamp.Number; r++ {
 		if r.String() == word {
 			return r, nil
 		}

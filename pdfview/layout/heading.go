@@ -18,8 +18,9 @@ type heading struct {
 	dateLine         run
 	place, date      run
 	day, month, year int
-	kind             run  // the type
-	letter           bool // a công văn: no type, the subject under the number
+	blanks           [3]geom.Rect // where day, month and year are still to come
+	kind             run          // the type
+	letter           bool         // a công văn: no type, the subject under the number
 	subject          []run
 	parent, agency   []run
 	urgency, secrecy run
@@ -180,9 +181,32 @@ func (h *heading) findDate(s *sheet) {
 			h.place = whole.cut(0, len(before))
 		}
 		h.day, h.month, h.year = digitsAt(whole, m, 1), digitsAt(whole, m, 2), digitsAt(whole, m, 3)
+		h.blanks = dateBlanks(whole, m)
 		return
 	}
 }
+
+// dateBlanks is the room for day, month and year where they are not printed.
+// That for the year has no right end of its own; it is as wide as its digits.
+func dateBlanks(r run, m []int) (out [3]geom.Rect) {
+	month := m[3] + strings.Index(r.fold[m[3]:], "THANG")
+	year := m[5] + strings.Index(r.fold[m[5]:], "NAM")
+	if digitsAt(r, m, 1) == 0 {
+		out[0] = r.between(m[0]+len("NGAY"), month+1)
+	}
+	if digitsAt(r, m, 2) == 0 {
+		out[1] = r.between(month+len("THANG"), year+1)
+	}
+	if strings.Trim(r.fold[m[6]:m[7]], " ._") == "" {
+		out[2] = r.between(year+len("NAM"), year+len("NAM"))
+		out[2].X0 = r.cut(0, year+len("NAM")).x1
+		out[2].X1 = out[2].X0 + yearWidth*r.size
+	}
+	return out
+}
+
+// yearWidth is four digits and a space, in units of the font size.
+const yearWidth = 2.3
 
 // digitsAt is the number of a submatch, 0 where it is still to come.
 func digitsAt(r run, m []int, i int) int {
@@ -278,6 +302,11 @@ func (h *heading) parts(s *sheet) Parts {
 	}
 	if h.digits.text == "" && !h.blank.Empty() {
 		p.Number = Part{Page: s.index, Rect: s.geom.RectToUser(h.blank), Confidence: certain}
+	}
+	for i, b := range h.blanks {
+		if !b.Empty() {
+			p.DateBlanks[i] = s.geom.RectToUser(b)
+		}
 	}
 	if len(h.motto) == 0 {
 		p.Agency.Confidence, p.Parent.Confidence = guess, guess

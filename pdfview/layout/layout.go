@@ -49,9 +49,10 @@ type Parts struct {
 	Number           Part // "125"; where it is still to come, Text is empty and Rect is the blank before the stroke
 	Notation         Part // "SG-VP"
 	Place            Part
-	Date             Part // as written; Day, Month, Year below
-	Day, Month, Year int  // 0 where unknown
-	Type             Part // "QUYẾT ĐỊNH"; "Công văn" (found by its form) has an empty Rect
+	Date             Part         // as written; Day, Month, Year below
+	Day, Month, Year int          // 0 where unknown
+	DateBlanks       [3]geom.Rect // on the page of Date, user space: where day, month and year are still to come; empty where printed
+	Type             Part         // "QUYẾT ĐỊNH"; "Công văn" (found by its form) has an empty Rect
 	Subject          Part
 	Urgency          Part     // "KHẨN", "THƯỢNG KHẨN", "HỎA TỐC"
 	Secrecy          Part     // "MẬT", "TỐI MẬT", "TUYỆT MẬT"
@@ -61,4 +62,11 @@ type Parts struct {
 	LastLine         Part     // of the body, above the signature block on its page: initials go behind it
 	PageNumber       Part     // on the page of the signature block, where it is shown
 	Signers          []Signer // in reading order; the first is the principal one
+}
+
+// Baseline is the baseline and the font size of a line of text with the box r
+// of a Part, in the space of r; y goes down (shown space).
+func Baseline(r geom.Rect) (base, size float64) {
+	size = r.H() / (ascent + descent)
+	return r.Y0 + ascent*size, size
 }

@@ -56,6 +56,7 @@ const (
 	AtThird   Place = "third"    // over the left third of the leader's stamp
 	AtCorner  Place = "corner"   // top right of the first page
 	AtLineEnd Place = "line-end" // after the last line of the body
+	AtHeading Place = "heading"  // where the heading leaves number and date open
 )
 
 // PictureUse says whether a profile shows a picture.
@@ -82,9 +83,10 @@ type PictureRule struct {
 }
 
 // Line is a line of text with fields in braces: signer, agency, number,
-// copyform, time.
+// copyform, time, issued (place and date of issue).
 type Line struct {
 	Text   string `json:"text"`
+	Italic bool   `json:"italic,omitempty"`
 	Source string `json:"source"` // the article
 }
 
@@ -152,7 +154,7 @@ func (p *Profile) check(word string, common TextRule) error {
 	} else if err := p.Text.check(); err != nil {
 		return err
 	}
-	known := slices.Contains([]Place{AtBand, AtThird, AtCorner, AtLineEnd}, p.Place)
+	known := slices.Contains([]Place{AtBand, AtThird, AtCorner, AtLineEnd, AtHeading}, p.Place)
 	switch {
 	case !slices.Contains(roleWords[:], word):
 		return errors.New("no such role")

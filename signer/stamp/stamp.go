@@ -26,9 +26,10 @@ const (
 	Digitised
 	Archive
 	Initials
+	Number // number, place and date, in the secretary's own signature
 )
 
-var roleWords = [...]string{"leader", "seal", "attachment", "copy", "digitised", "archive", "initials"}
+var roleWords = [...]string{"leader", "seal", "attachment", "copy", "digitised", "archive", "initials", "number"}
 
 // String is the word of the command line's --role.
 func (r Role) String() string {
@@ -59,7 +60,10 @@ type Input struct {
 	Number   string // "15/QĐ-UBND"
 	CopyForm string // "SAO Y"
 	Time     time.Time
+	Town     string    // place of issue: "Hà Nội"
+	Issued   time.Time // date of issue; its day counts in its own zone
 	Font     *signer.Font
+	Italic   *signer.Font // of the same family; nil: Font
 }
 
 // FontError says that a stamp needs characters that its font cannot show.
@@ -158,7 +162,7 @@ func (p Profile) stack(in Input, shape geom.Size, set []setLine) signer.Appearan
 		}
 		a.Items = append(a.Items, signer.Text{
 			At:   geom.Point{X: x, Y: size.H + up},
-			Size: p.Text.Size, Color: p.Text.color, Font: in.Font, Text: l.text,
+			Size: p.Text.Size, Color: p.Text.color, Font: l.font, Text: l.text,
 		})
 		size.H += up + down
 	}

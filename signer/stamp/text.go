@@ -8,12 +8,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"trinhky/pdfview/geom"
+	"trinhky/signer"
 )
 
 // setLine is one printed line.
 type setLine struct {
 	text  string
 	width float64
+	font  *signer.Font
 }
 
 // FormatTime writes t by the pattern of r.
@@ -40,8 +42,9 @@ func unglue(s string) string { return strings.ReplaceAll(s, glue, " ") }
 // single spaces, those of the time as glue.
 func (in Input) fill(line string, r TextRule) (string, error) {
 	values := map[string]string{
-		"signer": in.Signer, "agency": in.Agency, "number": in.Number, "copyform": in.CopyForm,
-		"time": strings.ReplaceAll(r.FormatTime(in.Time), " ", glue),
+		"signer": in.Signer, "agency": in.Agency, "number": NumberText(in.Number), "copyform": in.CopyForm,
+		"issued": IssuedText(in.Town, in.Issued),
+		"time":   strings.ReplaceAll(r.FormatTime(in.Time), " ", glue),
 	}
 	if in.Role == Seal && in.Agency == "" {
 		values["agency"] = in.Signer // the agency's certificate names it
@@ -91,12 +94,16 @@ func (p Profile) set(in Input, lines []Line, limit float64) ([]setLine, error) {
 		if in.Font == nil {
 			return nil, fmt.Errorf("stamp %s: text without a font", in.Role)
 		}
-		if missing := in.Font.Missing(unglue(text)); len(missing) > 0 {
+		font := in.Font
+		if l.Italic {
+			font = in.italic()
+		}
+		if missing := font.Missing(unglue(text)); len(missing) > 0 {
 			return nil, &FontError{missing}
 		}
-		width := func(s string) float64 { return in.Font.Width(unglue(s), p.Text.Size) }
+		width := func(s string) float64 { return font.Width(unglue(s), p.Text.Size) }
 		for _, t := range wrap(text, limit, width) {
-			out = append(out, setLine{unglue(t), width(t)})
+			out = append(out, setLine{unglue(t), width(t), font})
 		}
 	}
 	return out, nil

@@ -28,7 +28,7 @@ func pictureOf(s settings.Settings, role stamp.Role) string {
 		return s.Signing.Image
 	case stamp.Seal, stamp.Digitised:
 		return s.Signing.Seal
-	case stamp.Attachment, stamp.Copy, stamp.Archive: // text only
+	case stamp.Attachment, stamp.Copy, stamp.Archive, stamp.Number: // text only
 	}
 	return ""
 }
@@ -47,6 +47,12 @@ func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certi
 		in.Rules = stamp.TT01
 	}
 	in = Signed(in, cert)
+	if role == stamp.Number {
+		in.Town = s.Agency.Place
+		if in.Italic, err = g.Italic(); err != nil {
+			return stamp.Input{}, nil, err
+		}
+	}
 	if picture == "" {
 		return in, nil, nil
 	}

@@ -22,6 +22,7 @@ import (
 	"trinhky/signer/evidence"
 	"trinhky/signer/verify"
 	"trinhky/submit"
+	"trinhky/submit/store"
 )
 
 // Options say what a program starts with.
@@ -44,8 +45,12 @@ type Graph struct {
 	mu     sync.Mutex
 	engine *pdfium.Engine
 	font   *signer.Font
+	italic *signer.Font
 	anchor *anchors
 	outbox *submit.Outbox
+	// journal is the store of the outbox; inbox, register and audit log are in
+	// it too.
+	journal *store.Store
 	tokens map[string]signer.TokenSource
 	status *evidence.Source
 	close  []func() error // what was made, in the order of making
@@ -153,4 +158,18 @@ func (g *Graph) Font() (*signer.Font, error) {
 		g.font = f
 	}
 	return g.font, nil
+}
+
+// Italic is the italic of Font, for the place and date of issue.
+func (g *Graph) Italic() (*signer.Font, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.italic == nil {
+		f, err := signer.ParseFont(assets.StampItalic())
+		if err != nil {
+			return nil, fmt.Errorf("italic font of the stamps: %w", err)
+		}
+		g.italic = f
+	}
+	return g.italic, nil
 }
