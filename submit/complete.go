@@ -56,11 +56,13 @@ func ParseWire(s string) (Date, error) {
 // Complete checks e and fills what is made once: ID, DocumentID, Queued, the
 // names of the files. Texts are put into one line and NFC. The error is a
 // *FieldError.
-func Complete(e Envelope) (Envelope, error) {
+func Complete(e Envelope) (Envelope, error) { return complete(e, Limits{}.WithDefaults()) }
+
+func complete(e Envelope, limits Limits) (Envelope, error) {
 	e.To, e.Files = slices.Clone(e.To), slices.Clone(e.Files)
 	e.Document = tidy(e.Document)
 	e.Business.Reason = oneLine(e.Business.Reason)
-	steps := []func(*Envelope) error{checkParties, checkMetadata, checkBusiness, nameFiles}
+	steps := []func(*Envelope) error{checkParties, checkMetadata, checkBusiness, limits.nameFiles}
 	for _, step := range steps {
 		if err := step(&e); err != nil {
 			return e, err
@@ -222,7 +224,7 @@ func checkBusiness(e *Envelope) error {
 }
 
 // nameFiles settles what receivers see as names of the files.
-func nameFiles(e *Envelope) error {
+func (l Limits) nameFiles(e *Envelope) error {
 	if len(e.Files) == 0 && e.Business.Kind != Recall && e.Business.Kind != Update {
 		return &FieldError{"files", "no file"}
 	}
@@ -241,9 +243,9 @@ func nameFiles(e *Envelope) error {
 		}
 		originals[strings.ToLower(f.Original)] = true
 		if f.Name == "" {
-			f.Name = uniqueName(AcceptableName(f.Original), names)
+			f.Name = l.uniqueName(l.AcceptableName(f.Original), names)
 		}
-		if f.Name != AcceptableName(f.Name) {
+		if f.Name != l.AcceptableName(f.Name) {
 			return &FieldError{"files", fmt.Sprintf("%q is no name that receivers take", f.Name)}
 		}
 		if names[strings.ToLower(f.Name)] {

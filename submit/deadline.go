@@ -10,6 +10,9 @@ type Calendar struct {
 	Holidays, Workdays map[Date]bool
 	// Noon is the end of the morning after midnight (12 h).
 	Noon time.Duration
+	// Silence is the time without a status 01 after which a receiver is called
+	// silent (Silence).
+	Silence time.Duration
 }
 
 // Works tells whether the day of t, in Vietnam, is a working day.
@@ -67,7 +70,8 @@ type Warning struct {
 	Note  string
 }
 
-// Silence is after how long without a status 01 a receiver is called silent.
+// Silence is after how long without a status 01 a receiver is called silent,
+// where the calendar says nothing else.
 const Silence = 24 * time.Hour
 
 // Warnings are what a person should look at in r at that time. Queued stands
@@ -87,11 +91,15 @@ func (c Calendar) Warnings(r Record, now time.Time) []Warning {
 		return append(all, Warning{Kind: WarningFailed, Since: r.Updated, Note: r.Problem})
 	case Queued, Sending, Delivered, Arrived, Received, Assigned, Processing, Completed, RecallAsked, Recalled, Cancelled:
 	}
+	silence := c.Silence
+	if silence <= 0 {
+		silence = Silence
+	}
 	for _, p := range r.Recipients {
 		switch {
 		case p.Status == Refused:
 			all = append(all, Warning{Kind: WarningRefused, Party: p.Party, Since: p.At, Note: p.Note})
-		case p.Status == Delivered && !r.Receipt.At.IsZero() && now.Sub(r.Receipt.At) >= Silence:
+		case p.Status == Delivered && !r.Receipt.At.IsZero() && now.Sub(r.Receipt.At) >= silence:
 			all = append(all, Warning{Kind: WarningSilent, Party: p.Party, Since: r.Receipt.At})
 		}
 	}

@@ -121,7 +121,7 @@ func (o *Outbox) lookUp(ctx context.Context, c Connector, r Record) (Record, err
 		}
 	}
 	receipt, found, err := o.find(ctx, c, e)
-	id := r.Envelope.ID
+	id, absence := r.Envelope.ID, o.absence(e.Connector)
 	return o.record(ctx, id, func(r *Record) {
 		now := time.Now()
 		switch {
@@ -135,14 +135,22 @@ func (o *Outbox) lookUp(ctx context.Context, c Connector, r Record) (Record, err
 			r.delivered(receipt)
 		case r.Absent.IsZero() || r.Absent.After(now): // After: the clock was set back
 			r.Absent = now
-			r.NextTry = now.Add(o.schedule.Absence)
-		case now.Sub(r.Absent) < o.schedule.Absence:
-			r.NextTry = r.Absent.Add(o.schedule.Absence)
+			r.NextTry = now.Add(absence)
+		case now.Sub(r.Absent) < absence:
+			r.NextTry = r.Absent.Add(absence)
 		default:
 			r.requeue()
 			r.NextTry = now
 		}
 	})
+}
+
+// absence is the time between the two lists that must not show an envelope.
+func (o *Outbox) absence(connector string) time.Duration {
+	if d := o.absences[connector]; d > 0 {
+		return d
+	}
+	return o.schedule.Absence
 }
 
 // find takes the oldest of what the destination lists that is not the receipt

@@ -16,9 +16,12 @@ const MaxName = 50
 
 // AcceptableName makes a file name that every receiver takes: ASCII letters,
 // digits, '-', '_' and '.', at most MaxName characters, the extension kept.
-func AcceptableName(name string) string {
+func AcceptableName(name string) string { return Limits{}.WithDefaults().AcceptableName(name) }
+
+// AcceptableName is the name of the package with the length of l.
+func (l Limits) AcceptableName(name string) string {
 	for { // a shortened name may end in another extension than before
-		next := acceptable(name)
+		next := l.acceptable(name)
 		if next == name {
 			return name
 		}
@@ -26,7 +29,7 @@ func AcceptableName(name string) string {
 	}
 }
 
-func acceptable(name string) string {
+func (l Limits) acceptable(name string) string {
 	ext := filepath.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
 	ext = ascii(strings.TrimPrefix(ext, "."))
@@ -40,14 +43,14 @@ func acceptable(name string) string {
 	if ext != "" {
 		ext = "." + ext
 	}
-	if len(stem)+len(ext) > MaxName {
-		stem = strings.TrimRight(stem[:MaxName-len(ext)], "-_.")
+	if len(stem)+len(ext) > l.NameLength {
+		stem = strings.TrimRight(stem[:l.NameLength-len(ext)], "-_.")
 	}
 	return stem + ext
 }
 
-// uniqueName numbers name where taken has it, within MaxName.
-func uniqueName(name string, taken map[string]bool) string {
+// uniqueName numbers name where taken has it, within the length.
+func (l Limits) uniqueName(name string, taken map[string]bool) string {
 	for n, try := 2, name; ; n++ {
 		if !taken[strings.ToLower(try)] {
 			return try
@@ -55,7 +58,7 @@ func uniqueName(name string, taken map[string]bool) string {
 		ext := filepath.Ext(name)
 		suffix := fmt.Sprintf("-%d", n) + ext
 		stem := strings.TrimSuffix(name, ext)
-		try = stem[:min(len(stem), MaxName-len(suffix))] + suffix
+		try = stem[:min(len(stem), l.NameLength-len(suffix))] + suffix
 	}
 }
 

@@ -44,7 +44,10 @@ type Config struct {
 	Journal    Journal
 	Connectors map[string]Connector // by the name that envelopes carry
 	Schedule   Schedule
-	Log        *slog.Logger
+	// Absences replace Schedule.Absence for some connectors.
+	Absences map[string]time.Duration
+	Limits   Limits
+	Log      *slog.Logger
 }
 
 // Outbox delivers what the journal holds and follows it. Its methods are safe
@@ -53,6 +56,8 @@ type Outbox struct {
 	journal    Journal
 	connectors map[string]Connector
 	schedule   Schedule
+	absences   map[string]time.Duration
+	limits     Limits
 	log        *slog.Logger
 	events     events
 	kick       chan struct{}
@@ -66,6 +71,7 @@ func NewOutbox(c Config) *Outbox {
 	}
 	return &Outbox{
 		journal: c.Journal, connectors: maps.Clone(c.Connectors), schedule: c.Schedule.withDefaults(),
+		absences: maps.Clone(c.Absences), limits: c.Limits.WithDefaults(),
 		log: c.Log, events: newEvents(), kick: make(chan struct{}, 1),
 	}
 }
@@ -92,7 +98,7 @@ func (o *Outbox) complete(ctx context.Context, e Envelope) (Envelope, error) {
 	if _, ok := o.connectors[e.Connector]; !ok {
 		return e, ErrNoConnector
 	}
-	e, err := Complete(e)
+	e, err := complete(e, o.limits)
 	if err != nil {
 		return e, err
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/pelletier/go-toml/v2"
@@ -21,6 +22,7 @@ type Settings struct {
 	Look        string            `toml:"look"`     // "light" (default) or "dark"
 	Agency      Agency            `toml:"agency"`
 	Signing     Signing           `toml:"signing"`
+	Sending     Sending           `toml:"sending"`
 	Connectors  []Connector       `toml:"connector"`
 	Environment map[string]string `toml:"environment"` // for token modules, e.g. SOFTHSM2_CONF
 }
@@ -51,13 +53,92 @@ type Signing struct {
 	Signed      string   `toml:"signed"`    // folder for signed files; "": beside the source
 }
 
-// Connector is one destination. Its secret is kept under the name
-// "connector/<Name>".
+// The kinds of connectors.
+const (
+	KindAxis    = "axis"    // the national axis, VXP protocol (default)
+	KindDialect = "dialect" // a province's gateway, by a profile
+	KindWebDAV  = "webdav"
+	KindFolder  = "folder" // a folder or share that an agency's own connector reads
+)
+
+// Connector is one destination. Its secrets are kept under the names
+// "connector/<Name>" (secret or password), "connector/<Name>/proxy" and
+// "connector/<Name>/client" (password of the client certificate).
 type Connector struct {
 	Name     string `toml:"name"`
-	Kind     string `toml:"kind"` // "axis"
-	Endpoint string `toml:"endpoint"`
-	SystemID string `toml:"system_id"`
+	Kind     string `toml:"kind"`
+	Endpoint string `toml:"endpoint"`  // base URL; KindFolder: the folder
+	SystemID string `toml:"system_id"` // axis, dialects: who we are; WebDAV: the user
+	// Profile names the dialect: a file of the home's folder "dialect", else one
+	// of the program's own.
+	Profile string `toml:"profile,omitempty"`
+	// Hash is the spelling of hash-file: "unpadded" (default, as the axis' own
+	// client) or "padded".
+	Hash string `toml:"hash,omitempty"`
+	// Times; zero takes the default of the connector. Absence is the time
+	// between the two lists without a document that allow it to be sent again.
+	SendTimeout Duration `toml:"send_timeout,omitempty"`
+	ListTimeout Duration `toml:"list_timeout,omitempty"`
+	Absence     Duration `toml:"absence,omitempty"`
+	TLS         TLS      `toml:"tls,omitempty"`
+	Proxy       Proxy    `toml:"proxy,omitempty"`
+}
+
+// TLS says whom a connector trusts and who it is. Paths may be relative to the
+// home. TLS 1.2 is the least in every case.
+type TLS struct {
+	CA          string `toml:"ca,omitempty"`          // PEM: only servers below these certificates; "": the system's
+	Certificate string `toml:"certificate,omitempty"` // of the client: PEM, or PKCS#12 (.p12, .pfx)
+	Key         string `toml:"key,omitempty"`         // PEM, where Certificate is PEM
+}
+
+// Proxy says how a connector leaves the agency's network.
+type Proxy struct {
+	Mode    string `toml:"mode,omitempty"`    // "system" (default), "none", "manual", "pac"
+	Address string `toml:"address,omitempty"` // manual: http://HOST:PORT; pac: URL of the script
+	Login   string `toml:"login,omitempty"`   // "basic" (default where User is set), "ntlm", "negotiate"
+	User    string `toml:"user,omitempty"`    // NAME, or DOMAIN\NAME
+}
+
+// Sending holds the agency's rules of sending. Zero values take the defaults.
+type Sending struct {
+	// RequireSeal refuses to send a document without the leader's signature and
+	// the agency's seal; without it they are warnings.
+	RequireSeal bool `toml:"require_seal,omitempty"`
+	// Noon is the end of the morning after midnight (12h), Silence the time
+	// without a status 01 after which a receiver is called silent (24h).
+	Noon         Duration `toml:"noon,omitempty"`
+	Silence      Duration `toml:"silence,omitempty"`
+	Holidays     []string `toml:"holidays,omitempty"` // "2026-09-02"
+	Workdays     []string `toml:"workdays,omitempty"` // weekend days that are worked
+	MaxFileMB    int      `toml:"max_file_mb,omitempty"`
+	MaxMessageMB int      `toml:"max_message_mb,omitempty"`
+	NameLength   int      `toml:"name_length,omitempty"` // of file names for receivers
+}
+
+// Duration is a time.Duration that is written "1m30s".
+type Duration time.Duration
+
+// MarshalText writes d; zero is "".
+func (d Duration) MarshalText() ([]byte, error) {
+	if d == 0 {
+		return []byte{}, nil
+	}
+	return []byte(time.Duration(d).String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *Duration) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = 0
+		return nil
+	}
+	v, err := time.ParseDuration(string(text))
+	if err == nil && v < 0 {
+		err = fmt.Errorf("%s is negative", text)
+	}
+	*d = Duration(v)
+	return err
 }
 
 // DefaultHome is the platform's place.

@@ -10,10 +10,8 @@
 package axis
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -22,6 +20,7 @@ import (
 	"time"
 
 	"trinhky/submit"
+	"trinhky/submit/network"
 )
 
 // HashSpelling is how the SHA-256 of a message is written in the hash-file
@@ -50,8 +49,8 @@ type Config struct {
 	SendTimeout, ListTimeout time.Duration
 	// Dir is for temporary files; "" is the system's place.
 	Dir string
-	// TLS may hold a pinned CA and a client certificate.
-	TLS *tls.Config
+	// Network says how the axis is reached: proxy, pinned CA, client certificate.
+	Network network.Config
 }
 
 // Client is the axis as seen from one system. It is safe for concurrent use.
@@ -90,31 +89,25 @@ func New(c Config) (*Client, error) {
 		c.Dir = os.TempDir()
 	}
 	sweep(c.Dir)
-	return &Client{
-		base: strings.TrimRight(c.Endpoint, "/"), config: c, now: time.Now,
-		lists: newHTTP(c, true), sending: newHTTP(c, false),
-	}, nil
+	client := &Client{base: strings.TrimRight(c.Endpoint, "/"), config: c, now: time.Now}
+	if client.lists, err = newHTTP(c.Network, true); err != nil {
+		return nil, err
+	}
+	if client.sending, err = newHTTP(c.Network, false); err != nil {
+		return nil, err
+	}
+	return client, nil
 }
 
-func newHTTP(c Config, keepAlive bool) *http.Client {
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.TLS != nil {
-		t = c.TLS.Clone()
-		t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
+func newHTTP(c network.Config, keepAlive bool) (*http.Client, error) {
+	transport, err := c.Transport(keepAlive)
+	if err != nil {
+		return nil, fmt.Errorf("axis: %w", err)
 	}
 	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-			TLSClientConfig:        t,
-			TLSHandshakeTimeout:    10 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-			DisableKeepAlives:      !keepAlive,
-			DisableCompression:     true, // an answer is bounded as it comes
-			IdleConnTimeout:        30 * time.Second,
-		},
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	}, nil
 }
 
 // plain tells whether s can stand in a header: the axis' own client cannot sign

@@ -42,8 +42,8 @@ func (s *Store) Add(ctx context.Context, e submit.Envelope) (submit.Record, erro
 			return submit.Record{}, err
 		}
 		e.Files[i] = f
-		if total += f.Size; total > submit.MaxMessageBytes {
-			return submit.Record{}, &submit.FieldError{Field: "files", Reason: fmt.Sprintf("together larger than %d MB", submit.MaxMessageBytes>>20)}
+		if total += f.Size; total > s.limits.MessageBytes {
+			return submit.Record{}, &submit.FieldError{Field: "files", Reason: fmt.Sprintf("together larger than %d MB", s.limits.MessageBytes>>20)}
 		}
 	}
 	r := submit.Record{Envelope: e, Updated: e.Queued}

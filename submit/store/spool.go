@@ -28,7 +28,7 @@ func (s *Store) kept(sum [32]byte) string {
 // keep copies the bytes of f into the spool: complete and on the disk, or
 // absent. It returns f with its real hash and size and the path of the copy.
 func (s *Store) keep(ctx context.Context, f submit.File) (submit.File, error) {
-	f, err := s.keepSized(ctx, f, submit.MaxFileBytes)
+	f, err := s.keepSized(ctx, f, s.limits.FileBytes)
 	if err == nil && f.Size == 0 {
 		err = &submit.FieldError{Field: "files", Reason: f.Original + " is empty"}
 	}

@@ -43,6 +43,7 @@ type Store struct {
 	directory *database
 	life      *life
 	actor     string
+	limits    submit.Limits
 
 	mu   sync.Mutex
 	held map[string]bool // leases that this program holds
@@ -61,7 +62,7 @@ func Open(ctx context.Context, home string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	s := &Store{home: home, life: l, actor: actor(), held: map[string]bool{}}
+	s := &Store{home: home, life: l, actor: actor(), limits: submit.Limits{}.WithDefaults(), held: map[string]bool{}}
 	s.db, err = openDatabase(ctx, filepath.Join(home, "journal.db"), journalSteps)
 	if err == nil {
 		s.directory, err = openDatabase(ctx, filepath.Join(home, "directory.db"), directorySteps)
@@ -74,6 +75,9 @@ func Open(ctx context.Context, home string) (*Store, error) {
 	}
 	return s, nil
 }
+
+// SetLimits changes how large files may be; before the first Add.
+func (s *Store) SetLimits(l submit.Limits) { s.limits = l.WithDefaults() }
 
 // Close ends the use of the journal; leases still held become free.
 func (s *Store) Close() error {

@@ -3,12 +3,11 @@ package wire
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
+	"time"
 
 	"trinhky/app/message"
 	"trinhky/submit"
-	"trinhky/submit/axis"
 	"trinhky/submit/store"
 )
 
@@ -20,43 +19,22 @@ func (g *Graph) Outbox(ctx context.Context) (*submit.Outbox, error) {
 	if g.outbox != nil {
 		return g.outbox, nil
 	}
-	connectors, err := g.connectors()
-	if err != nil {
-		return nil, err
-	}
 	journal, err := store.Open(ctx, g.dataDir())
 	if err != nil {
 		return nil, journalError(err)
 	}
+	journal.SetLimits(g.limits())
 	g.close = append(g.close, journal.Close)
-	g.outbox = submit.NewOutbox(submit.Config{Journal: journal, Connectors: connectors, Log: g.Log})
+	g.journal = journal
+	g.outbox = submit.NewOutbox(submit.Config{
+		Journal: journal, Connectors: g.connectors(), Absences: g.absences(), Limits: g.limits(), Log: g.Log,
+	})
 	return g.outbox, nil
 }
 
 // dataDir is where the journal lies, and the messages while they are built:
 // nobody but the owner reads there.
 func (g *Graph) dataDir() string { return filepath.Join(g.Home, "data") }
-
-// connectors makes the connectors of the settings. One whose secret is missing
-// does not keep the others from working: it is there and fails when it is used.
-func (g *Graph) connectors() (map[string]submit.Connector, error) {
-	out := map[string]submit.Connector{}
-	for _, c := range g.Settings.Connectors {
-		if c.Kind != "axis" {
-			return nil, fmt.Errorf("connector %s: unknown kind %q", c.Name, c.Kind)
-		}
-		secret, err := g.Secrets.Get("connector/" + c.Name)
-		if err == nil {
-			out[c.Name], err = axis.New(axis.Config{
-				Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Dir: g.dataDir(),
-			})
-		}
-		if err != nil {
-			out[c.Name] = broken{fmt.Errorf("connector %s: %w", c.Name, err)}
-		}
-	}
-	return out, nil
-}
 
 // broken is a connector that cannot be used, and says why.
 type broken struct{ err error }
@@ -72,6 +50,41 @@ func (b broken) Lookup(context.Context, submit.Envelope) ([]submit.Receipt, erro
 func (b broken) Track(context.Context) ([]submit.Report, error) { return nil, b.err }
 
 func (b broken) Acknowledge(context.Context, submit.Report) error { return b.err }
+
+// absences are the times between two looks for an unconfirmed document, where
+// the settings of a connector say one.
+func (g *Graph) absences() map[string]time.Duration {
+	out := map[string]time.Duration{}
+	for _, c := range g.Settings.Connectors {
+		if c.Absence > 0 {
+			out[c.Name] = time.Duration(c.Absence)
+		}
+	}
+	return out
+}
+
+func (g *Graph) limits() submit.Limits {
+	return submit.Limits{
+		FileBytes: int64(g.Settings.Sending.MaxFileMB) << 20, MessageBytes: int64(g.Settings.Sending.MaxMessageMB) << 20,
+		NameLength: g.Settings.Sending.NameLength,
+	}
+}
+
+// Calendar is the working days and times of the settings.
+func (g *Graph) Calendar() submit.Calendar {
+	s := g.Settings.Sending
+	c := submit.Calendar{
+		Noon: time.Duration(s.Noon), Silence: time.Duration(s.Silence),
+		Holidays: map[submit.Date]bool{}, Workdays: map[submit.Date]bool{},
+	}
+	for _, d := range s.Holidays {
+		c.Holidays[submit.Date(d)] = true
+	}
+	for _, d := range s.Workdays {
+		c.Workdays[submit.Date(d)] = true
+	}
+	return c
+}
 
 // Sender is the own agency as a party.
 func (g *Graph) Sender() submit.Party {

@@ -51,9 +51,9 @@ type Graph struct {
 	// journal is the store of the outbox; inbox, register and audit log are in
 	// it too.
 	journal *store.Store
-	tokens map[string]signer.TokenSource
-	status *evidence.Source
-	close  []func() error // what was made, in the order of making
+	tokens  map[string]signer.TokenSource
+	status  *evidence.Source
+	close   []func() error // what was made, in the order of making
 }
 
 // Open reads settings and words. It starts nothing.

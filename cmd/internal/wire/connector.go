@@ -1,0 +1,148 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"trinhky/app/settings"
+	"trinhky/signer"
+	"trinhky/signer/pkcs12"
+	"trinhky/submit"
+	"trinhky/submit/axis"
+	"trinhky/submit/network"
+)
+
+// connectors makes the connectors of the settings. One that cannot be made, as
+// its secret is missing, does not keep the others from working: it is there and
+// fails when it is used.
+func (g *Graph) connectors() map[string]submit.Connector {
+	out := map[string]submit.Connector{}
+	for _, c := range g.Settings.Connectors {
+		made, err := g.connector(c)
+		if err != nil {
+			made = broken{fmt.Errorf("connector %s: %w", c.Name, err)}
+		}
+		out[c.Name] = made
+	}
+	return out
+}
+
+// connector makes one by its kind.
+func (g *Graph) connector(c settings.Connector) (submit.Connector, error) {
+	open, ok := map[string]func(settings.Connector) (submit.Connector, error){
+		"": g.axis, settings.KindAxis: g.axis,
+	}[c.Kind]
+	if !ok {
+		return nil, fmt.Errorf("unknown kind %q", c.Kind)
+	}
+	return open(c)
+}
+
+// secretName is where a connector keeps a secret; part is "", "proxy" or
+// "client".
+func secretName(c settings.Connector, part string) string {
+	name := "connector/" + c.Name
+	if part != "" {
+		name += "/" + part
+	}
+	return name
+}
+
+func (g *Graph) axis(c settings.Connector) (submit.Connector, error) {
+	secret, err := g.Secrets.Get(secretName(c, ""))
+	if err != nil {
+		return nil, err
+	}
+	reach, err := g.network(c)
+	if err != nil {
+		return nil, err
+	}
+	hash, ok := map[string]axis.HashSpelling{
+		"": axis.HashUnpadded, "unpadded": axis.HashUnpadded, "padded": axis.HashPadded,
+	}[c.Hash]
+	if !ok {
+		return nil, fmt.Errorf("hash: %q is neither \"unpadded\" nor \"padded\"", c.Hash)
+	}
+	return axis.New(axis.Config{
+		Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Hash: hash, Dir: g.dataDir(), Network: reach,
+		SendTimeout: time.Duration(c.SendTimeout), ListTimeout: time.Duration(c.ListTimeout),
+	})
+}
+
+// network is how a connector reaches its destination: TLS and proxy of its
+// settings.
+func (g *Graph) network(c settings.Connector) (network.Config, error) {
+	out := network.Config{Proxy: network.Proxy{
+		Mode: network.Mode(c.Proxy.Mode), Address: c.Proxy.Address,
+		Login: network.Login(c.Proxy.Login), User: c.Proxy.User,
+	}}
+	var err error
+	if c.Proxy.User != "" {
+		if out.Proxy.Password, err = g.Secrets.Get(secretName(c, "proxy")); err != nil {
+			return out, err
+		}
+	}
+	out.TLS, err = g.tls(c)
+	return out, err
+}
+
+// tls is nil where the settings say nothing.
+func (g *Graph) tls(c settings.Connector) (*tls.Config, error) {
+	if c.TLS == (settings.TLS{}) {
+		return nil, nil
+	}
+	out := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.TLS.CA != "" {
+		path := g.Path(c.TLS.CA)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(data) {
+			return nil, fmt.Errorf("tls.ca: %s holds no certificate in PEM", path)
+		}
+	}
+	if c.TLS.Certificate == "" {
+		return out, nil
+	}
+	client, err := g.clientCertificate(c)
+	if err != nil {
+		return nil, fmt.Errorf("tls.certificate: %w", err)
+	}
+	out.Certificates = []tls.Certificate{client}
+	return out, nil
+}
+
+func (g *Graph) clientCertificate(c settings.Connector) (tls.Certificate, error) {
+	path := g.Path(c.TLS.Certificate)
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".p12", ".pfx":
+		password, err := g.Secrets.Get(secretName(c, "client"))
+		if err != nil && !errors.Is(err, settings.ErrNoSecret) {
+			return tls.Certificate{}, err
+		}
+		return clientFromPKCS12(path, signer.PIN(password))
+	}
+	return tls.LoadX509KeyPair(path, g.Path(c.TLS.Key))
+}
+
+func clientFromPKCS12(path string, password signer.PIN) (tls.Certificate, error) {
+	key, err := pkcs12.Open(context.Background(), path, password)
+	if err != nil {
+		return tls.Certificate{}, keyError(err)
+	}
+	c := key.Certificate()
+	out := tls.Certificate{PrivateKey: key, Leaf: c.X509, Certificate: [][]byte{c.X509.Raw}}
+	for _, above := range c.Chain {
+		out.Certificate = append(out.Certificate, above.Raw)
+	}
+	return out, nil
+}

@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"context"
+
+	"trinhky/submit"
+)
+
+// Inbox receives from the connectors of the settings that can receive.
+func (g *Graph) Inbox(ctx context.Context) (*submit.Inbox, error) {
+	if _, err := g.Outbox(ctx); err != nil { // opens the journal
+		return nil, err
+	}
+	return submit.NewInbox(submit.InboxConfig{
+		Journal: g.journal, Connectors: g.connectors(), Self: g.Sender(), Dir: g.dataDir(), Log: g.Log,
+	}), nil
+}
+
+// Register is the register of issued numbers of this home.
+func (g *Graph) Register(ctx context.Context) (submit.Register, error) {
+	if _, err := g.Outbox(ctx); err != nil {
+		return nil, err
+	}
+	return g.journal, nil
+}
+
+// Audit is the audit log of this home.
+func (g *Graph) Audit(ctx context.Context) (submit.AuditLog, error) {
+	if _, err := g.Outbox(ctx); err != nil {
+		return nil, err
+	}
+	return g.journal, nil
+}

@@ -1,0 +1,5 @@
+package network
+
+import "net/http"
+
+func systemProxy() finder { return http.ProxyFromEnvironment }
