@@ -47,6 +47,11 @@ func (p *Pipeline) Sign(ctx context.Context, r Request, k Key, on func(Stage)) (
 	if err != nil {
 		return Signed{}, err
 	}
+	if r.Read != nil {
+		if err := r.Read(d.Source); err != nil {
+			return Signed{}, err
+		}
+	}
 	return p.finish(ctx, d, k, out, on)
 }
 
@@ -92,6 +97,7 @@ func (p *Pipeline) finish(ctx context.Context, d *Prepared, k Key, out *output, 
 	}
 	w := &work{p: p, d: d, out: out, on: on, signed: Signed{
 		Path: d.Output, Level: d.Level, Field: d.Field, Page: d.Page, Rect: d.Rect, ByteRange: d.ByteRange,
+		ChainGap: d.ChainGap,
 		Took: Durations{Prepare: d.Took, Token: time.Since(began)},
 	}}
 	began = time.Now()

@@ -74,6 +74,9 @@ type Request struct {
 	// Source, when set, is the SHA-256 of the Input as it was shown to the
 	// person; a different file is refused with ErrSourceChanged.
 	Source *[32]byte
+	// Read, when set, is told the SHA-256 of the Input before the key is used;
+	// its error ends the signature.
+	Read func(source [32]byte) error
 
 	Field      SignatureField
 	Appearance *Appearance // nil: nothing to see
@@ -100,7 +103,10 @@ type Signed struct {
 	Page      int       // 0-based
 	Rect      geom.Rect // of the widget, user space
 	ByteRange ByteRange
-	Took      Durations
+	// ChainGap says why the embedded chain does not reach a self-signed
+	// certificate although somebody was asked; empty: it does, or nobody was.
+	ChainGap string
+	Took     Durations
 }
 
 // Durations tells where the time went.
@@ -141,9 +147,18 @@ type EvidenceSource interface {
 	Collect(ctx context.Context, chains [][]*x509.Certificate) (Evidence, error)
 }
 
+// IssuerSource finds the issuers of a certificate.
+type IssuerSource interface {
+	// Complete lengthens path by issuers out of beside, and by those that are
+	// known or can be fetched, up to a self-signed certificate. It returns as far
+	// as it came, with the reason why it stopped early.
+	Complete(ctx context.Context, path []*x509.Certificate, beside ...*x509.Certificate) ([]*x509.Certificate, error)
+}
+
 // Pipeline signs documents. The zero value makes B-B signatures.
 type Pipeline struct {
 	TSA      TimestampAuthority
 	Evidence EvidenceSource
+	Issuers  IssuerSource     // nil: the chain is what the Request holds
 	Now      func() time.Time // nil: time.Now
 }

@@ -7,16 +7,20 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	"trinhky/app/review"
+	"trinhky/assets"
 	"trinhky/signer"
 	"trinhky/signer/batch"
 )
 
 type batchCommand struct {
 	signFlags
-	Out string   `short:"o" required:"" placeholder:"OUTDIR" help:"${output_folder}"`
-	In  []string `arg:"" name:"in.pdf" help:"${documents}"`
+	Out  string   `short:"o" required:"" placeholder:"OUTDIR" help:"${output_folder}"`
+	CSV  string   `name:"csv" placeholder:"F" help:"${batch_csv}"`
+	List string   `name:"list" placeholder:"F.pdf" help:"${batch_list}"`
+	In   []string `arg:"" name:"in.pdf" help:"${documents}"`
 }
 
 // journalName is the file in OUTDIR that remembers what is done.
@@ -53,17 +57,19 @@ func (c *batchCommand) Run(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	p := &pile{job: job, certificate: certificate, looked: map[int]item{}}
-	if err := p.plan(ctx, c.In, c.Out); err != nil {
-		return err
-	}
-	sum, err := batch.Run(ctx, job.pipeline, key, p.items, batch.Options{
-		Journal: filepath.Join(c.Out, journalName),
-	}, func(r batch.Result) { p.line(ctx, r) })
+	journal, err := batch.Open(filepath.Join(c.Out, journalName))
 	if err != nil {
 		return err
 	}
-	return p.end(sum)
+	defer s.closing(journal.Close)
+	p := &pile{job: job, certificate: certificate, looked: map[int]item{}, lines: map[int]review.PileLine{}}
+	p.plan(journal.Planned(ctx, c.In), c.In, c.Out)
+	sum := batch.Run(ctx, job.pipeline, key, p.items, batch.Options{Journal: journal}, func(r batch.Result) { p.line(ctx, r) })
+	code := p.end(sum)
+	if err := p.export(c, chosen.Token.Label); err != nil {
+		return err
+	}
+	return code
 }
 
 // pile is one batch on its way.
@@ -74,15 +80,12 @@ type pile struct {
 
 	mu     sync.Mutex
 	looked map[int]item // what line needs of documents that were looked at
+	lines  map[int]review.PileLine
 }
 
 // plan gives every document its output: the name of the input, or the one that
 // an earlier run of the same command gave it.
-func (p *pile) plan(ctx context.Context, inputs []string, dir string) error {
-	planned, err := batch.Planned(ctx, filepath.Join(dir, journalName), inputs)
-	if err != nil {
-		return err
-	}
+func (p *pile) plan(planned map[string]string, inputs []string, dir string) {
 	used := map[string]bool{}
 	for _, out := range planned {
 		used[out] = true
@@ -100,7 +103,6 @@ func (p *pile) plan(ctx context.Context, inputs []string, dir string) error {
 			return p.prepare(ctx, i, in, out)
 		}})
 	}
-	return nil
 }
 
 // prepare looks at one document, on a goroutine of the batch.
@@ -123,6 +125,7 @@ func (p *pile) line(ctx context.Context, r batch.Result) {
 	in := p.items[r.Index].Input
 	if r.Outcome != batch.Done {
 		problem := p.problem(r.Err)
+		p.lines[r.Index] = p.aside(in, review.PileSetAside, r.Err)
 		p.answer(signed{Input: in, Error: problem})
 		p.say("%s: %s", in, problem.Text)
 		return
@@ -138,8 +141,61 @@ func (p *pile) line(ctx context.Context, r batch.Result) {
 	if line.Resumed = r.Resumed; r.Resumed {
 		line.Took, line.Place, line.Confidence = nil, "", 0
 	}
+	p.lines[r.Index] = review.PileLine{
+		Input: in, Output: r.Signed.Path, Outcome: review.PileDone, Asked: p.level.String(), Reached: r.Signed.Level.String(),
+		Downgrade: line.Downgrade, SHA256: r.Signed.SHA256, Number: numberOf(it), Subject: subjectOf(it),
+	}
 	p.answer(line)
 	p.signed(line)
+}
+
+// aside is the line of a document that was not signed.
+func (p *pile) aside(in string, o review.PileOutcome, err error) review.PileLine {
+	m := p.Words.Of(err)
+	l := review.PileLine{Input: in, Outcome: o, Asked: p.level.String(), Reason: m.Text, Next: m.Next}
+	if l.Reason == "" {
+		l.Reason = p.explain(err)
+	}
+	return l
+}
+
+func subjectOf(it item) string {
+	if it.document == nil {
+		return ""
+	}
+	return it.document.Parts.Subject.Text
+}
+
+// numberOf is number and notation, where the document was read that far.
+func numberOf(it item) string {
+	if it.document == nil || it.document.Parts.Number.Text == "" {
+		return ""
+	}
+	return it.document.Parts.Number.Text + "/" + it.document.Parts.Notation.Text
+}
+
+// export writes the results where that was asked for.
+func (p *pile) export(c *batchCommand, token string) error {
+	if c.CSV == "" && c.List == "" {
+		return nil
+	}
+	out := review.Pile{Signer: p.certificate.X509, Token: token, At: time.Now()}
+	for i, item := range p.items {
+		line, ok := p.lines[i]
+		if !ok {
+			line = review.PileLine{Input: item.Input, Outcome: review.PileNotReached, Asked: p.level.String()}
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	if c.CSV != "" {
+		if err := out.WriteCSV(c.CSV); err != nil {
+			return err
+		}
+	}
+	if c.List == "" {
+		return nil
+	}
+	return out.WriteList(c.List, assets.StampFont(), p.Words.Say)
 }
 
 // end prints the documents that the pile did not come to, and chooses the code.
@@ -157,6 +213,7 @@ func (p *pile) end(sum batch.Summary) error {
 			if err == nil {
 				err = errors.New("the pile stopped")
 			}
+			p.lines[r.Index] = p.aside(p.items[r.Index].Input, review.PileNotReached, err)
 			p.answer(signed{Input: p.items[r.Index].Input, Error: p.problem(err)})
 		}
 	}

@@ -48,8 +48,14 @@ type Result struct {
 
 // Options say how a pile is worked off. The zero value works.
 type Options struct {
-	Workers int    // documents in hand at once; 0: 4
-	Journal string // file that remembers what is done; "": none
+	Workers int      // documents in hand at once; 0: 4
+	Journal *Journal // remembers what is done; nil: none. The caller closes it
+}
+
+// Signer does the whole way of one signature; signer.Pipeline satisfies it. It
+// tells Request.Read, and does not use the key where that fails.
+type Signer interface {
+	Sign(ctx context.Context, r signer.Request, k signer.Key, on func(signer.Stage)) (signer.Signed, error)
 }
 
 // Summary is what came of the pile. Results has one entry an item, in order.
@@ -62,10 +68,10 @@ type Summary struct {
 
 // pile is one run.
 type pile struct {
-	pipeline *signer.Pipeline
+	pipeline Signer
 	items    []Item
 	key      *queue
-	journal  *journal
+	journal  *Journal
 	report   func(Result)
 
 	mu      sync.Mutex // guards results and the calls of report
@@ -73,20 +79,17 @@ type pile struct {
 }
 
 // Run works the pile off. on, which may be nil, is told of each item when it
-// is decided, one call at a time. The error is that of the journal; what
-// happened to the documents is in the Summary. The caller keeps the key and
-// closes it.
-func Run(ctx context.Context, p *signer.Pipeline, k signer.Key, items []Item, o Options, on func(Result)) (Summary, error) {
+// is decided, one call at a time. What happened to the documents is in the
+// Summary. The caller keeps the key and closes it.
+func Run(ctx context.Context, p Signer, k signer.Key, items []Item, o Options, on func(Result)) Summary {
 	if on == nil {
 		on = func(Result) {}
 	}
-	j, err := openJournal(o.Journal)
-	if err != nil {
-		return Summary{}, err
+	if o.Journal == nil {
+		o.Journal = &Journal{}
 	}
-	defer j.close()
 	began := time.Now()
-	r := &pile{pipeline: p, items: items, key: &queue{key: k}, journal: j, report: on, results: make([]Result, len(items))}
+	r := &pile{pipeline: p, items: items, key: newQueue(k), journal: o.Journal, report: on, results: make([]Result, len(items))}
 	for i := range items {
 		r.results[i].Index = i
 	}
@@ -95,7 +98,7 @@ func Run(ctx context.Context, p *signer.Pipeline, k signer.Key, items []Item, o 
 	if stopped == nil {
 		stopped = ctx.Err()
 	}
-	return Summary{Results: r.results, Stopped: stopped, TokenBusy: r.key.busy(), Elapsed: time.Since(began)}, nil
+	return Summary{Results: r.results, Stopped: stopped, TokenBusy: r.key.busy(), Elapsed: time.Since(began)}
 }
 
 // work hands the items out in their order.
@@ -141,18 +144,23 @@ func (r *pile) one(ctx context.Context, i int) (result Result) {
 			result.Outcome, result.Err = SetAside, fmt.Errorf("%s: panic: %v", r.items[i].Input, v)
 		}
 	}()
-	source, err := hashFile(ctx, r.items[i].Input)
+	item := r.items[i]
+	source, asked, err := r.journal.sum(ctx, item.Input)
 	if err != nil {
 		return r.failed(result, err)
 	}
-	if done, err := r.journal.resume(ctx, r.items[i], source); err != nil || done != nil {
-		if err != nil {
-			return r.failed(result, err)
+	var known *[32]byte
+	if asked { // there is a line about it: an earlier run may have signed it
+		known = &source
+		if done, err := r.journal.resume(ctx, item, source); err != nil || done != nil {
+			if err != nil {
+				return r.failed(result, err)
+			}
+			result.Outcome, result.Resumed, result.Signed = Done, true, *done
+			return result
 		}
-		result.Outcome, result.Resumed, result.Signed = Done, true, *done
-		return result
 	}
-	signed, err := r.sign(ctx, r.items[i], source)
+	signed, err := r.sign(ctx, item, known)
 	if err != nil {
 		return r.failed(result, err)
 	}
@@ -160,17 +168,21 @@ func (r *pile) one(ctx context.Context, i int) (result Result) {
 	return result
 }
 
-func (r *pile) sign(ctx context.Context, item Item, source [32]byte) (signer.Signed, error) {
+// sign reads the document once: it is hashed while it is copied, and the
+// journal knows the hash before the key is used.
+func (r *pile) sign(ctx context.Context, item Item, known *[32]byte) (signer.Signed, error) {
 	request, err := item.Request(ctx)
 	if err != nil {
 		return signer.Signed{}, err
 	}
 	request.Input, request.Output = item.Input, item.Output
-	if request.Source == nil { // approved as some bytes: else as those hashed here
-		request.Source = &source
+	if request.Source == nil { // approved as some bytes: else as those hashed before
+		request.Source = known
 	}
-	if err := r.journal.begin(item, source); err != nil {
-		return signer.Signed{}, err
+	var source [32]byte
+	request.Read = func(sum [32]byte) error {
+		source = sum
+		return r.journal.begin(item, sum)
 	}
 	signed, err := r.pipeline.Sign(ctx, request, r.key, nil)
 	if err != nil {

@@ -80,11 +80,18 @@ func (d *desk) request(context.Context) (signer.Request, error) {
 
 func (d *desk) run(t *testing.T, o Options) Summary {
 	t.Helper()
-	s, err := Run(t.Context(), &signer.Pipeline{}, d.key, d.items, o, nil)
+	return Run(t.Context(), &signer.Pipeline{}, d.key, d.items, o, nil)
+}
+
+// open opens the journal as a new run of the program does.
+func (d *desk) open(t *testing.T) *Journal {
+	t.Helper()
+	j, err := Open(d.journal)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	t.Cleanup(func() { _ = j.Close() })
+	return j
 }
 
 // count says how many results there are of each outcome.
@@ -105,12 +112,9 @@ func count(s Summary) (done, aside, notReached int) {
 func TestRunSignsEveryDocument(t *testing.T) {
 	d := newDesk(t, 9)
 	var told []int
-	s, err := Run(t.Context(), &signer.Pipeline{}, d.key, d.items, Options{Journal: d.journal}, func(r Result) {
+	s := Run(t.Context(), &signer.Pipeline{}, d.key, d.items, Options{Journal: d.open(t)}, func(r Result) {
 		told = append(told, r.Index) // one call at a time: the race detector watches
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if done, _, _ := count(s); done != 9 || s.Stopped != nil || len(told) != 9 {
 		t.Fatalf("done %d, told of %d, stopped by %v", done, len(told), s.Stopped)
 	}
@@ -152,7 +156,7 @@ func TestTokenFaultStopsAndResumes(t *testing.T) {
 		}
 		return nil
 	}
-	s := d.run(t, Options{Journal: d.journal})
+	s := d.run(t, Options{Journal: d.open(t)})
 	done, aside, rest := count(s)
 	if done != 5 || aside != 0 || rest != 7 {
 		t.Fatalf("done %d, aside %d, not reached %d", done, aside, rest)
@@ -168,7 +172,7 @@ func TestTokenFaultStopsAndResumes(t *testing.T) {
 
 	d.key.fail = nil
 	d.key.signed.Store(0)
-	s = d.run(t, Options{Journal: d.journal})
+	s = d.run(t, Options{Journal: d.open(t)})
 	if done, _, _ = count(s); done != 12 {
 		t.Fatalf("done %d after the second run", done)
 	}
@@ -209,7 +213,7 @@ func TestPINErrorStops(t *testing.T) {
 // The power went between the signed file and the line about it.
 func TestAdoptsFileWithoutLine(t *testing.T) {
 	d := newDesk(t, 3)
-	d.run(t, Options{Journal: d.journal})
+	d.run(t, Options{Journal: d.open(t)})
 	data, err := os.ReadFile(d.journal)
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +230,7 @@ func TestAdoptsFileWithoutLine(t *testing.T) {
 	}
 	before := sums(t, d)
 	d.key.signed.Store(0)
-	s := d.run(t, Options{Journal: d.journal})
+	s := d.run(t, Options{Journal: d.open(t)})
 	if done, _, _ := count(s); done != 3 || d.key.signed.Load() != 0 {
 		t.Errorf("done %d with %d new signatures", done, d.key.signed.Load())
 	}
@@ -235,7 +239,7 @@ func TestAdoptsFileWithoutLine(t *testing.T) {
 			t.Errorf("document %d was written again", i)
 		}
 	}
-	s = d.run(t, Options{Journal: d.journal})
+	s = d.run(t, Options{Journal: d.open(t)})
 	if done, _, _ := count(s); done != 3 || d.key.signed.Load() != 0 {
 		t.Errorf("third run: done %d with %d new signatures", done, d.key.signed.Load())
 	}
@@ -247,7 +251,7 @@ func TestForeignOutputStays(t *testing.T) {
 	if err := os.WriteFile(d.items[0].Output, []byte("của người khác"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := d.run(t, Options{Journal: d.journal})
+	s := d.run(t, Options{Journal: d.open(t)})
 	if !errors.Is(s.Results[0].Err, signer.ErrExists) || s.Results[1].Outcome != Done {
 		t.Errorf("first: %v; second: %v", s.Results[0].Err, s.Results[1].Outcome)
 	}
@@ -278,10 +282,7 @@ func TestCancelled(t *testing.T) {
 		}
 		return nil
 	}
-	s, err := Run(ctx, &signer.Pipeline{}, d.key, d.items, Options{Journal: d.journal}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := Run(ctx, &signer.Pipeline{}, d.key, d.items, Options{Journal: d.open(t)}, nil)
 	done, aside, _ := count(s)
 	if !errors.Is(s.Stopped, context.Canceled) || aside != 0 || done == 8 {
 		t.Errorf("done %d, aside %d, stopped by %v", done, aside, s.Stopped)
@@ -310,12 +311,98 @@ func TestFreeName(t *testing.T) {
 
 func TestPlanned(t *testing.T) {
 	d := newDesk(t, 2)
-	d.run(t, Options{Journal: d.journal})
+	d.run(t, Options{Journal: d.open(t)})
 	if err := os.WriteFile(d.items[1].Input, []byte("changed"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	planned, err := Planned(t.Context(), d.journal, []string{d.items[0].Input, d.items[1].Input})
-	if err != nil || len(planned) != 1 || planned[d.items[0].Input] != d.items[0].Output {
-		t.Errorf("%v, %v", planned, err)
+	planned := d.open(t).Planned(t.Context(), []string{d.items[0].Input, d.items[1].Input})
+	if len(planned) != 1 || planned[d.items[0].Input] != d.items[0].Output {
+		t.Errorf("%v", planned)
+	}
+}
+
+// reading counts how often a document's bytes are asked for, by the journal and
+// by the pipeline, through the hook that both pass.
+type countingSigner struct {
+	signer.Pipeline
+	read map[string]int
+}
+
+func (c *countingSigner) Sign(ctx context.Context, r signer.Request, k signer.Key, on func(signer.Stage)) (signer.Signed, error) {
+	c.read[r.Input]++
+	return c.Pipeline.Sign(ctx, r, k, on)
+}
+
+// A new document is read once, by the signing itself; one about which there is
+// a line is read once more for all of planning and resuming.
+func TestReadsOnce(t *testing.T) {
+	d := newDesk(t, 2)
+	j := d.open(t)
+	inputs := []string{d.items[0].Input, d.items[1].Input}
+	if planned := j.Planned(t.Context(), inputs); len(planned) != 0 || len(j.sums) != 0 {
+		t.Errorf("planned %v, read %d documents that no line speaks of", planned, len(j.sums))
+	}
+	c := &countingSigner{read: map[string]int{}}
+	if done, _, _ := count(Run(t.Context(), c, d.key, d.items, Options{Workers: 1, Journal: j}, nil)); done != 2 || len(j.sums) != 0 {
+		t.Fatalf("done %d, %d documents were read beside the signing", done, len(j.sums))
+	}
+	again := d.open(t)
+	if planned := again.Planned(t.Context(), inputs); len(planned) != 2 {
+		t.Fatalf("planned %v", planned)
+	}
+	before := len(again.sums)
+	for _, in := range inputs { // not to be read a second time
+		if err := os.Remove(in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := Run(t.Context(), c, d.key, d.items, Options{Journal: again}, nil)
+	if done, _, _ := count(s); done != 2 || before != 2 || c.read[inputs[0]] != 1 {
+		t.Errorf("done %d, %d read while planning, signed %d times", done, before, c.read[inputs[0]])
+	}
+}
+
+// The journal knows the hash of a document before the key is used.
+func TestBeginsBeforeTheKey(t *testing.T) {
+	d := newDesk(t, 1)
+	j := d.open(t)
+	d.key.fail = func(int64) error {
+		if k := j.known; len(k) != 1 {
+			t.Errorf("%d lines when the key was asked", len(k))
+		}
+		return nil
+	}
+	d.run(t, Options{Journal: j})
+}
+
+// What was approved and not signed is known at the next start; what was sent
+// back or withdrawn is not signed then.
+func TestApprovalsSurvive(t *testing.T) {
+	d := newDesk(t, 4)
+	j := d.open(t)
+	var sums [4][32]byte
+	for i, item := range d.items {
+		data, err := os.ReadFile(item.Input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums[i] = sha256.Sum256(data)
+		l := Left{Input: item.Input, Output: item.Output, Source: sums[i], Approval: Approval{
+			At: time.Unix(int64(100+i), 0), Pages: []int{1, 2}, Page: 1,
+		}}
+		if err := j.Approve(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.SendBack(d.items[1].Input, sums[1], Return{Remark: "Sửa ngày"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Withdraw(d.items[2].Input, sums[2]); err != nil {
+		t.Fatal(err)
+	}
+	Run(t.Context(), &signer.Pipeline{}, d.key, d.items[:1], Options{Journal: j}, nil)
+	left := d.open(t).Left()
+	if len(left) != 1 || left[0].Input != d.items[3].Input || left[0].Source != sums[3] || len(left[0].Approval.Pages) != 2 {
+		t.Errorf("left %+v", left)
 	}
 }

@@ -24,6 +24,8 @@ type queue struct {
 	used  time.Duration
 }
 
+func newQueue(k signer.Key) *queue { return &queue{key: k} }
+
 func (q *queue) Public() crypto.PublicKey { return q.key.Public() }
 
 // Close does nothing: the key belongs to the caller of Run.
