@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -95,38 +94,4 @@ func FormatNumber(n int) string {
 		return "0" + strconv.Itoa(n)
 	}
 	return strconv.Itoa(n)
-}
-
-// OutgoingColumns are the heads of the outgoing register, in its order.
-func OutgoingColumns() []string {
-	return []string{
-		"Số, ký hiệu văn bản", "Ngày tháng văn bản", "Tên loại và trích yếu nội dung văn bản", "Người ký",
-		"Nơi nhận văn bản", "Đơn vị, người nhận bản lưu", "Số lượng bản", "Ngày chuyển", "Ký nhận", "Ghi chú",
-	}
-}
-
-// OutgoingCells are the cells of l under OutgoingColumns. A number that is
-// reserved and not issued shows: a gap in the register has to be explained.
-func (l Line) OutgoingCells() []string {
-	date := ""
-	if t, err := l.Date.Time(); err == nil {
-		date = t.Format("02/01/2006")
-	}
-	sent, copies, note := "", "", l.Note
-	if !l.Sent.IsZero() {
-		sent = l.Sent.In(WireZone()).Format("02/01/2006")
-	}
-	if l.Copies > 0 {
-		copies = strconv.Itoa(l.Copies)
-	}
-	if l.State == NumberReserved {
-		note = strings.TrimSpace("đã giữ số, chưa ban hành " + note)
-	}
-	code := FormatNumber(l.Number)
-	if l.Notation != "" {
-		code += "/" + l.Notation
-	}
-	return []string{
-		code, date, strings.TrimSpace(l.Type + " " + l.Subject), l.Signer, l.Receivers, l.Keeper, copies, sent, l.Receipt, note,
-	}
 }
