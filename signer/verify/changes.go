@@ -70,6 +70,51 @@ func (x *examination) checkChanges(c *candidate, found []*candidate) {
 	if m.changed && c.out.Changes == ChangesNone {
 		c.out.Changes = ChangesAllowed
 	}
+	x.checkBetween(c, found, m.permit)
+}
+
+// maxBetween is how many of the revisions between the signed and the newest one
+// are looked at, the oldest first.
+const maxBetween = 32
+
+// checkBetween compares the signed revision with each one between it and the
+// newest: what was changed and changed back was still changed, and people saw it
+// and signed it.
+func (x *examination) checkBetween(c *candidate, found []*candidate, p permit) {
+	n := 0
+	for _, end := range x.report.Revisions {
+		if end <= c.end+2 || end >= x.doc.Size()-2 || c.out.Changes == ChangesSuspicious || n >= maxBetween {
+			continue
+		}
+		n++
+		later, err := x.at(end)
+		if err != nil {
+			continue // no document by itself; the newest one is judged all the same
+		}
+		m := &comparison{
+			x: x, c: c, old: c.signed, cur: later, found: found, permit: p,
+			owners: map[int][]int{}, widgets: map[pdf.Ref]bool{}, seen: map[pdf.Ref]bool{},
+		}
+		if err := m.compare(); err != nil {
+			m.suspect("changes-unreadable", 0, fmt.Sprintf("what changed cannot be read: %v", err))
+		}
+	}
+}
+
+// at is the document up to end, opened once.
+func (x *examination) at(end int64) (*pdf.Document, error) {
+	if d, ok := x.opened[end]; ok {
+		return d, nil
+	}
+	d, err := x.doc.At(end)
+	if err != nil {
+		return nil, err
+	}
+	if x.opened == nil {
+		x.opened = map[int64]*pdf.Document{}
+	}
+	x.opened[end] = d
+	return d, nil
 }
 
 // suspect records a forbidden change.
@@ -264,8 +309,23 @@ func (m *comparison) compareCatalog(was, is pdf.Value) error {
 				return err
 			}
 		case "DSS":
-			m.explainDSS(a, owner)
-		case "Metadata", "Extensions", "MarkInfo":
+			if err := m.checkDSS(a, b, owner); err != nil {
+				return err
+			}
+		case "Metadata":
+			if err := m.checkMetadata(a, b, owner); err != nil {
+				return err
+			}
+		case "StructTreeRoot":
+			if err := m.compareStructure(a, b, owner); err != nil {
+				return err
+			}
+		case "Extensions":
+			m.explain(a, owner)
+			if x, err := m.cur.Resolve(b); err != nil || !x.IsNull() && x.Kind() != pdf.KindDict {
+				m.suspect("catalog-changed", 0, "/Extensions of the catalog is no dictionary")
+			}
+		case "MarkInfo":
 			m.explain(a, owner)
 		case "Version":
 			if a.Name() > b.Name() {

@@ -14,10 +14,13 @@ func Codes() []string {
 		"field-not-in-form",
 
 		// Cryptography: each makes it invalid.
-		"content-digest-mismatch", "signature-value-wrong", "certificate-missing", "certificate-binding",
+		"content-digest-mismatch", "signature-value-wrong", "certificate-binding",
 		"algorithm-unusable", "timestamp-usage", "subfilter-unknown", "cms-malformed",
 		// … and these do not.
 		"attributes-not-der", "signing-certificate-missing", "several-signers", "weak-digest", "weak-key",
+		"weak-chain", "content-enclosed",
+		// … these leave it open whether the signature is good.
+		"algorithm-unknown", "certificate-missing",
 
 		// What was done after signing: each makes it suspicious, and so invalid.
 		"content-changed-after-signing", "page-changed", "page-tree-changed", "annotation-added", "annotation-changed",

@@ -29,6 +29,7 @@ type candidate struct {
 	token     *cms.Timestamp // of a document timestamp
 	checked   *cms.Verified  // nil: not intact
 	removed   bool           // a later revision took it out of the form
+	undecided bool           // whether the signature is good cannot be told
 	end       int64          // of the byte range
 	stamped   time.Time      // of the earliest intact signature timestamp, trusted or not
 }
@@ -154,7 +155,7 @@ func (x *examination) fromPages(form *pdf.Form) []*candidate {
 
 // lost returns the signatures of an earlier revision that are not in found.
 func (x *examination) lost(end int64, found []*candidate) []*candidate {
-	old, err := x.doc.At(end)
+	old, err := x.at(end)
 	if err != nil {
 		return nil
 	}
@@ -192,20 +193,21 @@ func newCandidate(d *pdf.Document, f pdf.Field) *candidate {
 	c.out.Claimed, _ = parseDate(get("M").Text())
 	s, _ := get("Contents").Str()
 	c.contents = []byte(s)
-	c.readByteRange(get("ByteRange"))
+	c.readByteRange(d, get("ByteRange"))
 	c.out.Kind = c.kind(d)
 	return c
 }
 
 // readByteRange reads /ByteRange; whatever is not four integers stays zero and
 // is found to be broken later.
-func (c *candidate) readByteRange(v pdf.Value) {
+func (c *candidate) readByteRange(d *pdf.Document, v pdf.Value) {
 	if v.Kind() != pdf.KindArray || v.Len() != 4 {
 		return
 	}
 	for i := range 4 {
-		n, ok := v.At(i).Int()
-		if !ok {
+		one, err := d.Resolve(v.At(i))
+		n, ok := one.Int()
+		if !ok || err != nil {
 			c.out.ByteRange = [4]int64{}
 			return
 		}
@@ -254,7 +256,29 @@ func (x *examination) noteDuplicates(form *pdf.Form, found []*candidate) {
 			c.find("field-defined-twice", Error, "several fields are called %q", c.field.Name)
 		}
 		if values[c.ref] > 1 {
-			c.find("signature-shared", Error, "several fields have the same signature")
+			c.find("signature-shared", c.sharing(x, values[c.ref]), "several fields have the same signature")
 		}
 	}
+}
+
+// sharing is how bad it is that n fields have the value of c: where they had it
+// when it was signed, the signature is shown at several places, and covers that.
+func (c *candidate) sharing(x *examination, n int) Severity {
+	signed, err := x.at(c.end)
+	if err != nil {
+		return Error
+	}
+	form, err := signed.Form()
+	if err != nil {
+		return Error
+	}
+	for _, f := range form.Fields {
+		if r, ok := f.V.Ref(); ok && r == c.ref {
+			n--
+		}
+	}
+	if n > 0 {
+		return Error
+	}
+	return Warning
 }

@@ -55,6 +55,9 @@ func (x *examination) hash(found []*candidate) error {
 			return err
 		}
 	}
+	if x.options.NoFileDigest {
+		return nil
+	}
 	whole := h.runs[crypto.SHA256]
 	h.runs = map[crypto.Hash]hash.Cloner{crypto.SHA256: whole}
 	if err := h.advance(x.doc.Size()); err != nil {
@@ -125,7 +128,9 @@ func (x *examination) copyRange(w io.Writer, from, to int64) error {
 // parses the CMS on the way.
 func (c *candidate) hashes() []crypto.Hash {
 	switch c.out.SubFilter {
-	case "adbe.x509.rsa_sha1", "adbe.pkcs7.sha1":
+	case "adbe.x509.rsa_sha1":
+		return rawHashes
+	case "adbe.pkcs7.sha1":
 		if d, err := cms.Parse(c.contents); err == nil {
 			c.parsed = d
 		}

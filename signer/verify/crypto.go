@@ -24,6 +24,11 @@ func (c *candidate) checkCrypto(x *examination) {
 	}
 	v, err := c.verifyValue(x)
 	if err != nil {
+		if code := openCode(err); code != "" {
+			c.undecided = true
+			c.find(code, Warning, "%v", err)
+			return
+		}
 		c.find(codeOf(err), Error, "%v", err)
 		return
 	}
@@ -85,13 +90,36 @@ func (c *candidate) verifyDetached(x *examination, content cms.Digests, detached
 	if n == 0 || n > 1 && c.out.SubFilter == "ETSI.CAdES.detached" {
 		return nil, fmt.Errorf("%w: %d signers", cms.ErrMalformed, n)
 	}
-	if detached && len(c.parsed.Content) > 0 {
-		return nil, fmt.Errorf("%w: the signature encloses a content of its own", cms.ErrMalformed)
+	if detached && c.parsed.Content != nil {
+		if err := c.checkEnclosed(content); err != nil {
+			return nil, err
+		}
 	}
 	if n > 1 {
 		c.find("several-signers", Warning, "the signature has %d signers", n)
 	}
 	return c.verifySigners(content, x.known.certificates)
+}
+
+// checkEnclosed: a detached signature that encloses content all the same is one
+// over that content; it counts only where this is the signed bytes or their
+// digest.
+func (c *candidate) checkEnclosed(content cms.Digests) error {
+	for _, h := range c.parsed.Hashes() {
+		want, err := content(h)
+		if err != nil {
+			return err
+		}
+		got, err := cms.DigestOf(c.parsed.Content)(h)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(got, want) {
+			return fmt.Errorf("%w: the signature encloses a content of its own", cms.ErrMalformed)
+		}
+	}
+	c.find("content-enclosed", Warning, "the signature encloses what it signs")
+	return nil
 }
 
 // verifySigners checks every signer; several must be the same person (there is
@@ -151,18 +179,23 @@ func (c *candidate) verifyRaw(x *examination) (*cms.Verified, error) {
 	if _, err := asn1.Unmarshal(c.contents, &value); err != nil {
 		return nil, fmt.Errorf("%w: %v", cms.ErrMalformed, err)
 	}
-	digest, err := c.signedDigest(crypto.SHA1)
-	if err != nil {
-		return nil, err
+	for _, h := range rawHashes {
+		digest, err := c.signedDigest(h)
+		if err != nil {
+			return nil, err
+		}
+		if rsa.VerifyPKCS1v15(key, h, digest, value) == nil {
+			return &cms.Verified{
+				Certificate: cert, Digest: h, Algorithm: fmt.Sprintf("RSA-%d", key.N.BitLen()), Plain: true,
+			}, nil
+		}
 	}
-	if err := rsa.VerifyPKCS1v15(key, crypto.SHA1, digest, value); err != nil {
-		return nil, cms.ErrSignature
-	}
-	return &cms.Verified{
-		Certificate: cert, Digest: crypto.SHA1,
-		Algorithm: fmt.Sprintf("RSA-%d", key.N.BitLen()), Plain: true,
-	}, nil
+	return nil, cms.ErrSignature
 }
+
+// rawHashes are the digests of adbe.x509.rsa_sha1: its name tells only the first
+// (ISO 32000-1, 12.8.3.2, Table 257).
+var rawHashes = []crypto.Hash{crypto.SHA1, crypto.SHA256, crypto.SHA384, crypto.SHA512}
 
 // checkPadding: behind the CMS the hole holds zeros only.
 func (c *candidate) checkPadding() {
@@ -191,6 +224,18 @@ func (c *candidate) checkStrength() {
 	}
 }
 
+// openCode names the finding for what leaves it open whether the signature is
+// good; empty where it is not.
+func openCode(err error) string {
+	switch {
+	case errors.Is(err, cms.ErrUnknown):
+		return "algorithm-unknown"
+	case errors.Is(err, cms.ErrNoCertificate):
+		return "certificate-missing"
+	}
+	return ""
+}
+
 // codeOf names the finding for an error of the cryptography.
 func codeOf(err error) string {
 	switch {
@@ -198,8 +243,6 @@ func codeOf(err error) string {
 		return "content-digest-mismatch"
 	case errors.Is(err, cms.ErrSignature):
 		return "signature-value-wrong"
-	case errors.Is(err, cms.ErrNoCertificate):
-		return "certificate-missing"
 	case errors.Is(err, cms.ErrBinding):
 		return "certificate-binding"
 	case errors.Is(err, cms.ErrAlgorithm):

@@ -39,7 +39,7 @@ func (m *comparison) compareForm(a, b pdf.Value, owner int) error {
 				return err
 			}
 		default:
-			if !m.same(x, y, 0) && !m.formDefault(k, x) {
+			if !m.same(x, y, 0) && !m.formDefault(k, x, y) {
 				m.suspect("form-changed", 0, fmt.Sprintf("/%s of the form changed", k))
 			}
 		}
@@ -50,14 +50,31 @@ func (m *comparison) compareForm(a, b pdf.Value, owner int) error {
 // formDefault: /DA and /Q may come with the first signature. With
 // /NeedAppearances, fields are drawn from their values instead of their looks:
 // that is harmless only where there is nothing to draw.
-func (m *comparison) formDefault(key string, was pdf.Value) bool {
+func (m *comparison) formDefault(key string, was, is pdf.Value) bool {
 	switch key {
 	case "DA", "Q":
-		return was.IsNull()
+		need, _ := m.laterNeeds()
+		return was.IsNull() || !need
 	case "NeedAppearances":
+		if on, _ := is.Bool(); !on {
+			return true // what is painted is in the file
+		}
 		return !slices.ContainsFunc(m.signedForm().Fields, func(f pdf.Field) bool { return f.Type != "Sig" })
 	}
 	return false
+}
+
+// laterNeeds is /NeedAppearances as it is now.
+func (m *comparison) laterNeeds() (on, ok bool) {
+	cat, err := m.cur.Catalog()
+	if err != nil {
+		return true, false
+	}
+	form, err := m.cur.Lookup(cat, "AcroForm")
+	if err != nil {
+		return true, false
+	}
+	return form.Get("NeedAppearances").Bool()
 }
 
 // compareAdditive allows new entries in a dictionary and, to a depth, in the
@@ -179,6 +196,10 @@ func (m *comparison) compareField(a, b pdf.Value, at fieldPath) error {
 		at.kind = ft
 	}
 	if was.Has("Kids") || is.Has("Kids") {
+		if !m.kidsStay(was, is, at) {
+			m.suspect("field-changed", m.pageOf(a, was), fmt.Sprintf("/Kids of the field %q changed", at.name))
+			return nil
+		}
 		if err := m.compareFields(was.Get("Kids"), is.Get("Kids"), at); err != nil {
 			return err
 		}
@@ -187,6 +208,20 @@ func (m *comparison) compareField(a, b pdf.Value, at fieldPath) error {
 		return nil
 	}
 	return m.fieldChange(a, was, is, at)
+}
+
+// kidsStay: /Kids stays an array of the same kind of thing; only an empty
+// signature field may get its first widgets.
+func (m *comparison) kidsStay(was, is pdf.Value, at fieldPath) bool {
+	a, errA := m.old.Resolve(was.Get("Kids"))
+	b, errB := m.cur.Resolve(is.Get("Kids"))
+	if errA != nil || errB != nil {
+		return false
+	}
+	if a.IsNull() && !b.IsNull() {
+		return at.kind == "Sig" && was.Get("V").IsNull() && b.Kind() == pdf.KindArray && b.Len() > 0
+	}
+	return a.Kind() == b.Kind() || !a.IsNull() && b.IsNull() && a.Len() == 0
 }
 
 // looksTouched says whether an appearance of the field was written anew.

@@ -14,6 +14,7 @@ type material struct {
 	ocsps        []proof
 	crls         []proof
 	parsedCRLs   map[string]*x509.RevocationList
+	known        *x509.CertPool // certificates, made when first asked
 }
 
 // proof is one OCSP answer or CRL, and the end of the revision whose DSS first

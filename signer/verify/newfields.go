@@ -36,6 +36,10 @@ func (m *comparison) newField(v pdf.Value, at fieldPath) error {
 		return err
 	}
 	page := m.newPage(is)
+	if m.permit.certified && m.shows(is, kids) {
+		m.suspect("signature-not-permitted", page, "the certification allows no further visible signature fields")
+		return nil
+	}
 	if !m.newSignature(is, name, page) {
 		return nil
 	}
@@ -49,6 +53,20 @@ func (m *comparison) newField(v pdf.Value, at fieldPath) error {
 		}
 	}
 	return nil
+}
+
+// shows says whether a field, or a widget of it, has a place on a page.
+func (m *comparison) shows(field, kids pdf.Value) bool {
+	for _, v := range append([]pdf.Value{field}, kids.Items()...) {
+		x, err := m.cur.Resolve(v)
+		if err != nil {
+			return true
+		}
+		if r, ok := m.cur.Rect(x.Get("Rect")); ok && !r.Empty() {
+			return true
+		}
+	}
+	return false
 }
 
 // newSignature judges a signature, or an empty signature field, that was added.

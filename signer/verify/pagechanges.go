@@ -19,15 +19,28 @@ func (m *comparison) comparePages() error {
 		for _, r := range m.g.referrers[n] {
 			if m.g.pages[r] > 0 {
 				todo[r] = true
+			} else if p := m.g.page[n]; p > 0 && m.permit.annotations {
+				todo[m.pageObject(p)] = true // /Annots is an object of its own
 			}
 		}
 	}
+	delete(todo, 0)
 	for n := range todo {
 		if err := m.comparePage(n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// pageObject is the object of a page that is counted from 1; 0 where there is none.
+func (m *comparison) pageObject(page int) int {
+	for n, p := range m.g.pages {
+		if p == page {
+			return n
+		}
+	}
+	return 0
 }
 
 // comparePage allows a page nothing but more annotations.
@@ -44,7 +57,7 @@ func (m *comparison) comparePage(num int) error {
 	}
 	page := m.g.pages[num]
 	for _, k := range keysOf(was, is) {
-		if k == "Annots" || k == "Tabs" && was.Get(k).IsNull() {
+		if k == "Annots" || k == "LastModified" || (k == "Tabs" || k == "StructParents") && was.Get(k).IsNull() {
 			continue
 		}
 		if !m.same(was.Get(k), is.Get(k), 0) {
@@ -78,7 +91,13 @@ func pageCode(key string) string {
 func (m *comparison) compareAnnots(was, is pdf.Value, page int) error {
 	i := 0
 	for _, v := range is.Items() {
+		for i < was.Len() && !pdf.Equal(was.At(i), v) && m.absent(was.At(i), is) && m.goneAnnotation(was.At(i)) {
+			i++
+		}
 		if i < was.Len() && pdf.Equal(was.At(i), v) {
+			if m.refTouched(v) {
+				m.changedAnnotation(v)
+			}
 			i++
 			continue
 		}
@@ -86,16 +105,18 @@ func (m *comparison) compareAnnots(was, is pdf.Value, page int) error {
 			return err
 		}
 	}
+	for i < was.Len() && m.goneAnnotation(was.At(i)) {
+		i++
+	}
 	if i < was.Len() {
 		m.suspect("annotation-removed", page, "an annotation is gone, moved or changed")
 	}
 	return nil
 }
 
-// harmless annotations hide nothing and add no content of their own; only they
-// may come where a certification allows annotations (P=3): free text, stamps
-// and drawings can fake a page ("evil annotation attack").
-var harmless = []string{"Text", "Popup", "Highlight", "Underline", "StrikeOut", "Squiggly"}
+func (m *comparison) absent(v, list pdf.Value) bool {
+	return !slices.ContainsFunc(list.Items(), func(x pdf.Value) bool { return pdf.Equal(v, x) })
+}
 
 func (m *comparison) newAnnotation(v pdf.Value, page int) error {
 	r, _ := v.Ref()
@@ -110,7 +131,7 @@ func (m *comparison) newAnnotation(v pdf.Value, page int) error {
 	if sub == "Widget" && (m.knownWidget(r) || m.strayedSignature(is, r, page)) {
 		return nil
 	}
-	if m.permit.annotations && slices.Contains(harmless, sub) && len(m.g.referrers[r.Num]) == 0 {
+	if m.permit.annotations && len(m.g.referrers[r.Num]) == 0 && m.harmlessLook(is) {
 		return nil
 	}
 	m.suspect("annotation-added", page, fmt.Sprintf("an annotation (%s) was added", sub))

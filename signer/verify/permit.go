@@ -8,18 +8,21 @@ type permit struct {
 	forms       bool // filling in
 	signatures  bool
 	annotations bool
-	locks       []pdf.Lock
+	// certified: new signature fields must be invisible. A certification lets
+	// people sign the fields that are there (ISO 32000-2, Table 257).
+	certified bool
+	locks     []pdf.Lock
 }
 
 // readPermit reads DocMDP of the signed revision, and FieldMDP and /Lock of the
 // signature. Evidence and document timestamps are always allowed.
 func (m *comparison) readPermit() permit {
-	p := 2
+	p, certified := 2, false
 	if n, ok := m.old.DocMDP(); ok {
-		p = n
+		p, certified = n, true
 	}
 	if n, ok := m.old.DocMDPOf(m.c.dict); ok {
-		p = n
+		p, certified = n, true
 	}
 	var locks []pdf.Lock
 	for _, t := range m.old.Transforms(m.c.dict) {
@@ -36,7 +39,7 @@ func (m *comparison) readPermit() permit {
 			p = min(p, l.P)
 		}
 	}
-	return permit{forms: p >= 2, signatures: p >= 2, annotations: p == 3, locks: locks}
+	return permit{forms: p >= 2, signatures: p >= 2, annotations: p == 3, certified: certified, locks: locks}
 }
 
 func (p permit) locked(field string) bool {

@@ -1,12 +1,21 @@
 package verify
 
-import "trinhky/signer/internal/pdf"
+import (
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"trinhky/signer/internal/pdf"
+)
 
 // same says whether two values mean the same, though one of them may have
 // become an object of its own, or lost its own: writers differ in that. What
 // hangs below unchanged references is judged elsewhere.
 func (m *comparison) same(a, b pdf.Value, depth int) bool {
 	if pdf.Equal(a, b) {
+		return true
+	}
+	if nearly(a, b) {
 		return true
 	}
 	ra, aRef := a.Ref()
@@ -25,6 +34,15 @@ func (m *comparison) same(a, b pdf.Value, depth int) bool {
 		return err == nil && m.same(x, y, depth+1)
 	}
 	return m.sameParts(a, b, depth)
+}
+
+// nearly: numbers are rounded, and texts encoded, anew by some writers.
+func nearly(a, b pdf.Value) bool {
+	if x, ok := a.Real(); ok {
+		y, ok := b.Real()
+		return ok && math.Abs(x-y) <= 0.001
+	}
+	return a.Kind() == pdf.KindString && b.Kind() == pdf.KindString && a.Text() == b.Text() && !strings.ContainsRune(a.Text(), utf8.RuneError)
 }
 
 // sameParts compares arrays, dictionaries and streams part by part.

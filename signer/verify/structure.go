@@ -20,7 +20,7 @@ func (c *candidate) checkStructure(x *examination) {
 	}
 	signed, err := x.doc, error(nil)
 	if c.end < x.doc.Size() {
-		signed, err = x.doc.At(c.end)
+		signed, err = x.at(c.end)
 	}
 	if err != nil {
 		c.out.Coverage, c.countable = CoveragePartial, true
@@ -110,6 +110,9 @@ const maxContents = 32 << 20
 
 // locate finds the /Contents string in the file.
 func (c *candidate) locate(d *pdf.Document) (pdf.Span, bool) {
+	if r, ok := c.dict.Get("Contents").Ref(); ok {
+		return d.Locate(r)
+	}
 	if c.ref.IsZero() {
 		return d.Locate(c.field.Ref, "V", "Contents")
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"crypto"
 	"crypto/x509"
 	"time"
 
@@ -49,6 +50,9 @@ func (x *examination) stamp(v *cms.Verified, at time.Time) (Timestamp, chained, 
 func (x *examination) checkDocumentTimestamp(c *candidate) {
 	t, k, s := x.stamp(c.checked, c.token.Info.Time)
 	c.out.Timestamp, c.out.Chain, c.out.Revocation = &t, k.state, s.state
+	if k.weak {
+		c.find("weak-chain", Warning, "a certificate of the chain is signed with an algorithm that is too weak")
+	}
 	if s.state == RevocationRevoked && t.Valid {
 		c.out.Revocation = RevocationGood
 	}
@@ -107,6 +111,9 @@ func (x *examination) checkSigner(c *candidate, stamps []*candidate) {
 	cert := c.checked.Certificate
 	k := x.chain(cert, at, x509.ExtKeyUsageAny)
 	c.out.Chain = k.state
+	if k.weak {
+		c.find("weak-chain", Warning, "a certificate of the chain is signed with an algorithm that is too weak")
+	}
 	if !proven.IsZero() && (proven.Before(cert.NotBefore) || proven.After(cert.NotAfter)) {
 		c.find("certificate-outside-validity", Error, "signed at %s, the certificate is valid from %s to %s",
 			proven.Format(time.RFC3339), cert.NotBefore.Format(time.RFC3339), cert.NotAfter.Format(time.RFC3339))
@@ -194,13 +201,15 @@ func (x *examination) settleLevel(c *candidate, path []*x509.Certificate, stamps
 // settle gives the verdict by the rules of the command line's contract.
 func (c *candidate) settle() {
 	o := &c.out
-	bad := !o.Intact || o.Coverage <= CoveragePartial || o.Changes == ChangesSuspicious
+	bad := !o.Intact && !c.undecided || o.Coverage <= CoveragePartial || o.Changes == ChangesSuspicious
 	for _, f := range o.Findings {
 		bad = bad || f.Severity == Error
 	}
 	switch {
 	case bad:
 		o.Verdict = Invalid
+	case !o.Intact, o.Digest == crypto.MD5.String():
+		o.Verdict = Indeterminate
 	case o.Kind == DocumentTimestamp && (o.Timestamp == nil || !o.Timestamp.Valid),
 		o.Chain != ChainTrusted, o.Revocation == RevocationUnknown, o.Revocation == RevocationRevoked:
 		o.Verdict = Indeterminate

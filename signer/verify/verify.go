@@ -22,6 +22,9 @@ type Options struct {
 	Password      signer.PIN          // opens an encrypted document
 	// Status asks for the revocation state of a certificate; nil: offline.
 	Status StatusSource
+	// NoFileDigest leaves Report.SHA256 zero: a document without signatures is
+	// then not read to its end. For callers who show nobody what they read.
+	NoFileDigest bool
 }
 
 // StatusSource tells whether a certificate is revoked (OCSP, CRL). at is the
@@ -86,7 +89,8 @@ type examination struct {
 	options Options
 	doc     *pdf.Document
 	report  *Report
-	known   *material // certificates and revocation data of the file
+	known   *material               // certificates and revocation data of the file
+	opened  map[int64]*pdf.Document // revisions, by their ends
 }
 
 func (x *examination) run() error {

@@ -1,13 +1,16 @@
 package cms
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
+	"math/big"
 )
 
 // algorithm is a signature algorithm with its parameters.
@@ -16,6 +19,7 @@ type algorithm struct {
 	pss     bool
 	salt    int // PSS only
 	ecdsa   bool
+	plain   bool // ECDSA as r ‖ s (BSI TR-03111, 5.2.1), not as a SEQUENCE
 	ed25519 bool
 }
 
@@ -51,12 +55,30 @@ func parseAlgorithm(e element) (algorithm, error) {
 		{oidECDSASHA512, crypto.SHA512, true},
 		{oidECDSASHA224, crypto.SHA224, true},
 		{oidECDSASHA1, crypto.SHA1, true},
+		{oidMD5RSA, crypto.MD5, false},
 	} {
 		if oid.Equal(k.oid) {
 			return algorithm{hash: k.hash, ecdsa: k.ecdsa}, nil
 		}
 	}
-	return algorithm{}, fmt.Errorf("%w: signature %v", ErrAlgorithm, oid)
+	return familyAlgorithm(oid)
+}
+
+// familyAlgorithm reads the identifiers whose last number is the digest.
+func familyAlgorithm(oid asn1.ObjectIdentifier) (algorithm, error) {
+	n := len(oid) - 1
+	last := oid[n]
+	sha3 := []crypto.Hash{crypto.SHA3_224, crypto.SHA3_256, crypto.SHA3_384, crypto.SHA3_512}
+	plain := []crypto.Hash{crypto.SHA1, crypto.SHA224, crypto.SHA256, crypto.SHA384, crypto.SHA512}
+	switch family := oid[:n]; {
+	case family.Equal(oidNIST) && last >= 9 && last <= 12:
+		return algorithm{ecdsa: true, hash: sha3[last-9]}, nil
+	case family.Equal(oidNIST) && last >= 13 && last <= 16:
+		return algorithm{hash: sha3[last-13]}, nil
+	case family.Equal(oidPlainECDSA) && last >= 1 && last <= 5:
+		return algorithm{ecdsa: true, plain: true, hash: plain[last-1]}, nil
+	}
+	return algorithm{}, fmt.Errorf("%w: signature %v", ErrUnknown, oid)
 }
 
 // parsePSS reads RSASSA-PSS-params with their defaults (RFC 4055, 3.1).
@@ -73,7 +95,7 @@ func parsePSS(c *cursor) (algorithm, error) {
 	if e, ok := p.optional(context(1)); ok {
 		m := e.children().take(tagSequence).children()
 		if oid := m.oid(); !oid.Equal(oidMGF1) {
-			return algorithm{}, fmt.Errorf("%w: mask generation %v", ErrAlgorithm, oid)
+			return algorithm{}, fmt.Errorf("%w: mask generation %v", ErrUnknown, oid)
 		}
 		h := m.take(tagSequence)
 		if mask, p.err = parseHash(h, m.err); p.err != nil {
@@ -91,7 +113,7 @@ func parsePSS(c *cursor) (algorithm, error) {
 		return algorithm{}, malformed("PSS parameters")
 	}
 	if mask != a.hash {
-		return algorithm{}, fmt.Errorf("%w: PSS with two different digests", ErrAlgorithm)
+		return algorithm{}, fmt.Errorf("%w: PSS with two different digests", ErrUnknown)
 	}
 	return a, nil
 }
@@ -115,7 +137,7 @@ func (a algorithm) settle(digest crypto.Hash) (algorithm, error) {
 	if a.hash == 0 {
 		a.hash = digest
 	}
-	if a.hash != digest {
+	if digest == 0 || a.hash != digest {
 		return a, fmt.Errorf("%w: digest %v, signature over %v", ErrAlgorithm, digest, a.hash)
 	}
 	return a, nil
@@ -156,13 +178,13 @@ func (a algorithm) verifyDigest(cert *x509.Certificate, digest, value []byte) er
 			}
 			ok = rsa.VerifyPSS(key, a.hash, digest, value, o) == nil
 		} else {
-			ok = rsa.VerifyPKCS1v15(key, a.hash, digest, value) == nil
+			ok = verifyPKCS1v15(key, a.hash, digest, value)
 		}
 	case *ecdsa.PublicKey:
 		if a.pss {
 			return a.wrongKey(cert)
 		}
-		ok = ecdsa.VerifyASN1(key, digest, value)
+		ok = a.verifyECDSA(key, digest, value)
 	default:
 		return a.wrongKey(cert)
 	}
@@ -172,7 +194,55 @@ func (a algorithm) verifyDigest(cert *x509.Certificate, digest, value []byte) er
 	return nil
 }
 
+func (a algorithm) verifyECDSA(key *ecdsa.PublicKey, digest, value []byte) bool {
+	if !a.plain {
+		return ecdsa.VerifyASN1(key, digest, value)
+	}
+	n := len(value) / 2
+	if n == 0 || len(value)%2 != 0 || n > 128 {
+		return false
+	}
+	pair := struct{ R, S *big.Int }{new(big.Int).SetBytes(value[:n]), new(big.Int).SetBytes(value[n:])}
+	der, err := asn1.Marshal(pair)
+	return err == nil && ecdsa.VerifyASN1(key, digest, der)
+}
+
+// shortKey is the length below which crypto/rsa refuses to work: such
+// signatures are verified here, and reported as too weak by the caller.
+const shortKey = 1024
+
+// verifyPKCS1v15 is RSASSA-PKCS1-v1_5 (RFC 8017, 8.2.2) for keys of any length.
+func verifyPKCS1v15(key *rsa.PublicKey, h crypto.Hash, digest, value []byte) bool {
+	if key.N.BitLen() >= shortKey {
+		return rsa.VerifyPKCS1v15(key, h, digest, value) == nil
+	}
+	k := (key.N.BitLen() + 7) / 8
+	s := new(big.Int).SetBytes(value)
+	if len(value) != k || key.E < 3 || key.N.BitLen() < 256 || s.Cmp(key.N) >= 0 {
+		return false
+	}
+	info, err := asn1.Marshal(digestInfo{
+		Algorithm: pkix.AlgorithmIdentifier{Algorithm: HashOID(h), Parameters: asn1.NullRawValue}, Digest: digest,
+	})
+	if err != nil || k < len(info)+11 {
+		return false
+	}
+	want := append([]byte{0, 1}, bytes.Repeat([]byte{0xff}, k-len(info)-3)...)
+	want = append(append(want, 0), info...)
+	got := new(big.Int).Exp(s, big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, k))
+	return bytes.Equal(got, want)
+}
+
+// digestInfo is DigestInfo of RFC 8017, 9.2.
+type digestInfo struct {
+	Algorithm pkix.AlgorithmIdentifier
+	Digest    []byte
+}
+
 func (a algorithm) wrongKey(cert *x509.Certificate) error {
+	if cert.PublicKey == nil { // a key that crypto/x509 does not read
+		return fmt.Errorf("%w: the certificate's key", ErrUnknown)
+	}
 	return fmt.Errorf("%w: the certificate has a %v key", ErrAlgorithm, cert.PublicKeyAlgorithm)
 }
 

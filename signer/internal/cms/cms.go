@@ -15,8 +15,10 @@ package cms
 
 import (
 	"crypto"
+	_ "crypto/md5"  // verification of very old signatures, reported as too weak
 	_ "crypto/sha1" // verification of old signatures and of ESSCertID
 	_ "crypto/sha256"
+	_ "crypto/sha3"
 	_ "crypto/sha512"
 	"encoding/asn1"
 	"errors"
@@ -35,8 +37,11 @@ var (
 	ErrNoCertificate = errors.New("the signer's certificate is missing")
 	// ErrBinding: signing-certificate(-v2) names another certificate.
 	ErrBinding = errors.New("the signature is bound to another certificate")
-	// ErrAlgorithm: an algorithm is unknown, refused or contradicts another one.
+	// ErrAlgorithm: an algorithm is refused or contradicts another one.
 	ErrAlgorithm = errors.New("unusable algorithm")
+	// ErrUnknown: an algorithm or its parameters are not known here: whether the
+	// signature is good cannot be told.
+	ErrUnknown = errors.New("unknown algorithm")
 	// ErrUsage: a timestamp was signed with a certificate that may not do so.
 	ErrUsage = errors.New("the certificate is not for timestamps")
 )
@@ -72,37 +77,56 @@ var (
 	oidECDSASHA384 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}
 	oidECDSASHA512 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}
 	oidEd25519     = asn1.ObjectIdentifier{1, 3, 101, 112}
+	oidMD5RSA      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 4}
+	oidNIST        = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3} // .9 to .12 ECDSA, .13 to .16 RSA with SHA-3
+	oidPlainECDSA  = asn1.ObjectIdentifier{0, 4, 0, 127, 0, 7, 1, 1, 4, 1}
 
 	oidSHA1   = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
 	oidSHA224 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 4}
 	oidSHA256 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
 	oidSHA384 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}
 	oidSHA512 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}
+
+	oidMD5      = asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 5}
+	oidSHA3_224 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 7}
+	oidSHA3_256 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 8}
+	oidSHA3_384 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 9}
+	oidSHA3_512 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 10}
 )
+
+// digestOIDs are the digests that are read; those from MD5 on are never written.
+var digestOIDs = []struct {
+	hash crypto.Hash
+	oid  asn1.ObjectIdentifier
+}{
+	{crypto.SHA256, oidSHA256},
+	{crypto.SHA384, oidSHA384},
+	{crypto.SHA512, oidSHA512},
+	{crypto.SHA1, oidSHA1},
+	{crypto.SHA224, oidSHA224},
+	{crypto.MD5, oidMD5},
+	{crypto.SHA3_224, oidSHA3_224},
+	{crypto.SHA3_256, oidSHA3_256},
+	{crypto.SHA3_384, oidSHA3_384},
+	{crypto.SHA3_512, oidSHA3_512},
+}
 
 // HashOID is the object identifier of h, or nil where h is not used in CMS here.
 func HashOID(h crypto.Hash) asn1.ObjectIdentifier {
-	switch h {
-	case crypto.SHA1:
-		return oidSHA1
-	case crypto.SHA224:
-		return oidSHA224
-	case crypto.SHA256:
-		return oidSHA256
-	case crypto.SHA384:
-		return oidSHA384
-	case crypto.SHA512:
-		return oidSHA512
+	for _, d := range digestOIDs {
+		if d.hash == h {
+			return d.oid
+		}
 	}
 	return nil
 }
 
-// hashOf is the reverse of HashOID; MD5 and anything unknown is refused.
+// hashOf is the reverse of HashOID.
 func hashOf(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
-	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA1, crypto.SHA224} {
-		if oid.Equal(HashOID(h)) {
-			return h, nil
+	for _, d := range digestOIDs {
+		if oid.Equal(d.oid) {
+			return d.hash, nil
 		}
 	}
-	return 0, fmt.Errorf("%w: digest %v", ErrAlgorithm, oid)
+	return 0, fmt.Errorf("%w: digest %v", ErrUnknown, oid)
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"math/big"
 	"slices"
 )
@@ -38,6 +40,7 @@ type SignerInfo struct {
 	attributes    element // of Signed, as it was encoded
 	hasAttributes bool
 	algorithm     algorithm
+	unknown       error // ErrUnknown: what cannot be checked here
 	contentType   asn1.ObjectIdentifier
 	certificates  []*x509.Certificate
 }
@@ -156,7 +159,9 @@ func parseSigner(e element) (SignerInfo, error) {
 	}
 	digest := c.take(tagSequence)
 	var err error
-	if s.Digest, err = parseHash(digest, c.err); err != nil {
+	if s.Digest, err = parseHash(digest, c.err); errors.Is(err, ErrUnknown) {
+		s.unknown = err
+	} else if err != nil {
 		return s, err
 	}
 	if s.attributes, s.hasAttributes = c.optional(context(0)); s.hasAttributes {
@@ -169,7 +174,9 @@ func parseSigner(e element) (SignerInfo, error) {
 	if c.err != nil {
 		return s, c.err
 	}
-	if s.algorithm, err = parseAlgorithm(signature); err != nil {
+	if s.algorithm, err = parseAlgorithm(signature); errors.Is(err, ErrUnknown) {
+		s.unknown = err
+	} else if err != nil {
 		return s, err
 	}
 	if unsigned, ok := c.optional(context(1)); ok {
@@ -231,7 +238,7 @@ func (s *SignerInfo) Timestamps() [][]byte {
 func (d *SignedData) Hashes() []crypto.Hash {
 	var out []crypto.Hash
 	for _, s := range d.Signers {
-		if !slices.Contains(out, s.Digest) {
+		if s.Digest != 0 && !slices.Contains(out, s.Digest) {
 			out = append(out, s.Digest)
 		}
 	}
@@ -254,5 +261,18 @@ func (s *SignerInfo) named(c *x509.Certificate) bool {
 	if s.SubjectKeyID != nil {
 		return bytes.Equal(c.SubjectKeyId, s.SubjectKeyID)
 	}
-	return c.SerialNumber.Cmp(s.Serial) == 0 && bytes.Equal(c.RawIssuer, s.Issuer)
+	return c.SerialNumber.Cmp(s.Serial) == 0 && (bytes.Equal(c.RawIssuer, s.Issuer) || sameName(c.RawIssuer, s.Issuer))
+}
+
+// sameName compares names whose strings are encoded differently (PrintableString
+// and UTF8String, say): some signers write the issuer anew.
+func sameName(a, b []byte) bool {
+	var x, y pkix.RDNSequence
+	if _, err := asn1.Unmarshal(a, &x); err != nil {
+		return false
+	}
+	if _, err := asn1.Unmarshal(b, &y); err != nil {
+		return false
+	}
+	return len(x) > 0 && x.String() == y.String()
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/subtle"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -46,9 +47,12 @@ type Verified struct {
 // binding to the certificate, and the signature value. extra are certificates
 // that may be the signer's beside those embedded.
 func (s *SignerInfo) Verify(content Digests, extra ...*x509.Certificate) (*Verified, error) {
+	if s.unknown != nil {
+		return nil, s.orDigest(content, s.unknown)
+	}
 	cert, err := s.Certificate(extra...)
 	if err != nil {
-		return nil, err
+		return nil, s.orDigest(content, err)
 	}
 	a, err := s.algorithm.settle(s.Digest)
 	if err != nil && !s.algorithm.ed25519 {
@@ -80,6 +84,22 @@ func (s *SignerInfo) Verify(content Digests, extra ...*x509.Certificate) (*Verif
 		return nil, err
 	}
 	return v, nil
+}
+
+// orDigest tells a signature that cannot be checked from one whose content is not
+// what was signed: it is ErrDigest where the content is surely not what was signed, else err.
+func (s *SignerInfo) orDigest(content Digests, err error) error {
+	if s.Digest == 0 || !s.hasAttributes {
+		return err
+	}
+	digest, problem := content(s.Digest)
+	if problem != nil {
+		return err
+	}
+	if problem = s.checkAttributes(digest); errors.Is(problem, ErrDigest) {
+		return problem
+	}
+	return err
 }
 
 // checkAttributes compares messageDigest and contentType.
