@@ -15,6 +15,7 @@ type Action string
 // The actions. Signing is written by those who sign.
 const (
 	ActionSigned      Action = "signed"
+	ActionReturned    Action = "returned" // a document sent back before it was signed
 	ActionQueued      Action = "queued"
 	ActionSending     Action = "sending"
 	ActionUnconfirmed Action = "unconfirmed"

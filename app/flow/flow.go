@@ -10,6 +10,7 @@ package flow
 import (
 	"context"
 	"crypto/x509"
+	"image"
 	"log/slog"
 	"time"
 
@@ -66,6 +67,15 @@ type Config struct {
 	Stamp func(ctx context.Context, s settings.Settings, role stamp.Role, cert *x509.Certificate) (stamp.Input, []verify.Finding, error)
 	// Preflight tries what can fail without the token; it may wait.
 	Preflight func(ctx context.Context, s settings.Settings, d *review.Document, r signer.Request) error
+	// MaySign says whether a certificate may sign now (Decree 68/2024, art. 29):
+	// what forbids it is the error, what should be known the findings. It may wait.
+	MaySign func(ctx context.Context, s settings.Settings, c signer.Certificate) ([]verify.Finding, error)
+	// Paint paints an appearance on nothing, w × h pixels; nil: stamps are framed only.
+	Paint func(ctx context.Context, a *signer.Appearance, w, h int) (image.Image, error)
+	// Audit writes a line of the audit log; nil: there is none.
+	Audit func(ctx context.Context, e submit.Entry) error
+	// ListFont is the TrueType font of printed lists.
+	ListFont []byte
 	// Save keeps the settings.
 	Save func(s settings.Settings) error
 	Now  func() time.Time
@@ -74,6 +84,9 @@ type Config struct {
 	// background, on the thread of the caller.
 	OnChange func(State)
 	OnLists  func(Lists)
+	// OnBatch is told of every change of the pile, and in which row (AllRows:
+	// in more than one).
+	OnBatch func(b Batch, row int)
 }
 
 // Flow is the work. The zero value is not usable; New makes it.
@@ -90,6 +103,7 @@ type Flow struct {
 	turn   int                // of the work under way
 	choice *Choice            // the person's own choice of a certificate
 	looked bool               // the folders were read at least once
+	pile   pileOfWork
 }
 
 // New makes a flow in the state Idle. It does nothing until it is asked.
@@ -102,6 +116,7 @@ func New(c Config) *Flow {
 	}
 	f := &Flow{c: c, state: Idle{}}
 	f.ctx, f.stop = context.WithCancel(context.Background())
+	f.pile.now.Opening = -1
 	return f
 }
 
@@ -120,6 +135,7 @@ func (f *Flow) Home() string { return f.c.Home }
 // Close cancels what is under way and lets go of the document.
 func (f *Flow) Close() {
 	f.abandon()
+	f.closeBatch()
 	f.stop()
 	f.release(f.state)
 	f.state = Idle{}

@@ -185,6 +185,7 @@ func (f *Flow) TokensChanged() {
 		f.lists.Tokens, f.lists.TokenErr, f.lists.Looked = rows, err, true
 		f.tellLists()
 		f.tokensFor()
+		f.batchTokens()
 	})
 }
 
@@ -238,6 +239,7 @@ func (f *Flow) Change(s settings.Settings, done func(error)) {
 			f.c.Settings = s
 			f.LookAround()
 			f.relay(func(*layAsk, Desk) {})
+			f.batchSettings()
 		}
 		done(err)
 	})

@@ -182,6 +182,17 @@ func (j *Journal) SendBack(input string, source [32]byte, r Return) error {
 	return j.append(entry{Input: input, Source: hex.EncodeToString(source[:]), Returned: &r})
 }
 
+// SentBack says whether this very document was sent back, and why.
+func (j *Journal) SentBack(input string, source [32]byte) (Return, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	k, ok := j.known[identity(input, hex.EncodeToString(source[:]))]
+	if !ok || k.Returned == nil {
+		return Return{}, false
+	}
+	return *k.Returned, true
+}
+
 // Left lists what was approved and is neither signed nor sent back, in the
 // order of approval.
 func (j *Journal) Left() []Left {

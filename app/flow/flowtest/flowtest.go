@@ -129,7 +129,11 @@ type World struct {
 	Opened []*review.Document
 	Level  signer.Level // what signatures reach
 	font   *signer.Font
+	mu     sync.Mutex // guards Requests: a pile signs on several goroutines
 }
+
+// Font is a font with Vietnamese letters.
+func Font() []byte { return liberationserifregular.TTF }
 
 // New makes a world with one token and one destination in a folder of t.
 func New(t testing.TB) *World {
@@ -206,8 +210,18 @@ func (w *World) Open(_ context.Context, path string, _ signer.PIN) (*review.Docu
 
 // Sign implements flow.Signer: the output is written, as the real one does.
 func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(signer.Stage)) (signer.Signed, error) {
+	if on == nil { // as the pile calls it
+		on = func(signer.Stage) {}
+	}
+	w.mu.Lock()
 	w.Requests = append(w.Requests, r)
+	w.mu.Unlock()
 	on(signer.StagePrepare)
+	if r.Read != nil {
+		if err := r.Read(sha256.Sum256([]byte(r.Input))); err != nil {
+			return signer.Signed{}, err
+		}
+	}
 	on(signer.StageToken)
 	if w.SignErr != nil {
 		return signer.Signed{}, w.SignErr
@@ -228,6 +242,8 @@ type Token struct {
 	PIN         signer.PINState
 	Absent      bool
 	More        []signer.Certificate // further certificates on it
+	// EachTime: its key wants the PIN at every signature.
+	EachTime bool
 	// Entered are the PINs that reached it, Unlocked counts the open keys.
 	Entered  []string
 	Unlocked int
@@ -294,6 +310,9 @@ func (k *key) Public() crypto.PublicKey { return k.t.key.Public() }
 func (k *key) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
 	return k.t.key.Sign(r, digest, o)
 }
+
+// AsksEachTime says whether the PIN is wanted at every signature.
+func (k *key) AsksEachTime() bool { return k.t.EachTime }
 
 func (k *key) Close() error {
 	k.t.Unlocked--
