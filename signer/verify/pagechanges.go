@@ -35,12 +35,11 @@ func (m *comparison) comparePages() error {
 
 // pageObject is the object of a page that is counted from 1; 0 where there is none.
 func (m *comparison) pageObject(page int) int {
-	for n, p := range m.g.pages {
-		if p == page {
-			return n
-		}
+	p, err := m.old.Page(page - 1)
+	if err != nil {
+		return 0
 	}
-	return 0
+	return p.Ref.Num
 }
 
 // comparePage allows a page nothing but more annotations.
@@ -157,7 +156,7 @@ func (m *comparison) knownWidget(r pdf.Ref) bool {
 // pageOf is the page of a widget in the signed revision, from 1.
 func (m *comparison) pageOf(ref, field pdf.Value) int {
 	if p, ok := field.Get("P").Ref(); ok {
-		if n := m.g.pages[p.Num]; n > 0 {
+		if n := m.pageOn(p.Num); n > 0 {
 			return n
 		}
 	}
@@ -171,7 +170,7 @@ func (m *comparison) newPage(widget pdf.Value) int {
 	if !ok {
 		return 0
 	}
-	return m.g.pages[p.Num]
+	return m.pageOn(p.Num)
 }
 
 // maxCover is how much of a page the look of a later signature may cover before
