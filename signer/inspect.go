@@ -37,6 +37,9 @@ type FieldInfo struct {
 	Locked bool      // by an earlier signature, or read-only
 	Page   int       // 0-based; -1: on no page
 	Rect   geom.Rect // user space; empty: invisible
+	// Tooltip is /TU, and Seed what a field that waits was prepared for.
+	Tooltip string
+	Seed    Seed
 }
 
 // EmptyField is the only unsigned, unlocked signature field, if there is just
@@ -116,6 +119,12 @@ func (d *DocumentInfo) read(ctx context.Context, doc *pdf.Document) error {
 func fieldInfo(doc *pdf.Document, locks []pdf.Lock, f pdf.Field, pages *pageFinder) (FieldInfo, error) {
 	info := FieldInfo{Name: f.Name, Type: f.Type, Signed: f.Signed(), Page: -1}
 	info.Locked = locked(locks, f.Name) || f.Flags&fieldReadOnly != 0
+	if f.Type == "Sig" && !info.Signed {
+		if tu, err := doc.Lookup(f.Dict, "TU"); err == nil {
+			info.Tooltip = tu.Text()
+		}
+		info.Seed = readSeed(doc, f.Dict)
+	}
 	if len(f.Widgets) == 0 {
 		return info, nil
 	}

@@ -17,8 +17,7 @@ const (
 )
 
 // obeySeed applies the /SV of an existing field to the request, or refuses
-// what it does not allow. /Cert constraints are the concern of whoever chooses
-// the certificate.
+// what it does not allow.
 func obeySeed(doc *pdf.Document, field pdf.Value, r *Request) error {
 	sv, err := doc.Lookup(field, "SV")
 	if err != nil || !sv.IsDict() {
@@ -41,6 +40,9 @@ func obeySeed(doc *pdf.Document, field pdf.Value, r *Request) error {
 			return forbidden(ForbiddenBySeedValue)
 		}
 		r.Reason = ""
+	}
+	if err := obeySeedCertificate(doc, sv, r); err != nil {
+		return err
 	}
 	return obeyMDP(doc, sv, r)
 }

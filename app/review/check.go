@@ -33,6 +33,7 @@ const (
 	PartsUnreadable  = "parts-unreadable"
 	RevocationAbsent = "revocation-unknown"
 	FileRepaired     = "file-repaired"
+	ChainIncomplete  = "chain-incomplete"
 )
 
 // Codes lists the codes of the findings made here.
@@ -40,7 +41,7 @@ func Codes() []string {
 	return []string{
 		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
-		PlaceUnsure, PartsUnreadable, RevocationAbsent, FileRepaired,
+		PlaceUnsure, PartsUnreadable, RevocationAbsent, FileRepaired, ChainIncomplete,
 	}
 }
 

@@ -28,6 +28,12 @@ const (
 	// RuleNumbered: the document prints a number or date already, another one
 	// than is issued, or leaves nothing to fill in.
 	RuleNumbered
+	// RuleUnsealed: the agency's policy sends nothing without the leader's
+	// signature and the seal.
+	RuleUnsealed
+	// RuleUnchecked: what did not pass its check is accepted only with a reason
+	// (Decree 30/2020, article 21(2)).
+	RuleUnchecked
 )
 
 // String is a stable word, the end of the message's code.
@@ -51,6 +57,10 @@ func (r Rule) String() string {
 		return "no-folder"
 	case RuleNumbered:
 		return "numbered"
+	case RuleUnsealed:
+		return "unsealed"
+	case RuleUnchecked:
+		return "unchecked"
 	}
 	return "unknown"
 }
@@ -60,6 +70,7 @@ func Rules() []Rule {
 	return []Rule{
 		RuleNoPlace, RuleUnsure, RuleSecret, RuleNoLeader,
 		RuleNoPage, RuleOutside, RuleOutput, RuleNoFolder, RuleNumbered,
+		RuleUnsealed, RuleUnchecked,
 	}
 }
 

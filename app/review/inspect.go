@@ -20,7 +20,9 @@ func (d *Document) inspect(ctx context.Context, password signer.PIN) error {
 	d.Permissions = permissions(info)
 	for _, f := range info.Fields {
 		if f.Type == "Sig" {
-			d.Fields = append(d.Fields, Field{Name: f.Name, Page: f.Page, Rect: f.Rect, Signed: f.Signed, Locked: f.Locked})
+			d.Fields = append(d.Fields, Field{
+				Name: f.Name, Page: f.Page, Rect: f.Rect, Signed: f.Signed, Locked: f.Locked, Tooltip: f.Tooltip, Seed: f.Seed,
+			})
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"trinhky/pdfview/geom"
 	"trinhky/pdfview/layout"
+	"trinhky/signer"
 	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
 )
@@ -45,10 +46,27 @@ func (d *Document) placeNumber(ask Ask) (Placement, error) {
 	if !fits {
 		confidence = min(confidence, cornerTaken)
 	}
-	out := Placement{
-		How: Auto, Field: d.freeField(stamp.Number), Page: page, Confidence: confidence, Appearance: &look,
+	out := Placement{How: Auto, Page: page, Confidence: confidence, Appearance: &look}
+	if f, ok := d.fieldFor(in); ok && f.Page == page {
+		out.Field, out.Rect, out.Shown = f.Name, f.Rect, d.Pages[page].RectToShown(f.Rect)
+		*out.Appearance = spread(look, at, out.Shown)
+		return out, nil
 	}
+	out.Field = d.freeField(stamp.Number)
 	return d.inside(d.at(out, at)), nil
+}
+
+// spread lays a look that belongs at one place onto the whole of a field, so
+// that what it shows stays where it is on the page.
+func spread(look signer.Appearance, at, field geom.Rect) signer.Appearance {
+	out := signer.Appearance{Size: field.Size()}
+	for _, it := range look.Items {
+		if t, ok := it.(signer.Text); ok {
+			t.At = geom.Point{X: t.At.X + at.X0 - field.X0, Y: t.At.Y + at.Y0 - field.Y0}
+			out.Items = append(out.Items, t)
+		}
+	}
+	return out
 }
 
 // headingGaps are the gaps of the heading in shown space, and how sure they are.

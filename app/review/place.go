@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
@@ -37,7 +40,7 @@ type Ask struct {
 // Placement is where a stamp goes, with the stamp that will be signed there.
 type Placement struct {
 	How        How
-	Field      string // the existing field, or "" for a new one
+	Field      string // the existing field, or the name of a new one; "": any name
 	Page       int    // 0-based
 	Shown      geom.Rect
 	Rect       geom.Rect // user space
@@ -69,8 +72,11 @@ func (d *Document) Place(ctx context.Context, ask Ask) (Placement, error) {
 }
 
 func (d *Document) placeAuto(ctx context.Context, ask Ask) (Placement, error) {
-	if f, ok := d.fieldFor(ask.Stamp.Role); ok {
+	switch f, ok := d.fieldFor(ask.Stamp); {
+	case ok && ask.Stamp.Role != stamp.Number:
 		return d.inField(ask, f, Auto)
+	case !ok && d.reserved(ask.Stamp):
+		return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenBySeedValue}
 	}
 	switch ask.Stamp.Role {
 	case stamp.Leader:
@@ -82,37 +88,65 @@ func (d *Document) placeAuto(ctx context.Context, ask Ask) (Placement, error) {
 	case stamp.Number:
 		return d.placeNumber(ask)
 	case stamp.Initials:
-		return Placement{}, &RuleError{Rule: RuleNoPlace}
+		return d.placeInitials(ask)
 	}
 	return Placement{}, &RuleError{Rule: RuleNoPlace}
 }
 
-// fieldFor is the empty field that waits for a role: the first one that is
-// named for it, else the only one where it is not named for another role.
-func (d *Document) fieldFor(role stamp.Role) (Field, bool) {
-	var free []Field
-	for _, f := range d.EmptyFields() {
-		if f.Page < 0 || f.Rect.Empty() {
+// fieldFor is the empty field that waits for a stamp: of those named for its
+// role the one that expects its signer, else the first one that expects nobody
+// else; else the only field of all, unless it is named for another role.
+func (d *Document) fieldFor(in stamp.Input) (Field, bool) {
+	empty := d.EmptyFields()
+	var first *Field
+	for i, f := range empty {
+		if r, named := stamp.RoleOfField(f.Name); !named || r != in.Role || f.Page < 0 || f.Rect.Empty() {
 			continue
 		}
-		r, named := stamp.RoleOfField(f.Name)
-		if named && r == role {
+		if known(in) && samePerson(f.Seed.CommonName, in.Signer) {
 			return f, true
 		}
-		if !named {
-			free = append(free, f)
+		if first == nil && !(f.Seed.Required && known(in)) {
+			first = &empty[i]
 		}
 	}
-	if len(free) != 1 || len(d.EmptyFields()) != 1 || role == stamp.Number {
+	if first != nil {
+		return *first, true
+	}
+	if len(empty) != 1 || empty[0].Page < 0 || empty[0].Rect.Empty() || in.Role == stamp.Number {
 		return Field{}, false
 	}
-	return free[0], true
+	if _, named := stamp.RoleOfField(empty[0].Name); named {
+		return Field{}, false
+	}
+	return empty[0], true
+}
+
+// UnknownSigner stands for a signer's name that is not known yet.
+const UnknownSigner = "…"
+
+func known(in stamp.Input) bool { return in.Signer != "" && in.Signer != UnknownSigner }
+
+// reserved says whether a field of a stamp's role waits, but for somebody else.
+func (d *Document) reserved(in stamp.Input) bool {
+	for _, f := range d.EmptyFields() {
+		if r, named := stamp.RoleOfField(f.Name); named && r == in.Role && f.Seed.Required && known(in) {
+			return true
+		}
+	}
+	return false
+}
+
+// samePerson says whether two names are one, whatever their letter case.
+func samePerson(a, b string) bool {
+	fold := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(norm.NFC.String(s)), " ")) }
+	return a != "" && fold(a) == fold(b)
 }
 
 // AutoWithoutText says whether Place finds the place of a stamp without reading
 // the pages: the only empty field, or the seal beside a visible signature.
 func (d *Document) AutoWithoutText(role stamp.Role) bool {
-	if _, ok := d.fieldFor(role); ok {
+	if _, ok := d.fieldFor(stamp.Input{Role: role}); ok && role != stamp.Number {
 		return true
 	}
 	if role != stamp.Seal {

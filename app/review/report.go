@@ -7,6 +7,7 @@ import (
 
 	"trinhky/pdfview/geom"
 	"trinhky/pdfview/layout"
+	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
 )
 
@@ -173,6 +174,10 @@ type FieldInfo struct {
 	RectMM *[4]float64 `json:"rect_mm"`
 	Signed bool        `json:"signed"`
 	Locked bool        `json:"locked"`
+	// What a prepared field waits for: role, whose certificate, its tooltip.
+	Role    string `json:"role,omitempty"`
+	Person  string `json:"person,omitempty"`
+	Tooltip string `json:"tooltip,omitempty"`
 }
 
 // PermissionsInfo is what the document allows.
@@ -247,9 +252,14 @@ func (d *Document) Inspected(say Say) Inspection {
 		})
 	}
 	for _, f := range d.Fields {
-		out.Fields = append(out.Fields, FieldInfo{
+		info := FieldInfo{
 			Name: f.Name, Page: f.Page + 1, RectMM: d.rectMM(f.Page, f.Rect), Signed: f.Signed, Locked: f.Locked,
-		})
+			Person: f.Seed.CommonName, Tooltip: f.Tooltip,
+		}
+		if r, ok := stamp.RoleOfField(f.Name); ok {
+			info.Role = r.String()
+		}
+		out.Fields = append(out.Fields, info)
 	}
 	out.SignatureBlock = out.Parts.SignatureBlock
 	return out

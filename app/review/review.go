@@ -44,7 +44,7 @@ type Reader struct {
 // is a plain value. Close it when it came from Open.
 type Document struct {
 	Path   string
-	SHA256 [32]byte // of the bytes that everything here was read from
+	SHA256 [32]byte // of the bytes that everything here was read from; zero with Verify.NoFileDigest
 	Size   int64
 
 	Pages       []geom.Page
@@ -68,10 +68,21 @@ type Field struct {
 	Rect   geom.Rect
 	Signed bool
 	Locked bool
+	// Tooltip is its /TU; Seed says what an empty one was prepared for.
+	Tooltip string
+	Seed    signer.Seed
 }
 
 // Name is the file's name without its folder.
 func (d *Document) Name() string { return filepath.Base(d.Path) }
+
+// Digest is SHA256 for a signer.Request, nil where it was not taken.
+func (d *Document) Digest() *[32]byte {
+	if d.SHA256 == ([32]byte{}) {
+		return nil
+	}
+	return &d.SHA256
+}
 
 // Close frees the renderer's copy.
 func (d *Document) Close() error {

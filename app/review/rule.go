@@ -169,6 +169,25 @@ const (
 	cornerTaken = 0.6
 )
 
+// placeInitials puts initials behind the last line of the body. The place is
+// custom, not rule, so it is as sure as the line.
+func (d *Document) placeInitials(ask Ask) (Placement, error) {
+	line := d.Parts.LastLine
+	if line.Rect.Empty() || line.Confidence < Possible || line.Page < 0 || line.Page >= len(d.Pages) {
+		return Placement{}, errNoPlace("the last line of the body was not found")
+	}
+	look, err := stamp.Lay(ask.Stamp, geom.Size{})
+	if err != nil {
+		return Placement{}, fmt.Errorf("lay out the initials: %w", err)
+	}
+	g := d.Pages[line.Page]
+	at := stamp.PlaceLineEnd(g.RectToShown(line.Rect), g.ShownSize(), look.Size)
+	p := Placement{
+		How: Auto, Field: d.freeField(stamp.Initials), Page: line.Page, Confidence: line.Confidence, Appearance: &look,
+	}
+	return d.inside(d.at(p, at)), nil
+}
+
 // inside moves a placement onto its page, without making it smaller.
 func (d *Document) inside(p Placement) Placement {
 	size := d.Pages[p.Page].ShownSize()

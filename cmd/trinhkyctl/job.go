@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -117,6 +119,7 @@ type item struct {
 	document  *review.Document
 	placement review.Placement
 	findings  []verify.Finding
+	seen      os.FileInfo // of the source when it was looked at
 }
 
 // look opens a document, finds the place and checks what can be checked without
@@ -127,6 +130,12 @@ func (j *job) look(ctx context.Context, f files, cert *x509.Certificate) (item, 
 	if err != nil {
 		return it, err
 	}
+	if it.seen, err = os.Stat(f.source); err != nil {
+		return it, err
+	}
+	// With the place given nobody is shown the document: it is read to its end
+	// only once, when it is signed.
+	reader.Verify.NoFileDigest = j.how != review.Auto
 	d, err := reader.Examine(ctx, f.source, j.password)
 	if err != nil {
 		return it, err
@@ -194,7 +203,7 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 		ask.Stamp.Agency = f.Agency
 	}
 	if cert == nil && ask.Stamp.Signer == "" {
-		ask.Stamp.Signer = "…" // only the place counts now; known lays it out again
+		ask.Stamp.Signer = review.UnknownSigner // only the place counts now; known lays it out again
 	}
 	if j.how == review.Fixed {
 		ask.Page = *f.Page
@@ -241,20 +250,46 @@ func (j *job) known(ctx context.Context, it *item, c signer.Certificate) error {
 
 // sign makes the signature and describes it.
 func (j *job) sign(ctx context.Context, it item, key signer.Key, c signer.Certificate) (signed, error) {
+	if err := it.unchanged(); err != nil {
+		return signed{}, err
+	}
 	result, err := j.pipeline.Sign(ctx, j.request(it, c), key, func(stage signer.Stage) {
 		j.Log.Debug("sign", "stage", int(stage), "input", it.in)
 	})
 	if err != nil {
 		return signed{}, err
 	}
+	j.logged(ctx, result, c)
 	return j.describe(it, result), nil
+}
+
+// logged enters a signature into the audit log. Without it the signature
+// stands; it is told.
+func (j *job) logged(ctx context.Context, r signer.Signed, c signer.Certificate) {
+	if err := j.RecordSigned(ctx, r, c); err != nil {
+		j.Log.Error("audit", "error", err)
+		j.tell("cli.not-logged", "reason", j.explain(err))
+	}
+}
+
+// unchanged says whether the document is still the file that was looked at,
+// where its digest was not taken.
+func (it item) unchanged() error {
+	now, err := os.Stat(it.source)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(now, it.seen) || now.Size() != it.seen.Size() || !now.ModTime().Equal(it.seen.ModTime()) {
+		return fmt.Errorf("%s: %w", it.in, signer.ErrSourceChanged)
+	}
+	return nil
 }
 
 // request is everything that the signature of an item needs.
 func (j *job) request(it item, c signer.Certificate) signer.Request {
 	f := j.flags
 	return signer.Request{
-		Input: it.source, Output: it.out, Overwrite: f.Overwrite, Password: j.password, Source: &it.document.SHA256,
+		Input: it.source, Output: it.out, Overwrite: f.Overwrite, Password: j.password, Source: it.document.Digest(),
 		Field: it.placement.SignatureField(), Appearance: it.placement.Appearance,
 		Certificate: c.X509, Chain: c.Chain,
 		Level: j.level, DowngradeAllowed: f.OnTSAFailure == "downgrade", Digest: j.digest, PSS: f.PSS,
@@ -264,6 +299,11 @@ func (j *job) request(it item, c signer.Certificate) signer.Request {
 
 // describe is the line of a signed item.
 func (j *job) describe(it item, result signer.Signed) signed {
+	if result.ChainGap != "" {
+		it.findings = append(it.findings, verify.Finding{
+			Code: review.ChainIncomplete, Severity: verify.Warning, Detail: result.ChainGap,
+		})
+	}
 	out := signed{
 		Input: it.in, Output: &result.Path, SHA256: hex.EncodeToString(result.SHA256[:]),
 		Level: result.Level.String(), RequestedLevel: j.level.String(), Field: result.Field,

@@ -47,6 +47,7 @@ type commands struct {
 	Inspect  inspectCommand `cmd:"" help:"${inspect}"`
 	Render   renderCommand  `cmd:"" help:"${render}"`
 	Text     textCommand    `cmd:"" help:"${text}"`
+	Prepare  prepareCommand `cmd:"" help:"${prepare}"`
 	Sign     signCommand    `cmd:"" help:"${sign}"`
 	Batch    batchCommand   `cmd:"" help:"${batch}"`
 	Augment  augmentCommand `cmd:"" help:"${augment}"`
@@ -55,6 +56,13 @@ type commands struct {
 	Metadata metaCommand    `cmd:"" help:"${metadata}"`
 	Send     sendCommand    `cmd:"" help:"${send}"`
 	Outbox   outboxCommands `cmd:"" help:"${outbox}"`
+
+	Recall   recallCommand    `cmd:"" help:"${recall}"`
+	Update   updateCommand    `cmd:"" help:"${update}"`
+	Replace  replaceCommand   `cmd:"" help:"${replace}"`
+	Inbox    inboxCommands    `cmd:"" help:"${inbox}"`
+	Register registerCommands `cmd:"" help:"${register}"`
+	Audit    auditCommands    `cmd:"" help:"${audit}"`
 
 	Directory directoryCommands `cmd:"" help:"${directory}"`
 	Edxml     edxmlCommands     `cmd:"" help:"${edxml}"`

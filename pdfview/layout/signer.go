@@ -213,7 +213,11 @@ func (s *sheet) lastLine(b block) Part {
 		return Part{}
 	}
 	whole, _ := s.join(last.line, 0, s.size.W)
-	return s.part(likely, whole)
+	sure := likely
+	if strings.HasSuffix(whole.text, ".") { // the end of a body, mostly «./.»
+		sure = certain
+	}
+	return s.part(min(sure, b.confidence), whole)
 }
 
 // column is the column of the signer: around the middle of its text, as far as
