@@ -98,7 +98,7 @@ func (p *Pipeline) finish(ctx context.Context, d *Prepared, k Key, out *output, 
 	w := &work{p: p, d: d, out: out, on: on, signed: Signed{
 		Path: d.Output, Level: d.Level, Field: d.Field, Page: d.Page, Rect: d.Rect, ByteRange: d.ByteRange,
 		ChainGap: d.ChainGap,
-		Took: Durations{Prepare: d.Took, Token: time.Since(began)},
+		Took:     Durations{Prepare: d.Took, Token: time.Since(began)},
 	}}
 	began = time.Now()
 	if err := w.complete(ctx, signature); err != nil {

@@ -40,10 +40,11 @@ type Prepared struct {
 	ByteRange ByteRange
 	Content   []byte // digest of what ByteRange covers
 
-	Field string
-	Page  int // 0-based
-	Rect  geom.Rect
-	Took  time.Duration
+	Field    string
+	Page     int // 0-based
+	Rect     geom.Rect
+	ChainGap string // as in Signed
+	Took     time.Duration
 
 	// password opens an encrypted document again for B-LT; it is not encoded.
 	password PIN
@@ -96,6 +97,10 @@ func (p *Pipeline) prepare(ctx context.Context, r Request, out *output) (*Prepar
 	if err != nil {
 		return nil, err
 	}
+	gap, err := p.wholeChain(ctx, &spec)
+	if err != nil {
+		return nil, err
+	}
 	hole, err := spec.Size(p.tokenSize(r.Level))
 	if err != nil {
 		return nil, fmt.Errorf("size of the signature: %w", err)
@@ -109,7 +114,7 @@ func (p *Pipeline) prepare(ctx context.Context, r Request, out *output) (*Prepar
 	d := &Prepared{
 		Input: r.Input, Output: r.Output, Overwrite: r.Overwrite, Size: size,
 		Level: r.Level, DowngradeAllowed: r.DowngradeAllowed, Digest: spec.Hash, PSS: r.PSS,
-		Certificate: r.Certificate.Raw, password: r.Password, made: &spec,
+		Certificate: r.Certificate.Raw, ChainGap: gap, password: r.Password, made: &spec,
 	}
 	for _, c := range spec.Chain {
 		d.Chain = append(d.Chain, c.Raw)
@@ -192,6 +197,28 @@ func pathOf(leaf *x509.Certificate, pool []*x509.Certificate) []*x509.Certificat
 		}
 	}
 	return path
+}
+
+// wholeChain completes the chain that is embedded, and says why it could not: a
+// signature embeds what there is. Issuers are asked only where no root is there.
+func (p *Pipeline) wholeChain(ctx context.Context, s *cms.Spec) (gap string, err error) {
+	root := func(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
+	if p.Issuers == nil || root(s.Certificate) || slices.ContainsFunc(s.Chain, root) {
+		return "", nil
+	}
+	path, err := p.Issuers.Complete(ctx, []*x509.Certificate{s.Certificate}, s.Chain...)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		gap = err.Error()
+	}
+	for _, c := range path {
+		if !c.Equal(s.Certificate) && !slices.ContainsFunc(s.Chain, c.Equal) {
+			s.Chain = append(s.Chain, c)
+		}
+	}
+	return gap, nil
 }
 
 // checkCertificate says whether c may sign now (RFC 5280, 4.1.2.5 and 4.2.1.3).

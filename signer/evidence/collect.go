@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"golang.org/x/crypto/ocsp"
 
@@ -24,7 +25,10 @@ const (
 	maxIssuer       = 64 << 10 // bytes of a certificate fetched by AIA
 )
 
-var _ signer.EvidenceSource = (*Source)(nil)
+var (
+	_ signer.EvidenceSource = (*Source)(nil)
+	_ signer.IssuerSource   = (*Source)(nil)
+)
 
 // oidNoCheck is id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1): the responder's
 // certificate needs no proof of its own.
@@ -172,10 +176,8 @@ func (s *Source) cached(ctx context.Context, cert, issuer *x509.Certificate) (*o
 // issuer finds who issued cert: among the known, else at the addresses of the
 // certificate (caIssuers, RFC 5280, 4.2.2.1).
 func (s *Source) issuer(ctx context.Context, cert *x509.Certificate) (*x509.Certificate, error) {
-	for _, k := range s.c.Known {
-		if bytes.Equal(k.RawSubject, cert.RawIssuer) && cert.CheckSignatureFrom(k) == nil {
-			return k, nil
-		}
+	if k := issuerAmong(cert, s.c.Known); k != nil {
+		return k, nil
 	}
 	failures := []error{fmt.Errorf("the issuer of %q is not at hand", cert.Subject.CommonName)}
 	for _, address := range first(cert.IssuingCertificateURL) {
@@ -201,21 +203,64 @@ func (s *Source) issuer(ctx context.Context, cert *x509.Certificate) (*x509.Cert
 	return nil, errors.Join(failures...)
 }
 
-// Complete lengthens a path by the issuers that are known or can be fetched, up
-// to a self-signed certificate. It returns as far as it came, with the reason
-// why it stopped early: a signature embeds what there is.
-func (s *Source) Complete(ctx context.Context, path []*x509.Certificate) ([]*x509.Certificate, error) {
+// Complete lengthens a path by the issuers that lie beside it, are known or can
+// be fetched, up to a self-signed certificate. It returns as far as it came, with
+// the reason why it stopped early: a signature embeds what there is. Where an
+// issuer could not be fetched, nobody is asked again for a while: a batch does
+// not wait for a dead server at every document.
+func (s *Source) Complete(ctx context.Context, path []*x509.Certificate, beside ...*x509.Certificate) ([]*x509.Certificate, error) {
 	path = slices.Clone(path)
 	for len(path) > 0 && len(path) < maxCertificates {
 		last := path[len(path)-1]
 		if last.CheckSignatureFrom(last) == nil {
 			return path, nil
 		}
-		next, err := s.issuer(ctx, last)
-		if err != nil {
-			return path, err
+		next := issuerAmong(last, beside)
+		if next == nil {
+			var err error
+			if next, err = s.remembered(ctx, last); err != nil {
+				return path, err
+			}
 		}
 		path = append(path, next)
 	}
 	return path, nil
+}
+
+// issuerAmong finds who issued cert among certificates; nil where nobody did.
+func issuerAmong(cert *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
+	for _, k := range among {
+		if bytes.Equal(k.RawSubject, cert.RawIssuer) && cert.CheckSignatureFrom(k) == nil {
+			return k
+		}
+	}
+	return nil
+}
+
+// found is what a search for an issuer came to.
+type found struct {
+	issuer *x509.Certificate
+	err    error
+	until  time.Time // of err
+}
+
+// remembered is issuer, asked once: an issuer stays who it is, a failure counts
+// for a minute.
+func (s *Source) remembered(ctx context.Context, cert *x509.Certificate) (*x509.Certificate, error) {
+	key := sha256.Sum256(cert.Raw)
+	s.mu.Lock()
+	f, ok := s.issuers[key]
+	s.mu.Unlock()
+	if ok && (f.err == nil || s.c.Now().Before(f.until)) {
+		return f.issuer, f.err
+	}
+	f.issuer, f.err = s.issuer(ctx, cert)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	f.until = s.c.Now().Add(time.Minute)
+	s.mu.Lock()
+	s.issuers[key] = f
+	s.mu.Unlock()
+	return f.issuer, f.err
 }

@@ -96,9 +96,22 @@ func TestComplete(t *testing.T) {
 	if path, err = fetched.Complete(t.Context(), leaf); err != nil || len(path) != 3 {
 		t.Fatalf("%d certificates, %v", len(path), err)
 	}
+	asked := s.Services.Requests(pki.ServiceCA)
 	s.Services.SetFault(pki.ServiceCA, pki.FaultPortal)
-	if path, err = fetched.Complete(t.Context(), leaf); err == nil || len(path) != 1 {
-		t.Errorf("%d certificates, %v", len(path), err)
+	if path, err = fetched.Complete(t.Context(), leaf); err != nil || len(path) != 3 {
+		t.Errorf("an issuer that was found is forgotten: %d certificates, %v", len(path), err)
+	}
+	lost := evidence.New(evidence.Config{})
+	for range 3 {
+		if path, err = lost.Complete(t.Context(), leaf); err == nil || len(path) != 1 {
+			t.Errorf("%d certificates, %v", len(path), err)
+		}
+	}
+	if n := s.Services.Requests(pki.ServiceCA) - asked; n != 1 {
+		t.Errorf("a server without an answer was asked %d times", n)
+	}
+	if path, err = lost.Complete(t.Context(), leaf, s.Chain()...); err != nil || len(path) != 3 {
+		t.Errorf("issuers beside the certificate: %d certificates, %v", len(path), err)
 	}
 }
 

@@ -61,6 +61,7 @@ type Source struct {
 	mu       sync.Mutex
 	crls     map[string]*x509.RevocationList // by address
 	answered map[[32]byte]*ocsp.Response     // by the certificate; see collect.go
+	issuers  map[[32]byte]found              // by the certificate; see collect.go
 }
 
 var _ verify.StatusSource = (*Source)(nil)
@@ -75,7 +76,7 @@ func New(c Config) *Source {
 	}
 	return &Source{
 		c: c, http: &http.Client{Transport: c.Transport, Timeout: c.Timeout}, crls: map[string]*x509.RevocationList{},
-		answered: map[[32]byte]*ocsp.Response{},
+		answered: map[[32]byte]*ocsp.Response{}, issuers: map[[32]byte]found{},
 	}
 }
 

@@ -18,7 +18,8 @@ import (
 // Pipeline makes signatures with the time-stamping servers of tsa, tried in
 // their order, and with evidence from the issuers' services.
 func (g *Graph) Pipeline(tsa []string) (*signer.Pipeline, error) {
-	p := &signer.Pipeline{Evidence: g.evidence()}
+	source := g.evidence()
+	p := &signer.Pipeline{Evidence: source, Issuers: source}
 	if len(tsa) == 0 {
 		return p, nil
 	}

@@ -130,7 +130,11 @@ func (s Signature) Value() []byte { return s.value }
 
 // Encode makes the DER ContentInfo; timestamp is a TimeStampToken or nil.
 func (s Signature) Encode(timestamp []byte) ([]byte, error) {
-	var b cryptobyte.Builder
+	room := 1<<10 + len(s.value) + len(s.attributes) + len(timestamp) + len(s.spec.Certificate.Raw)
+	for _, c := range s.spec.Chain {
+		room += len(c.Raw)
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, room))
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidSignedData)
 		b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {

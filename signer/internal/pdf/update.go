@@ -190,7 +190,7 @@ func (i *Increment) Fill(mark, text string) error {
 // the newest one, and the trailer.
 func (u *Update) Layout() (*Increment, error) {
 	d := u.doc
-	e := &encoder{base: d.src.size, crypt: d.crypt, marks: map[string]Span{}}
+	e := &encoder{base: d.src.size, crypt: d.crypt, marks: map[string]Span{}, buf: make([]byte, 0, u.room())}
 	last, err := d.src.window(d.src.size-1, 1)
 	if err != nil {
 		return nil, err
@@ -209,6 +209,23 @@ func (u *Update) Layout() (*Increment, error) {
 		return nil, err
 	}
 	return &Increment{Base: d.src.size, Bytes: e.buf, marks: e.marks}, e.err
+}
+
+// room is about what the update takes: one allocation instead of many.
+func (u *Update) room() int {
+	n := 2 << 10
+	for _, v := range u.objects {
+		n += 256
+		if v.st != nil {
+			n += len(v.st.data)
+		}
+		for _, x := range v.items {
+			if x.kind == kindHole {
+				n += 2*int(x.n) + 2
+			}
+		}
+	}
+	return n
 }
 
 // object appends "num gen obj … endobj".
