@@ -177,6 +177,8 @@ func sentinelCode(err error) string {
 		{submit.ErrNotFound, "error.no-envelope"},
 		{submit.ErrBusy, "error.busy"},
 		{submit.ErrTooLate, "error.too-late"},
+		{submit.ErrNotDelivered, "error.not-delivered"},
+		{submit.ErrNumberTaken, "error.number-taken"},
 		{submit.ErrNoConnector, "error.no-connector"},
 		{submit.ErrNotWaiting, "error.not-waiting"},
 		{settings.ErrNoSecret, "error.no-secret"},

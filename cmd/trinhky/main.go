@@ -125,7 +125,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 		Engine: g.Engine, Log: log,
 		Flow: flow.Config{
 			Home: g.Home, Settings: g.Settings, Reader: reader, Log: log,
-			Signer:    func(s settings.Settings) (flow.Signer, error) { return g.Pipeline(s.Signing.TSA) },
+			Signer:    func(s settings.Settings) (flow.Signer, error) { return recorded(g, s) },
 			Stamp:     g.Stamp,
 			Preflight: g.Preflight,
 			Save:      func(s settings.Settings) error { return settings.Save(g.Home, s) },
@@ -142,6 +142,15 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	c.Flow.Outbox, c.Events = out, out.Events()
 	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out, log) }
 	return c, nil
+}
+
+// recorded is the pipeline of the settings; its signatures are in the audit log.
+func recorded(g *wire.Graph, s settings.Settings) (flow.Signer, error) {
+	p, err := g.Pipeline(s.Signing.TSA)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Recording{Pipeline: p, Graph: g}, nil
 }
 
 // deliver fetches the directories and runs the outbox until ctx ends.

@@ -137,6 +137,9 @@ func (p *pile) line(ctx context.Context, r batch.Result) {
 	if !ok { // of an earlier run
 		it = p.resumed(ctx, r)
 	}
+	if !r.Resumed {
+		p.logged(ctx, r.Signed, p.certificate)
+	}
 	line := p.describe(it, r.Signed)
 	if line.Resumed = r.Resumed; r.Resumed {
 		line.Took, line.Place, line.Confidence = nil, "", 0

@@ -128,7 +128,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(env *testscript.Env) error { return setup(env, box) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonCheck, "unchanged": unchanged, "advance": advance, "remember": remember,
+			"exits": exits, "json": jsonCheck, "unchanged": unchanged, "advance": advance, "remember": remember, "incoming": incomingFrom,
 		},
 		Condition: func(c string) (bool, error) {
 			switch c {
@@ -275,6 +275,20 @@ func advance(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: advance")
 	}
 	answer, err := http.Post(ts.Getenv("AXIS")+"/_advance", "application/json", http.NoBody)
+	ts.Check(err)
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode/100 != 2 {
+		ts.Fatalf("the sandbox says %s", answer.Status)
+	}
+}
+
+// incomingFrom FILE has an agency behind the axis send us what the file says,
+// with $NAME from the environment.
+func incomingFrom(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: incoming FILE")
+	}
+	answer, err := http.Post(ts.Getenv("AXIS")+"/_incoming", "application/json", strings.NewReader(os.Expand(ts.ReadFile(args[0]), ts.Getenv)))
 	ts.Check(err)
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode/100 != 2 {

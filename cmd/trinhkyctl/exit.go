@@ -148,7 +148,8 @@ func sendingExit(err error) int {
 		return exitWaiting
 	case errors.As(err, &field), errors.As(err, &duplicate),
 		errors.Is(err, submit.ErrNotFound), errors.Is(err, submit.ErrNoConnector),
-		errors.Is(err, submit.ErrNotWaiting), errors.Is(err, submit.ErrTooLate), errors.Is(err, submit.ErrBusy):
+		errors.Is(err, submit.ErrNotWaiting), errors.Is(err, submit.ErrTooLate), errors.Is(err, submit.ErrBusy),
+		errors.Is(err, submit.ErrNotDelivered), errors.Is(err, submit.ErrNumberTaken):
 		return exitUsage
 	}
 	return exitFault

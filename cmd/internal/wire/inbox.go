@@ -18,16 +18,14 @@ func (g *Graph) Inbox(ctx context.Context) (*submit.Inbox, error) {
 
 // Register is the register of issued numbers of this home.
 func (g *Graph) Register(ctx context.Context) (submit.Register, error) {
-	if _, err := g.Outbox(ctx); err != nil {
-		return nil, err
-	}
-	return g.journal, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.store(ctx)
 }
 
 // Audit is the audit log of this home.
 func (g *Graph) Audit(ctx context.Context) (submit.AuditLog, error) {
-	if _, err := g.Outbox(ctx); err != nil {
-		return nil, err
-	}
-	return g.journal, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.store(ctx)
 }

@@ -19,6 +19,21 @@ func (g *Graph) Outbox(ctx context.Context) (*submit.Outbox, error) {
 	if g.outbox != nil {
 		return g.outbox, nil
 	}
+	journal, err := g.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g.outbox = submit.NewOutbox(submit.Config{
+		Journal: journal, Connectors: g.connectors(), Absences: g.absences(), Limits: g.limits(), Log: g.Log,
+	})
+	return g.outbox, nil
+}
+
+// store is the journal, opened by the first call. The caller holds the lock.
+func (g *Graph) store(ctx context.Context) (*store.Store, error) {
+	if g.journal != nil {
+		return g.journal, nil
+	}
 	journal, err := store.Open(ctx, g.dataDir())
 	if err != nil {
 		return nil, journalError(err)
@@ -26,10 +41,7 @@ func (g *Graph) Outbox(ctx context.Context) (*submit.Outbox, error) {
 	journal.SetLimits(g.limits())
 	g.close = append(g.close, journal.Close)
 	g.journal = journal
-	g.outbox = submit.NewOutbox(submit.Config{
-		Journal: journal, Connectors: g.connectors(), Absences: g.absences(), Limits: g.limits(), Log: g.Log,
-	})
-	return g.outbox, nil
+	return journal, nil
 }
 
 // dataDir is where the journal lies, and the messages while they are built:
