@@ -61,9 +61,7 @@ type scan struct {
 	page  bool
 
 	depth    int
-	ints     [2]int64 // the integers before what comes, the newer one last
-	count    int      // how many of them
-	afterKey bool     // the last token was /Type of the object itself
+	afterKey bool // the last token was /Type of the object itself
 }
 
 // all passes one value.
@@ -73,12 +71,6 @@ func (s *scan) all() error {
 			return err
 		}
 		c := s.buf[s.pos]
-		if isDigit(c) {
-			if err := s.integer(); err != nil {
-				return err
-			}
-			continue
-		}
 		if err := s.token(c); err != nil {
 			return err
 		}
@@ -91,10 +83,10 @@ func (s *scan) all() error {
 	}
 }
 
-// token passes anything but a number without sign.
+// token passes one token; a reference is one.
 func (s *scan) token(c byte) error {
-	count, after := s.count, s.afterKey
-	s.count, s.afterKey = 0, false
+	after := s.afterKey
+	s.afterKey = false
 	double := s.pos+1 < len(s.buf) && s.buf[s.pos+1] == c
 	switch {
 	case (c == '<' || c == '>') && s.pos+1 >= len(s.buf):
@@ -123,8 +115,16 @@ func (s *scan) token(c byte) error {
 		}
 		s.page = s.page || after && string(w) == "Page"
 		s.afterKey = s.depth == 1 && string(w) == "Type"
+	case isDigit(c):
+		v, err := s.number()
+		if err != nil {
+			return err
+		}
+		if r, ok := v.Ref(); ok {
+			s.found = append(s.found, r)
+		}
 	default:
-		return s.keyword(count)
+		return s.keyword()
 	}
 	if s.depth < 0 || s.depth > maxDepth {
 		return s.fail("brackets that do not fit")
@@ -132,39 +132,17 @@ func (s *scan) token(c byte) error {
 	return nil
 }
 
-// keyword passes a word; R behind two integers is a reference.
-func (s *scan) keyword(count int) error {
+// keyword passes a word.
+func (s *scan) keyword() error {
 	w, err := s.word()
 	switch {
 	case err != nil:
 		return err
 	case len(w) == 0:
 		return s.fail("unexpected %q", s.buf[s.pos])
-	case string(w) == "R" && count == 2:
-		s.found = append(s.found, Ref{int(s.ints[0]), int(s.ints[1])})
 	case string(w) == "endobj", string(w) == "stream":
 		return s.fail("a value is not closed")
 	}
-	return nil
-}
-
-// integer passes a number without sign; one with a point is none.
-func (s *scan) integer() error {
-	w, err := s.word()
-	if err != nil {
-		return err
-	}
-	s.afterKey = false
-	var n int64
-	for _, c := range w {
-		if !isDigit(c) || n > 1<<32 {
-			s.count = 0
-			return nil
-		}
-		n = n*10 + int64(c-'0')
-	}
-	s.ints = [2]int64{s.ints[1], n}
-	s.count = min(s.count+1, 2)
 	return nil
 }
 
