@@ -64,7 +64,7 @@ var rules = map[string]rule{
 		never: []string{"fyne.io", "github.com/sqweek"},
 	},
 	"flow, review, message and settings know no Fyne": {
-		of:    []string{"trinhky/app/flow", "trinhky/app/review", "trinhky/app/message", "trinhky/app/settings"},
+		of:    []string{"trinhky/app/flow", "trinhky/app/review", "trinhky/app/message", "trinhky/app/settings", "trinhky/app/ink"},
 		never: []string{"fyne.io", "github.com/sqweek"},
 	},
 	"the command line knows no Fyne": {

@@ -1,0 +1,318 @@
+package ink
+
+import (
+	"image"
+	"image/color"
+	"math"
+)
+
+// Kind is what was put on the paper.
+type Kind int
+
+// The kinds.
+const (
+	Signature Kind = iota // becomes blue
+	Seal                  // becomes red; other ink on the sheet is left behind
+)
+
+// Colour is what the ink becomes.
+func (k Kind) Colour() color.NRGBA {
+	if k == Seal {
+		return color.NRGBA{R: 0xD8, G: 0x1E, B: 0x26, A: 0xFF}
+	}
+	return color.NRGBA{R: 0x1A, G: 0x3F, B: 0xA6, A: 0xFF}
+}
+
+// Lifted is ink without paper: one value a pixel of the sheet it was taken
+// from, 0 nothing, 1 all ink.
+type Lifted struct {
+	W, H  int
+	Alpha []float32
+	Kind  Kind
+	rules rules // that were taken away
+}
+
+// Lift takes ink of kind off a straightened sheet. ErrNoInk: there is none.
+func Lift(s *Sheet, kind Kind) (*Lifted, error) { return lift(s, kind, nil) }
+
+// lift knows the ruled lines where only a part of the sheet is looked at.
+func lift(s *Sheet, kind Kind, known *rules) (*Lifted, error) {
+	k := newCovered(s)
+	inks, ok := k.inks(kind)
+	if !ok {
+		return nil, ErrNoInk
+	}
+	l := &Lifted{W: k.w, H: k.h, Alpha: k.unmix(inks), Kind: kind}
+	noise := k.noise / max(length(inks[0]), 0.1)
+	l.rules = l.unrule(noise, s.part, known)
+	l.quiet(noise)
+	l.nearCore()
+	l.keepInk()
+	if l.bounds(inkEdge).Empty() {
+		return nil, ErrNoInk
+	}
+	return l, nil
+}
+
+// vec is what an ink takes away of red, green and blue.
+type vec [3]float32
+
+func dot(a, b vec) float32 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+func length(a vec) float32 { return float32(math.Sqrt(float64(dot(a, a)))) }
+
+// red says whether an ink takes much more of green and blue than of red.
+func (a vec) red() bool { return a[0] < 0.6*(a[1]+a[2])/2 }
+
+// inks measures what the ink of kind takes away where it is full, and that of
+// the other ink on the sheet, zero where there is none worth it.
+func (k *covered) inks(kind Kind) (out [2]vec, ok bool) {
+	red, other := k.full(true), k.full(false)
+	out = [2]vec{other, red}
+	if kind == Seal {
+		out = [2]vec{red, other}
+	}
+	const faint = 0.22 // less is a shadow
+	if kind == Signature && length(out[0]) < faint {
+		out[0], out[1] = out[1], vec{} // written with a red pen
+	}
+	return out, length(out[0]) >= faint
+}
+
+// full is the mean of the darkest tenth of the pixels that are ink, red or not.
+func (k *covered) full(red bool) vec {
+	var histogram [256]int
+	n := 0
+	limit := 6 * k.noise
+	each := func(f func(v vec, level int)) {
+		for i := range k.v[0] {
+			v := vec{k.v[0][i], k.v[1][i], k.v[2][i]}
+			if l := (v[0] + v[1] + v[2]) / 3; l > limit && v.red() == red {
+				f(v, int(min(max(l*255, 0), 255)))
+			}
+		}
+	}
+	each(func(_ vec, level int) { histogram[level]++; n++ })
+	if n < 20 {
+		return vec{}
+	}
+	least, seen := 255, 0
+	for ; least > 0 && seen < max(10, n/10); least-- {
+		seen += histogram[least]
+	}
+	var sum vec
+	used := float32(0)
+	each(func(v vec, level int) {
+		if level >= least {
+			sum[0], sum[1], sum[2] = sum[0]+v[0], sum[1]+v[1], sum[2]+v[2]
+			used++
+		}
+	})
+	for c := range sum {
+		sum[c] = max(sum[c]/max(used, 1), 0)
+	}
+	return sum
+}
+
+// unmix says how much of the first ink covers each pixel beside the second.
+// How dark a pixel is tells how much ink there is, its colour (which JPEG keeps
+// more coarsely) only which: least squares, neither less than nothing.
+func (k *covered) unmix(inks [2]vec) []float32 {
+	out := make([]float32, len(k.v[0]))
+	p, q := inks[0], inks[1]
+	pp, pq, qq := dot(p, p), dot(p, q), dot(q, q)
+	det := pp*qq - pq*pq
+	both := det > 0.02*pp*qq
+	darkP, darkQ := dot(p, light), dot(q, light)
+	for i := range out {
+		v := vec{k.v[0][i], k.v[1][i], k.v[2][i]}
+		share := float32(1)
+		if both {
+			a, b := dot(v, p), dot(v, q)
+			first, second := max(a*qq-b*pq, 0), max(b*pp-a*pq, 0)
+			if first+second > 0 {
+				share = first / (first + second)
+			}
+		}
+		out[i] = min(max(share*dot(v, light)/(share*darkP+(1-share)*darkQ), 0), 1)
+	}
+	return out
+}
+
+// light is what the colours add to lightness.
+var light = vec{0.299, 0.587, 0.114}
+
+// Thresholds of what is ink, as alpha.
+const (
+	inkEdge   = 0.08 // below it nothing is seen
+	inkCore   = 0.42 // every stroke is as dark as that somewhere
+	inkStroke = 0.3  // and nowhere far from what is as dark as that
+	inkTouch  = 0.12 // of a side of the sheet: what lies along it is no ink
+)
+
+// quiet takes the noise of bare paper away and lets faint edges begin softly.
+func (l *Lifted) quiet(noise float32) {
+	low := max(3.2*noise, 0.03)
+	high := 2 * low
+	for i, a := range l.Alpha {
+		switch {
+		case a <= low:
+			l.Alpha[i] = 0
+		case a < high:
+			t := (a - low) / (high - low)
+			l.Alpha[i] = a * t * t * (3 - 2*t)
+		}
+	}
+}
+
+// nearCore keeps what is faint only close to what is dark: the edge of a stroke
+// belongs to it, the rest of a ruled line or of the other ink does not.
+func (l *Lifted) nearCore() {
+	reach := 2 + max(l.W, l.H)/400
+	far := make([]uint8, len(l.Alpha)) // steps from the next core, at most reach+1
+	var queue []int
+	for i, a := range l.Alpha {
+		far[i] = uint8(reach + 1)
+		if a >= inkStroke {
+			far[i] = 0
+			queue = append(queue, i)
+		}
+	}
+	for at := 0; at < len(queue); at++ {
+		j := queue[at]
+		if int(far[j]) == reach {
+			continue
+		}
+		x, y := j%l.W, j/l.W
+		for _, d := range [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
+			nx, ny := x+d[0], y+d[1]
+			if nx < 0 || ny < 0 || nx >= l.W || ny >= l.H {
+				continue
+			}
+			if n := ny*l.W + nx; far[n] > far[j]+1 && l.Alpha[n] > 0 {
+				far[n] = far[j] + 1
+				queue = append(queue, n)
+			}
+		}
+	}
+	for i := range l.Alpha {
+		if int(far[i]) > reach {
+			l.Alpha[i] = 0
+		}
+	}
+}
+
+// keepInk drops what no pen wrote: specks, smudges without a dark core, and
+// what lies along the edge of the sheet (its shadow, the table).
+func (l *Lifted) keepInk() {
+	label := make([]int32, len(l.Alpha))
+	var queue []int
+	next := int32(0)
+	mass := float32(0)
+	for _, a := range l.Alpha {
+		mass += a
+	}
+	const crumb = 0.0012 // of all ink; the dot of an i is more
+	for i, a := range l.Alpha {
+		if a == 0 || label[i] != 0 {
+			continue
+		}
+		next++
+		var p piece
+		queue = l.spread(i, next, label, queue[:0], &p)
+		if p.n < 8 || p.mass < crumb*mass || p.peak < inkCore || p.left > int(inkTouch*float64(l.H)) || p.right > int(inkTouch*float64(l.H)) ||
+			p.top > int(inkTouch*float64(l.W)) || p.bottom > int(inkTouch*float64(l.W)) {
+			for _, j := range queue {
+				l.Alpha[j] = 0
+			}
+		}
+	}
+}
+
+// piece is a connected piece of ink: its pixels, its darkest one, and how many
+// of them lie on each edge.
+type piece struct {
+	n                        int
+	peak, mass               float32
+	left, right, top, bottom int
+}
+
+// spread collects the pixels connected with i.
+func (l *Lifted) spread(i int, as int32, label []int32, queue []int, p *piece) []int {
+	label[i] = as
+	queue = append(queue, i)
+	for at := 0; at < len(queue); at++ {
+		j := queue[at]
+		x, y := j%l.W, j/l.W
+		p.add(l, j, x, y)
+		for dy := -1; dy <= 1; dy++ {
+			for dx := -1; dx <= 1; dx++ {
+				nx, ny := x+dx, y+dy
+				if nx < 0 || ny < 0 || nx >= l.W || ny >= l.H {
+					continue
+				}
+				if n := ny*l.W + nx; label[n] == 0 && l.Alpha[n] > 0 {
+					label[n] = as
+					queue = append(queue, n)
+				}
+			}
+		}
+	}
+	return queue
+}
+
+func (p *piece) add(l *Lifted, i, x, y int) {
+	p.n++
+	p.mass += l.Alpha[i]
+	p.peak = max(p.peak, l.Alpha[i])
+	const strong = 0.3
+	if l.Alpha[i] < strong {
+		return
+	}
+	if x < 2 {
+		p.left++
+	}
+	if x >= l.W-2 {
+		p.right++
+	}
+	if y < 2 {
+		p.top++
+	}
+	if y >= l.H-2 {
+		p.bottom++
+	}
+}
+
+// bounds is the smallest rectangle around everything above least.
+func (l *Lifted) bounds(least float32) image.Rectangle {
+	r := image.Rectangle{Min: image.Pt(l.W, l.H)}
+	for i, a := range l.Alpha {
+		if a > least {
+			x, y := i%l.W, i/l.W
+			r.Min.X, r.Min.Y = min(r.Min.X, x), min(r.Min.Y, y)
+			r.Max.X, r.Max.Y = max(r.Max.X, x+1), max(r.Max.Y, y+1)
+		}
+	}
+	if r.Empty() {
+		return image.Rectangle{}
+	}
+	return r
+}
+
+// Bounds is where the ink is.
+func (l *Lifted) Bounds() image.Rectangle { return l.bounds(inkEdge) }
+
+// Picture paints the part r in the colour of the kind, on nothing.
+func (l *Lifted) Picture(r image.Rectangle) *image.NRGBA {
+	r = r.Intersect(image.Rect(0, 0, l.W, l.H))
+	out := image.NewNRGBA(image.Rect(0, 0, r.Dx(), r.Dy()))
+	c := l.Kind.Colour()
+	for y := range r.Dy() {
+		for x := range r.Dx() {
+			a := l.Alpha[(r.Min.Y+y)*l.W+r.Min.X+x]
+			if a > 0 {
+				out.SetNRGBA(x, y, color.NRGBA{c.R, c.G, c.B, uint8(a*255 + 0.5)})
+			}
+		}
+	}
+	return out
+}
