@@ -25,7 +25,7 @@ func (m *comparison) compareStructure(a, b pdf.Value, owner int) error {
 		}
 		return nil
 	}
-	m.explain(a, owner)
+	m.explain(a, anyone) // every element names its parent
 	if r, ok := a.Ref(); ok {
 		owner = r.Num
 	}
