@@ -124,6 +124,8 @@ func (d *desk) start(ctx context.Context, c Config) {
 	fc.Runner = d.runner
 	fc.OnChange = func(s flow.State) { d.frame.OnState(s); d.windowTitle(s) }
 	fc.OnLists = func(l flow.Lists) { d.frame.OnLists(l) }
+	fc.OnBatch = func(b flow.Batch, row int) { d.frame.OnBatch(b, row) }
+	fc.Paint = d.kit.Preview
 	d.flow = flow.New(fc)
 	d.kit.Flow = d.flow
 	d.frame = page.NewFrame(d.kit)

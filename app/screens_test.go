@@ -118,6 +118,8 @@ func newStage(t *testing.T, r room, dark bool, hold bool) *stage {
 	c := s.world.Config(runner)
 	c.OnChange = func(st flow.State) { s.frame.OnState(st) }
 	c.OnLists = func(l flow.Lists) { s.frame.OnLists(l) }
+	c.OnBatch = func(b flow.Batch, row int) { s.frame.OnBatch(b, row) }
+	c.Paint = s.kit.Preview
 	s.flow = flow.New(c)
 	t.Cleanup(s.flow.Close)
 	s.kit.Flow = s.flow
@@ -163,7 +165,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return append(documentScreens(), otherScreens()...)
+	return slices.Concat(documentScreens(), otherScreens(), batchScreens())
 }
 
 func documentScreens() []screen {

@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"trinhky/app/review"
@@ -82,6 +84,48 @@ func (f *Flow) BatchClose() {
 	f.leaveReview()
 	f.tellBatch(AllRows)
 	f.readRow()
+}
+
+// Sight gathers which parts of the pages were on the screen. The zero value is
+// ready; it belongs to one document.
+type Sight struct{ spans map[int][][2]float64 }
+
+// wholePage is the part of a page's height that counts as all of it: margins
+// are cut to pixels.
+const wholePage = 0.985
+
+// Look adds a part of a page (from 0), as fractions of its height from the
+// top, and says whether all of the page has been on the screen by now.
+func (s *Sight) Look(page int, top, bottom float64) (whole bool) {
+	if s.spans == nil {
+		s.spans = map[int][][2]float64{}
+	}
+	all := append(s.spans[page], [2]float64{top, bottom})
+	slices.SortFunc(all, func(a, b [2]float64) int { return cmp.Compare(a[0], b[0]) })
+	merged := all[:1:1]
+	for _, n := range all[1:] {
+		last := &merged[len(merged)-1]
+		if n[0] <= last[1]+0.002 {
+			last[1] = max(last[1], n[1])
+		} else {
+			merged = append(merged, n)
+		}
+	}
+	s.spans[page] = merged
+	sum := 0.0
+	for _, m := range merged {
+		sum += m[1] - m[0]
+	}
+	return sum >= wholePage
+}
+
+// BatchResume looks whether an earlier start left something, and brings it up.
+func (f *Flow) BatchResume() {
+	f.withJournal(func(j *batch.Journal) {
+		if len(j.Left()) > 0 {
+			f.BatchGather()
+		}
+	})
 }
 
 // BatchSaw says that pages (from 0) of the document that is looked at were

@@ -36,6 +36,7 @@ type Frame struct {
 	document *documentPage
 	sending  *sendingPage
 	compose  *composePage
+	batch    *batchPage
 }
 
 // NewFrame builds the window's content.
@@ -44,6 +45,7 @@ func NewFrame(k *Kit) *Frame {
 	k.Go = f.Go
 	f.waiting, f.document = newWaiting(k), newDocument(k)
 	f.sending, f.compose = newSending(k), newCompose(k)
+	f.batch = newBatch(k)
 	f.pages = f.entries()
 	f.whole = newFlush(nil, f.strip.object, f.rail(), f.body)
 	f.Go(Waiting)
@@ -153,6 +155,12 @@ func (f *Frame) OnLists(l flow.Lists) {
 	}
 	f.document.tokens(l)
 	f.strip.draw(l)
+}
+
+// OnBatch draws the pile, or one row of it.
+func (f *Frame) OnBatch(b flow.Batch, row int) {
+	f.batch.update(b, row)
+	f.items[BatchPage].SetBadge(b.Agreed())
 }
 
 // Drop gives dropped files to the page that is shown; false: it has no use for

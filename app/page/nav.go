@@ -47,6 +47,7 @@ func (f *Frame) entries() []entry {
 	k := f.kit
 	return []entry{
 		{Waiting, IconWaiting, f.waiting},
+		{BatchPage, IconBatch, f.batch},
 		{SignedList, IconSigned, newSigned(k)},
 		{Sending, IconSend, f.sending},
 		{SettingsPage, IconSettings, newSettings(k)},

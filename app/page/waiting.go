@@ -20,6 +20,7 @@ type waitingPage struct {
 	files  []flow.File
 	list   *fynewidget.List
 	count  *fynewidget.Label
+	batch  *fynewidget.Button // several documents in one go
 	empty  fyne.CanvasObject
 	object fyne.CanvasObject
 }
@@ -40,7 +41,9 @@ func newWaiting(k *Kit) *waitingPage {
 	open := fynewidget.NewButtonWithIcon(k.say("waiting.open"), theme.FolderOpenIcon(), func() { k.PickPDF(func(path string) { k.Flow.Add(path) }) })
 	name(k, "waiting.open", open)
 	p.empty = emptyState(k.icon(IconDocument), k.say("waiting.empty"), k.say("waiting.empty.hint"))
-	p.object = listPage(k.say("nav.waiting"), p.count, open, container.NewStack(p.list, p.empty))
+	p.batch = name(k, "waiting.batch", fynewidget.NewButtonWithIcon("", widget.Tint(k.icon(IconBatch), theme.ColorNameForeground), func() { k.Go(BatchPage) }))
+	p.batch.Hide()
+	p.object = listPage(k.say("nav.waiting"), p.count, container.NewHBox(p.batch, open), container.NewStack(p.list, p.empty))
 	return p
 }
 
@@ -73,6 +76,8 @@ func emptyState(icon fyne.Resource, title, hint string) fyne.CanvasObject {
 func (p *waitingPage) draw(l flow.Lists) {
 	p.files = l.Waiting
 	p.count.SetText(p.kit.say("waiting.count", "n", strconv.Itoa(len(p.files))))
+	p.batch.SetText(p.kit.say("waiting.batch", "n", strconv.Itoa(len(p.files))))
+	setVisible(p.batch, len(p.files) > 1)
 	setVisible(p.empty, len(p.files) == 0)
 	setVisible(p.list, len(p.files) > 0)
 	p.list.Refresh()

@@ -61,6 +61,9 @@ type PageView struct {
 	resting bool   // Idle was told
 	// OnIdle is told when every visible tile is there.
 	OnIdle func()
+	// OnLook is told whenever the view has come to rest with all of it painted:
+	// Glimpses says what is seen.
+	OnLook func()
 }
 
 // mark is a frame around a place of a page.

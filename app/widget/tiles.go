@@ -73,6 +73,9 @@ func (v *PageView) rest() {
 			v.OnIdle()
 		}
 	}
+	if v.OnLook != nil {
+		v.OnLook()
+	}
 }
 
 func (v *PageView) render(t tile) {
