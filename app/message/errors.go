@@ -133,6 +133,8 @@ func prohibitionWord(p signer.Prohibition) string {
 		return "certify-late"
 	case signer.ForbiddenBySeedValue:
 		return "seed-value"
+	case signer.ForbiddenByShape:
+		return "shape"
 	}
 	return "unknown"
 }

@@ -3,12 +3,15 @@ package review
 import (
 	"context"
 	"crypto/x509"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
+	"trinhky/signer"
 	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
 )
@@ -22,6 +25,9 @@ const (
 	PictureHue       = "picture-wrong-colour"
 	PictureOpaque    = "picture-not-transparent"
 	PictureCoarse    = "picture-low-resolution"
+	PictureNotTrue   = "picture-not-true-size"
+	NumberUsed       = "number-used"
+	NumberUnchecked  = "number-unchecked"
 	PageNotA4        = "page-not-a4"
 	DateInFuture     = "date-in-future"
 	SecrecyMark      = "secrecy-mark"
@@ -38,11 +44,11 @@ const (
 
 // Codes lists the codes of the findings made here.
 func Codes() []string {
-	return []string{
-		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PageNotA4,
+	return append(hiddenCodes(),
+		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PictureNotTrue, NumberUsed, NumberUnchecked, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
 		PlaceUnsure, PartsUnreadable, RevocationAbsent, FileRepaired, ChainIncomplete,
-	}
+	)
 }
 
 // leastResolution is the resolution below which a stamp looks coarse on paper.
@@ -56,6 +62,7 @@ const expiresSoon = 30 * 24 * time.Hour
 // Findings of severity Error forbid signing.
 func (d *Document) Check(ctx context.Context, p Placement, in stamp.Input, cert *x509.Certificate) ([]verify.Finding, error) {
 	out := append([]verify.Finding(nil), d.Findings...)
+	out = append(out, d.seenFindings()...)
 	out = append(out, d.earlier(cert)...)
 	if cert != nil && d.now.Before(cert.NotAfter) && cert.NotAfter.Sub(d.now) < expiresSoon {
 		out = append(out, verify.Finding{Code: CertificateSoon, Severity: verify.Warning, Args: map[string]string{
@@ -101,23 +108,40 @@ func (d *Document) placeFindings(ctx context.Context, p Placement, in stamp.Inpu
 			})
 		}
 	}
-	if in.Picture != nil && in.Role != stamp.Seal {
-		if dpi := resolution(p, in); dpi > 0 && dpi < leastResolution {
-			out = append(out, verify.Finding{Code: PictureCoarse, Severity: verify.Warning, Args: map[string]string{
-				"dpi": strconv.Itoa(int(dpi)), "least": strconv.Itoa(leastResolution),
-			}})
-		}
-	}
-	return out, nil
+	return append(out, sizeFindings(p, in)...), nil
 }
 
-// resolution is the picture's at the size in which it is laid out.
-func resolution(p Placement, in stamp.Input) float64 {
-	w := p.Shown.W()
-	if w <= 0 {
-		return 0
+// sizeFindings looks at the picture in the size in which it is laid out: its
+// resolution, and the true size where the rule asks for it.
+func sizeFindings(p Placement, in stamp.Input) []verify.Finding {
+	w := 0.0
+	for _, it := range p.Appearance.Items {
+		if img, ok := it.(signer.Image); ok {
+			w = img.Rect.W()
+		}
 	}
-	return float64(in.Picture.W) * 72 / w
+	if w <= 0 || in.Picture == nil {
+		return nil
+	}
+	var out []verify.Finding
+	if dpi := float64(in.Picture.W) * 72 / w; dpi < leastResolution {
+		out = append(out, verify.Finding{Code: PictureCoarse, Severity: verify.Warning, Args: map[string]string{
+			"dpi": strconv.Itoa(int(dpi)), "least": strconv.Itoa(leastResolution),
+		}})
+	}
+	if want := stamp.TrueWidth(in); want > 0 && math.Abs(w-want) > geom.MM(trueSizeSlackMM) {
+		out = append(out, verify.Finding{Code: PictureNotTrue, Severity: verify.Warning, Args: map[string]string{
+			"mm": millimetres(w), "want": millimetres(want),
+		}})
+	}
+	return out
+}
+
+// trueSizeSlackMM is what a seal may differ from its true width.
+const trueSizeSlackMM = 0.2
+
+func millimetres(points float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(geom.ToMM(points), 'f', 1, 64), ".0")
 }
 
 // coveredBy is covered with the signer's own title and name left out where the
@@ -142,21 +166,11 @@ func (d *Document) covered(ctx context.Context, p Placement, except ...geom.Rect
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	for _, c := range text.Chars {
-		if c.Invisible || c.Rune <= ' ' || !touches(c, p.Rect, except) {
-			continue
-		}
-		b.WriteRune(c.Rune)
-		if b.Len() > longestQuote {
-			b.WriteString("…")
-			break
-		}
-	}
-	return b.String(), nil
+	inked := d.inked(p)
+	return quote(text.Chars, func(c pdfview.Char) bool {
+		return slices.ContainsFunc(inked, func(r geom.Rect) bool { return touches(c, r, except) })
+	}), nil
 }
-
-const longestQuote = 60 // bytes
 
 // touches says whether a stamp covers a good part of a character: font boxes
 // are taller than the ink, and the band ends at them.

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -181,4 +182,24 @@ func (d *Document) Issued() (out Issued, ok bool) {
 		}
 	}
 	return out, ok
+}
+
+// numberFindings asks the register whether the document's number was given to
+// another document. A register that cannot be read is named, and no reason to
+// stop.
+func (r *Reader) numberFindings(ctx context.Context, d *Document) {
+	m := d.Metadata().Metadata
+	if r.NumberTaken == nil || m.Number == "" || m.Notation == "" {
+		return
+	}
+	subject, err := r.NumberTaken(ctx, m)
+	switch {
+	case err != nil:
+		d.Findings = append(d.Findings, verify.Finding{Code: NumberUnchecked, Severity: verify.Info, Detail: err.Error()})
+	case subject != "":
+		d.Findings = append(d.Findings, verify.Finding{
+			Code: NumberUsed, Severity: verify.Warning, Page: d.Parts.Number.Page + 1,
+			Args: map[string]string{"number": m.Number + "/" + m.Notation, "subject": subject},
+		})
+	}
 }

@@ -78,6 +78,11 @@ func (d *Document) placeAuto(ctx context.Context, ask Ask) (Placement, error) {
 	case !ok && d.reserved(ask.Stamp):
 		return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenBySeedValue}
 	}
+	return d.placeByRule(ctx, ask)
+}
+
+// placeByRule is the place of the rule, whatever fields wait.
+func (d *Document) placeByRule(ctx context.Context, ask Ask) (Placement, error) {
 	switch ask.Stamp.Role {
 	case stamp.Leader:
 		return d.placeLeader(ask)

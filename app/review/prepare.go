@@ -86,9 +86,7 @@ func (p *preparing) slot(ctx context.Context, ask SlotAsk) (Slot, error) {
 	if ask.Stamp.Role == stamp.Initials && ask.Stamp.Picture == nil {
 		ask.Stamp.Picture = &signer.Picture{W: 15, H: 8} // the largest that custom knows; only the shape counts here
 	}
-	free := *p.d
-	free.Fields = nil // other people's fields are no place for a new one
-	place, err := free.placeAuto(ctx, Ask{Stamp: ask.Stamp})
+	place, err := p.d.placeByRule(ctx, Ask{Stamp: ask.Stamp})
 	return Slot{Page: place.Page, Shown: place.Shown, Confidence: place.Confidence}, err
 }
 

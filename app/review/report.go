@@ -3,6 +3,7 @@ package review
 import (
 	"encoding/hex"
 	"math"
+	"slices"
 	"time"
 
 	"trinhky/pdfview/geom"
@@ -243,7 +244,7 @@ func (d *Document) Inspected(say Say) Inspection {
 		File: d.Path, SHA256: hex.EncodeToString(d.SHA256[:]),
 		Pages: make([]PageInfo, 0, len(d.Pages)), Fields: make([]FieldInfo, 0, len(d.Fields)),
 		Revisions: len(d.Report.Revisions), Permissions: d.Permissions,
-		Findings: Findings(d.Findings, say), Parts: d.parts(),
+		Findings: Findings(slices.Concat(d.Findings, d.seenFindings()), say), Parts: d.parts(),
 	}
 	for i, p := range d.Pages {
 		s := p.ShownSize()

@@ -22,6 +22,7 @@ import (
 	"trinhky/pdfview/layout"
 	"trinhky/signer"
 	"trinhky/signer/verify"
+	"trinhky/submit"
 )
 
 // Confidence thresholds of the command line's contract: below Possible there
@@ -38,6 +39,9 @@ type Reader struct {
 	Engine func(ctx context.Context) (pdfview.Engine, error)
 	Verify verify.Options
 	Now    func() time.Time // nil: time.Now
+	// NumberTaken says to which other document the number of m was given: its
+	// subject, "" for none. Nil: there is no register to ask.
+	NumberTaken func(ctx context.Context, m submit.Metadata) (subject string, err error)
 }
 
 // Document is an opened document and what was found in it. Everything but View
@@ -58,7 +62,8 @@ type Document struct {
 	// View is the open document for rendering; nil from Examine.
 	View pdfview.Document
 
-	now time.Time
+	unseen hidden
+	now    time.Time
 }
 
 // Field is a signature field of the document.
@@ -156,6 +161,12 @@ func (r *Reader) Load(ctx context.Context, d *Document, password signer.PIN) err
 	}
 	d.View, d.Parts, d.PartsErr = view, parts, problem
 	d.Findings = append(d.Findings, d.partFindings()...)
+	r.numberFindings(ctx, d)
+	if err := d.active(ctx, password); err != nil {
+		_ = view.Close()
+		d.View = nil
+		return fmt.Errorf("look at what the file can do: %w", err)
+	}
 	return nil
 }
 

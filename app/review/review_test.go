@@ -324,10 +324,65 @@ func TestCheckResolution(t *testing.T) {
 	in.Picture = &signer.Picture{W: 100, H: 50}
 	d := document(0.95)
 	shown := geom.At(geom.Point{X: 100, Y: 100}, geom.Size{W: 100, H: 50})
-	p := Placement{How: Fixed, Page: 0, Shown: shown, Rect: d.Pages[0].RectToUser(shown), Appearance: &signer.Appearance{}}
+	p, err := d.Place(t.Context(), Ask{Stamp: in, How: Fixed, Shown: shown})
+	if err != nil {
+		t.Fatal(err)
+	}
 	got, err := d.Check(t.Context(), p, in, nil)
 	if err != nil || !slices.Equal(codes(got), []string{PictureCoarse}) || got[0].Args["dpi"] != "72" {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// A seal has its true size wherever it stands, unless a field is too small.
+func TestCheckTrueSize(t *testing.T) {
+	in := input(t, stamp.Seal)
+	for _, c := range []struct {
+		box  geom.Size
+		want string
+	}{
+		{geom.Size{W: geom.MM(36), H: geom.MM(36)}, ""},
+		{geom.Size{W: geom.MM(50), H: geom.MM(40)}, ""},
+		{geom.Size{W: geom.MM(30), H: geom.MM(36)}, PictureNotTrue},
+	} {
+		d := document(0.95)
+		d.Fields = []Field{{Name: "seal", Rect: d.Pages[0].RectToUser(geom.At(geom.Point{X: 100, Y: 400}, c.box))}}
+		p, err := d.Place(t.Context(), Ask{Stamp: in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.Check(t.Context(), p, in, nil)
+		if err != nil || strings.Join(codes(got), " ") != c.want {
+			t.Errorf("%v: %v, %v", c.box, got, err)
+		}
+		if c.want != "" && (got[0].Args["mm"] != "30" || got[0].Args["want"] != "36") {
+			t.Errorf("%v", got[0].Args)
+		}
+	}
+}
+
+// What is quoted reads as the page does, also where it has no spaces of its own.
+func TestQuote(t *testing.T) {
+	all := func(pdfview.Char) bool { return true }
+	spaced := write("Căn cứ", 10, 10)
+	if got := quote(spaced, all); got != "Căn cứ" {
+		t.Errorf("%q", got)
+	}
+	gaps := append(write("Căn", 10, 10), write("cứ", 22, 10)...) // 3 mm between them
+	for i := range gaps {
+		gaps[i].Size = 13
+	}
+	lines := append(gaps, pdfview.Char{Rune: 'L', Size: 13, Box: mm(10, 20, 3, 5), Base: geom.Point{Y: -40}})
+	if got := quote(lines, all); got != "Căn cứ L" {
+		t.Errorf("%q", got)
+	}
+	some := quote(spaced, func(c pdfview.Char) bool { return c.Rune != 'n' })
+	if some != "Că cứ" {
+		t.Errorf("%q", some)
+	}
+	long := write(strings.Repeat("chữ ", 40), 10, 10)
+	if got := []rune(quote(long, all)); got[len(got)-1] != '…' || len(got) > 2*longestQuote {
+		t.Errorf("%q", string(got))
 	}
 }
 

@@ -56,6 +56,9 @@ func (c *inspectCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	defer s.closing(d.Close)
+	if _, err := d.Unseen(ctx); err != nil {
+		return err
+	}
 	v := d.Inspected(s.finding)
 	s.answer(v)
 	s.tell("cli.inspected", "file", d.Name(), "pages", strconv.Itoa(len(v.Pages)),

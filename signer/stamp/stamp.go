@@ -131,6 +131,19 @@ func (p Profile) pictureSize(in Input, box geom.Size) (geom.Size, error) {
 	return shape.Scale(max(limit.W/shape.W, limit.H/shape.H)).Fit(limit), nil
 }
 
+// TrueWidth is how wide the picture of a stamp has to be, in points; 0 where
+// the rule leaves the size open.
+func TrueWidth(in Input) float64 {
+	p, err := in.profile()
+	switch {
+	case err != nil || !p.Picture.TrueSize || p.Picture.Use != PictureShown || in.Picture == nil:
+		return 0
+	case in.Width > 0:
+		return in.Width
+	}
+	return geom.MM(p.Picture.WidthMM)
+}
+
 // limit is how long side (0 width, 1 height) of a picture may be in a box.
 func limit(p PictureRule, side int, box float64) float64 {
 	if box <= 0 {

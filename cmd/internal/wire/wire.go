@@ -141,7 +141,7 @@ func (g *Graph) Reader() (*review.Reader, error) {
 		return nil, err
 	}
 	return &review.Reader{
-		Engine: g.Engine,
+		Engine: g.Engine, NumberTaken: g.NumberTaken,
 		Verify: verify.Options{Roots: roots, Intermediates: known},
 	}, nil
 }

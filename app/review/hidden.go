@@ -1,0 +1,244 @@
+package review
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+
+	"trinhky/pdfview"
+	"trinhky/pdfview/geom"
+	"trinhky/pdfview/layout"
+	"trinhky/signer"
+	"trinhky/signer/verify"
+)
+
+// What somebody signs is the whole file, not only what the pages show. The
+// findings of this file name the difference.
+
+// The codes of what is signed and not seen.
+const (
+	HiddenScript     = "active-javascript"
+	HiddenLaunch     = "active-launch"
+	HiddenLayers     = "optional-content"
+	HiddenXFA        = "xfa-form"
+	HiddenRemote     = "remote-reference"
+	HiddenLink       = "web-link"
+	HiddenExecutable = "embedded-executable"
+	HiddenFile       = "embedded-file"
+	HiddenMedia      = "active-media"
+	HiddenUnread     = "content-unread"
+	HiddenText       = "hidden-text"
+	HiddenUnder      = "overlapping-text"
+)
+
+func hiddenCodes() []string {
+	return []string{
+		HiddenScript, HiddenLaunch, HiddenLayers, HiddenXFA, HiddenRemote, HiddenLink, HiddenExecutable,
+		HiddenFile, HiddenMedia, HiddenUnread, HiddenText, HiddenUnder,
+	}
+}
+
+// hidden is what Unseen found, once for a document.
+type hidden struct {
+	mu    sync.Mutex
+	done  bool
+	found []verify.Finding
+}
+
+// active looks at what the file can do; one finding for each kind.
+func (d *Document) active(ctx context.Context, password signer.PIN) error {
+	items, err := signer.Active(ctx, d.Path, password)
+	if err != nil {
+		return err
+	}
+	byCode := map[string]int{}
+	for _, it := range items {
+		code, severity := activeCode(it.Kind)
+		if i, ok := byCode[code]; ok {
+			more(&d.Findings[i], it.Detail)
+			continue
+		}
+		byCode[code] = len(d.Findings)
+		d.Findings = append(d.Findings, verify.Finding{
+			Code: code, Severity: severity, Page: it.Page + 1,
+			Args: map[string]string{"what": it.Detail, "count": "1", "hidden": strconv.Itoa(it.Hidden)},
+		})
+	}
+	return nil
+}
+
+// longestList bounds the things that one sentence names.
+const longestList = 3
+
+// more adds another thing to a finding that is there already.
+func more(f *verify.Finding, what string) {
+	n, _ := strconv.Atoi(f.Args["count"])
+	f.Args["count"] = strconv.Itoa(n + 1)
+	named := f.Args["what"]
+	switch {
+	case what == "" || strings.Contains(named, what):
+	case named == "":
+		f.Args["what"] = what
+	case strings.Count(named, "; ") < longestList-1:
+		f.Args["what"] = named + "; " + what
+	case !strings.HasSuffix(named, "…"):
+		f.Args["what"] = named + "; …"
+	}
+}
+
+func activeCode(k signer.ActiveKind) (string, verify.Severity) {
+	switch k {
+	case signer.ActiveScript:
+		return HiddenScript, verify.Warning
+	case signer.ActiveLaunch:
+		return HiddenLaunch, verify.Warning
+	case signer.ActiveLayers:
+		return HiddenLayers, verify.Warning
+	case signer.ActiveXFA:
+		return HiddenXFA, verify.Warning
+	case signer.ActiveRemote:
+		return HiddenRemote, verify.Warning
+	case signer.ActiveLink:
+		return HiddenLink, verify.Info
+	case signer.ActiveExecutable:
+		return HiddenExecutable, verify.Warning
+	case signer.ActiveFile:
+		return HiddenFile, verify.Info
+	case signer.ActiveMedia:
+		return HiddenMedia, verify.Warning
+	case signer.ActiveUnread:
+	}
+	return HiddenUnread, verify.Info
+}
+
+// Unseen looks at every page for text that nobody can see, or that lies under
+// other text, and returns the findings; Check and Everything have them from
+// then on. It renders, so it takes a while on many pages; the answer is kept.
+func (d *Document) Unseen(ctx context.Context) ([]verify.Finding, error) {
+	d.unseen.mu.Lock()
+	defer d.unseen.mu.Unlock()
+	if d.unseen.done || d.View == nil {
+		return d.unseen.found, nil
+	}
+	var gone, under verify.Finding
+	for page := range d.Pages {
+		parts, err := layout.Unseen(ctx, d.View, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parts {
+			note(&gone, HiddenText, page, p.Text)
+		}
+		text, err := d.View.Text(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range overlapping(text) {
+			note(&under, HiddenUnder, page, s)
+		}
+	}
+	for _, f := range []verify.Finding{gone, under} {
+		if f.Code != "" {
+			d.unseen.found = append(d.unseen.found, f)
+		}
+	}
+	d.unseen.done = true
+	return d.unseen.found, nil
+}
+
+// seen is what Unseen found so far; it never waits for a search under way.
+func (d *Document) seenFindings() []verify.Finding {
+	if !d.unseen.mu.TryLock() {
+		return nil
+	}
+	defer d.unseen.mu.Unlock()
+	return d.unseen.found
+}
+
+// note counts a text into the one finding of its kind; it quotes the first.
+func note(f *verify.Finding, code string, page int, text string) {
+	if f.Code != "" {
+		n, _ := strconv.Atoi(f.Args["count"])
+		f.Args["count"] = strconv.Itoa(n + 1)
+		return
+	}
+	if r := []rune(text); len(r) > longestQuote {
+		text = string(r[:longestQuote]) + "…"
+	}
+	*f = verify.Finding{
+		Code: code, Severity: verify.Warning, Page: page + 1,
+		Args: map[string]string{"text": text, "count": "1", "page": strconv.Itoa(page + 1)},
+	}
+}
+
+// leastOverlap is how many letters in a row must lie on other ones: fewer are
+// accents, ligatures and struck letters.
+const leastOverlap = 4
+
+// overlapping finds letters that were painted upon other, different letters:
+// text of which only the upper layer can be read, or neither.
+func overlapping(t pdfview.Text) []string {
+	grid := map[[2]int][]int{}
+	const cell = 24.0 // points
+	key := func(x, y float64) [2]int { return [2]int{int(x / cell), int(y / cell)} }
+	var out []string
+	var row []rune
+	flush := func() {
+		if len(row) >= leastOverlap {
+			out = append(out, string(row))
+		}
+		row = row[:0]
+	}
+	for i, c := range t.Chars {
+		if c.Rune <= ' ' || c.Box.Empty() {
+			continue
+		}
+		k := key(c.Box.Center().X, c.Box.Center().Y)
+		if under(t.Chars, grid, k, c) {
+			row = append(row, c.Rune)
+		} else {
+			flush()
+		}
+		if !c.Invisible {
+			grid[k] = append(grid[k], i)
+		}
+	}
+	flush()
+	return out
+}
+
+// mostNeighbours bounds the comparisons in a hostile page.
+const mostNeighbours = 200
+
+// under says whether c covers most of an earlier, different letter of about its
+// size.
+func under(chars []pdfview.Char, grid map[[2]int][]int, at [2]int, c pdfview.Char) bool {
+	if c.Invisible {
+		return false
+	}
+	for dx := -1; dx <= 1; dx++ {
+		for dy := -1; dy <= 1; dy++ {
+			near := grid[[2]int{at[0] + dx, at[1] + dy}]
+			for _, i := range near[:min(len(near), mostNeighbours)] {
+				o := chars[i]
+				if o.Rune != c.Rune && covers(c.Box, o.Box) && o.Size < 2*c.Size && c.Size < 2*o.Size {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// covers says whether two letters stand upon each other: the common part is
+// most of the smaller one, and both are letters, not marks.
+func covers(a, b geom.Rect) bool {
+	common := a.Intersect(b)
+	if common.Empty() {
+		return false
+	}
+	area := func(r geom.Rect) float64 { return r.W() * r.H() }
+	small, large := min(area(a), area(b)), max(area(a), area(b))
+	return area(common) > 0.5*small && small > 0.25*large
+}

@@ -1,0 +1,243 @@
+package review_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-fonts/liberation/liberationserifregular"
+	"github.com/go-pdf/fpdf"
+
+	"trinhky/app/review"
+	"trinhky/pdfview"
+	"trinhky/pdfview/pdfium"
+	"trinhky/signer/signertest/sample"
+	"trinhky/submit"
+)
+
+// hand builds a PDF of one A4 page by hand: the catalog and the page get the
+// entries given, the other objects follow from number 5.
+func hand(catalog, page string, objects ...string) []byte {
+	all := append([]string{
+		"<</Type/Catalog/Pages 2 0 R" + catalog + ">>",
+		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.28 841.89]/Contents 4 0 R" + page + ">>",
+		"<</Length 27>>stream\n0.5 g 100 100 200 200 re f\n\nendstream",
+	}, objects...)
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	var at []int
+	for i, o := range all {
+		at = append(at, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	xref := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f\r\n", len(all)+1)
+	for _, o := range at {
+		fmt.Fprintf(&b, "%010d 00000 n\r\n", o)
+	}
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(all)+1, xref)
+	return b.Bytes()
+}
+
+// reader opens with the renderer of the program.
+func reader(t *testing.T) *review.Reader {
+	t.Helper()
+	dir, err := pdfium.DefaultCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := pdfium.New(pdfium.Config{CacheDir: dir})
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &review.Reader{Engine: func(context.Context) (pdfview.Engine, error) { return e, nil }}
+}
+
+// inspected are the findings of `inspect`, by code.
+func inspected(t *testing.T, r *review.Reader, data []byte) map[string]review.Finding {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.pdf")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := r.Open(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	if _, err := d.Unseen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]review.Finding{}
+	for _, f := range d.Inspected(saying).Findings {
+		out[f.Code] = f
+	}
+	return out
+}
+
+func stream(data string) string {
+	return fmt.Sprintf("<</Type/EmbeddedFile/Length %d>>stream\n%s\nendstream", len(data), data)
+}
+
+// A document for each thing that is signed and not seen.
+func TestHiddenContent(t *testing.T) {
+	r := reader(t)
+	link := "/Annots[5 0 R]"
+	annot := func(rest string) string { return "<</Type/Annot/Subtype/Link/Rect[100 100 200 200]" + rest + ">>" }
+	attach := func(name, data string) []byte {
+		return hand("/Names<</EmbeddedFiles<</Names[(a) 5 0 R]>>>>", "",
+			"<</Type/Filespec/F("+name+")/EF<</F 6 0 R>>>>", stream(data))
+	}
+	for name, c := range map[string]struct {
+		pdf  []byte
+		code string
+		says string
+	}{
+		"script on opening":      {hand("/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>", ""), review.HiddenScript, ""},
+		"script in the names":    {hand("/Names<</JavaScript<</Names[(a) 5 0 R]>>>>", "", "<</S/JavaScript/JS 6 0 R>>", stream("x")), review.HiddenScript, ""},
+		"script behind a click":  {hand("", link, annot("/A<</S/GoTo/D[3 0 R/Fit]/Next 6 0 R>>"), "<</S/JavaScript/JS(x)>>"), review.HiddenScript, ""},
+		"script on a page":       {hand("", "/AA<</O<</S/JavaScript/JS(x)>>>>"), review.HiddenScript, ""},
+		"launch":                 {hand("", link, annot("/A<</S/Launch/F(calc.exe)>>")), review.HiddenLaunch, "calc.exe"},
+		"layers":                 {hand("/OCProperties<</OCGs[5 0 R 6 0 R]/D<</OFF[6 0 R]>>>>", "", "<</Type/OCG/Name(A)>>", "<</Type/OCG/Name(B)>>"), review.HiddenLayers, "2 1"},
+		"XFA":                    {hand("/AcroForm<</Fields[]/XFA 5 0 R>>", "", stream("<xdp/>")), review.HiddenXFA, ""},
+		"another document":       {hand("", link, annot("/A<</S/GoToR/F(other.pdf)/D[0/Fit]>>")), review.HiddenRemote, "other.pdf"},
+		"a form is sent":         {hand("", link, annot("/A<</S/SubmitForm/F<</FS/URL/F(http://x.example/)>>>>")), review.HiddenRemote, "http://x.example/"},
+		"data elsewhere":         {hand("", "/Resources<</XObject<</A 5 0 R>>>>", "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 0/F(\\\\\\\\host\\\\x.jpg)>>stream\n\nendstream"), review.HiddenRemote, `\\host\x.jpg`},
+		"a page of another file": {hand("", "/Resources<</XObject<</A 5 0 R>>>>", "<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Ref<</F(target.pdf)/Page 0>>/Length 0>>stream\n\nendstream"), review.HiddenRemote, "target.pdf"},
+		"web link":               {hand("", link, annot("/A<</S/URI/URI(https://vanban.chinhphu.vn)>>")), review.HiddenLink, "https://vanban.chinhphu.vn"},
+		"program by its name":    {attach("thu.pdf.EXE", "hello"), review.HiddenExecutable, "thu.pdf.EXE"},
+		"program by its bytes":   {attach("anh.jpg", "MZ\x90\x00"), review.HiddenExecutable, "anh.jpg"},
+		"another file":           {attach("so-lieu.csv", "a;b"), review.HiddenFile, "so-lieu.csv"},
+		"file on a page":         {hand("", "/Annots[<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS<</F(a.ps1)/EF<</F 5 0 R>>>>>>]", stream("x")), review.HiddenExecutable, "a.ps1"},
+		"film":                   {hand("", "/Annots[<</Type/Annot/Subtype/RichMedia/Rect[0 0 9 9]>>]"), review.HiddenMedia, "RichMedia"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := inspected(t, r, c.pdf)
+			f, ok := got[c.code]
+			if !ok || !strings.Contains(f.Text, c.says) {
+				t.Errorf("%s: %+v", c.code, got)
+			}
+			for code := range got { // and nothing else is said
+				if slices.Contains(review.Codes(), code) && code != c.code && code != review.PartsUnreadable {
+					t.Errorf("also %s", code)
+				}
+			}
+		})
+	}
+}
+
+// printed makes a page of text.
+func printed(t *testing.T, draw func(p *fpdf.Fpdf)) []byte {
+	t.Helper()
+	p := fpdf.New("P", "mm", "A4", "")
+	p.AddUTF8FontFromBytes("f", "", liberationserifregular.TTF)
+	p.AddPage()
+	p.SetFont("f", "", 13)
+	p.Text(30, 40, "Ai cũng thấy dòng này")
+	draw(p)
+	var b bytes.Buffer
+	if err := p.Output(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestHiddenText(t *testing.T) {
+	r := reader(t)
+	for name, c := range map[string]struct {
+		draw func(p *fpdf.Fpdf)
+		code string
+		text string
+	}{
+		"white on white": {func(p *fpdf.Fpdf) {
+			p.SetTextColor(255, 255, 255)
+			p.Text(30, 60, "Chữ trắng trên nền trắng")
+		}, review.HiddenText, "Chữ trắng trên nền trắng"},
+		"beside the page": {func(p *fpdf.Fpdf) { p.Text(-80, 60, "Chữ ngoài trang") }, review.HiddenText, "Chữ ngoài trang"},
+		"painted over": {func(p *fpdf.Fpdf) {
+			p.Text(30, 60, "Số tiền: 900.000.000 đồng")
+			p.SetFillColor(255, 255, 255)
+			p.Rect(28, 54, 100, 8, "F")
+		}, review.HiddenText, "Số tiền: 900.000.000 đồng"},
+		"painted over and written anew": {func(p *fpdf.Fpdf) {
+			p.Text(30, 60, "Số tiền: 900.000.000 đồng")
+			p.SetFillColor(255, 255, 255)
+			p.Rect(28, 54, 100, 8, "F")
+			p.Text(30, 60, "Không đồng ý chi tiền này")
+		}, review.HiddenUnder, ""},
+		"bold by printing twice": {func(p *fpdf.Fpdf) {
+			p.Text(30, 60, "Chữ đậm giả")
+			p.Text(30.1, 60, "Chữ đậm giả")
+		}, "", ""},
+		"nothing": {func(*fpdf.Fpdf) {}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := inspected(t, r, printed(t, c.draw))
+			_, hidden := got[review.HiddenText]
+			_, under := got[review.HiddenUnder]
+			if hidden != (c.code == review.HiddenText) || under != (c.code == review.HiddenUnder) {
+				t.Errorf("%+v", got)
+			}
+			if c.text != "" && !strings.Contains(got[c.code].Text, c.text) {
+				t.Errorf("%+v does not quote %q", got[c.code], c.text)
+			}
+		})
+	}
+}
+
+// Honest documents raise no alarm.
+func TestNothingHidden(t *testing.T) {
+	r := reader(t)
+	codes := []string{
+		review.HiddenScript, review.HiddenLaunch, review.HiddenLayers, review.HiddenXFA, review.HiddenRemote, review.HiddenLink,
+		review.HiddenExecutable, review.HiddenFile, review.HiddenMedia, review.HiddenUnread, review.HiddenText, review.HiddenUnder,
+		review.PageNotA4, review.NumberUsed, review.DateInFuture, review.SecrecyMark,
+	}
+	for seed := range uint64(8) {
+		data, _, err := sample.Generate(sample.Random(seed, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := inspected(t, r, data)
+		for _, code := range codes {
+			if f, ok := got[code]; ok {
+				t.Errorf("%d: %+v", seed, f)
+			}
+		}
+	}
+}
+
+// The number of a document is compared with the register.
+func TestNumberTaken(t *testing.T) {
+	r := reader(t)
+	data, _, err := sample.Generate(sample.Demo(time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), "Nguyễn Văn Thử")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked submit.Metadata
+	subject, problem := "", error(nil)
+	r.NumberTaken = func(_ context.Context, m submit.Metadata) (string, error) {
+		asked = m
+		return subject, problem
+	}
+	if got := inspected(t, r, data); got[review.NumberUsed].Code != "" || asked.Number != "125" || asked.Notation != "STN-VP" {
+		t.Errorf("%+v, asked for %+v", got, asked)
+	}
+	subject = "Việc khác"
+	if got := inspected(t, r, data)[review.NumberUsed]; !strings.Contains(got.Text, "125/STN-VP Việc khác") || got.Page != 1 {
+		t.Errorf("%+v", got)
+	}
+	problem = os.ErrPermission
+	if got := inspected(t, r, data); got[review.NumberUnchecked].Code == "" {
+		t.Errorf("%+v", got)
+	}
+}
