@@ -166,6 +166,8 @@ func (p *batchPage) words() {
 	}
 	p.sign.SetIcon(widget.Tint(k.icon(IconSign), icon))
 	enable(p.export, done > 0 || b.Agreed() > 0)
+	setVisible(p.sign, b.Stage == flow.BatchIdle) // the sheet at the side says the rest
+	setVisible(p.export, b.Stage == flow.BatchIdle)
 }
 
 func enable(b *fynewidget.Button, on bool) {
@@ -210,6 +212,7 @@ func (p *batchPage) problem() *widget.Notice {
 	if n == nil {
 		n = &widget.Notice{Tone: widget.Danger}
 	}
+	n.Cause = "" // the documents need the room; the log has it
 	if p.now.Todo > 0 {
 		n.Text += ". " + p.kit.say("batch.sofar", "n", strconv.Itoa(p.now.Done), "of", strconv.Itoa(p.now.Todo))
 	}

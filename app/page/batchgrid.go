@@ -44,6 +44,9 @@ func newBatchGrid(p *batchPage) *batchGrid {
 	return name(p.kit, "batch.grid", g)
 }
 
+// MinSize is small: what stands around the grid may need the room.
+func (g *batchGrid) MinSize() fyne.Size { return fyne.NewSize(cardWidth, 60) }
+
 // TypedKey opens with Enter; the rest is the grid's own.
 func (g *batchGrid) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {

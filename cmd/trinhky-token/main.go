@@ -1,7 +1,8 @@
 // Command trinhky-token is the token helper of Trình Ký: a process of its own
 // for one PKCS#11 module, so that a module that hangs or crashes takes no
 // document with it. Trình Ký starts it and talks to it over its standard input
-// and output; it has no command line.
+// and output; it has no command line. TRINHKY_TOKEN_DELAY ("200ms") makes every
+// signature take that much longer, for benchmarks.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"trinhky/signer/pkcs11/worker"
 )
@@ -28,7 +30,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "trinhky-token:", err)
 		os.Exit(1)
 	}
-	if err := worker.Serve(context.Background(), os.Stdin, out); err != nil {
+	// Nothing but a slower token comes of a value that is no duration.
+	delay, _ := time.ParseDuration(os.Getenv("TRINHKY_TOKEN_DELAY"))
+	if err := worker.Serve(context.Background(), os.Stdin, out, worker.Options{Delay: delay}); err != nil {
 		fmt.Fprintln(os.Stderr, "trinhky-token:", err)
 		os.Exit(1)
 	}

@@ -108,6 +108,24 @@ var softHSM = [...]string{
 // softToken puts the identity's key on a SoftHSM2 token in dir and unlocks it
 // through the token helper. done ends the helper.
 func (id identity) softToken(ctx context.Context, p Place, dir string) (k signer.Key, done func(), err error) {
+	return id.slowToken(ctx, p, dir, 0)
+}
+
+// slowToken is softToken with a helper that takes delay longer for every
+// signature.
+func (id identity) slowToken(ctx context.Context, p Place, dir string, delay time.Duration) (k signer.Key, done func(), err error) {
+	source, err := id.tokenSource(ctx, p, dir, delay)
+	if err != nil {
+		return nil, nil, err
+	}
+	if k, err = id.unlock(ctx, source); err != nil {
+		return nil, nil, errors.Join(err, source.Close())
+	}
+	return k, func() { _, _ = k.Close(), source.Close() }, nil
+}
+
+// tokenSource makes the token and the source that finds it.
+func (id identity) tokenSource(ctx context.Context, p Place, dir string, delay time.Duration) (*pkcs11.Source, error) {
 	module := ""
 	for _, path := range softHSM {
 		if _, err := os.Stat(path); err == nil {
@@ -119,21 +137,17 @@ func (id identity) softToken(ctx context.Context, p Place, dir string) (k signer
 	_, also := exec.LookPath("pkcs11-tool")
 	switch {
 	case module == "" || missing != nil || also != nil:
-		return nil, nil, Skip("SoftHSM2 or pkcs11-tool is not installed")
+		return nil, Skip("SoftHSM2 or pkcs11-tool is not installed")
 	case p.Helper == "":
-		return nil, nil, Skip("trinhky-token is not beside this program")
+		return nil, Skip("trinhky-token is not beside this program")
 	}
 	conf, err := id.fillToken(ctx, module, dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	source := pkcs11.New(pkcs11.Config{
-		Helper: p.Helper, Modules: []string{module}, Environment: map[string]string{"SOFTHSM2_CONF": conf},
-	})
-	if k, err = id.unlock(ctx, source); err != nil {
-		return nil, nil, errors.Join(err, source.Close())
-	}
-	return k, func() { _, _ = k.Close(), source.Close() }, nil
+	return pkcs11.New(pkcs11.Config{Helper: p.Helper, Modules: []string{module}, Environment: map[string]string{
+		"SOFTHSM2_CONF": conf, "TRINHKY_TOKEN_DELAY": delay.String(),
+	}}), nil
 }
 
 // fillToken makes the token and returns its configuration.
@@ -185,4 +199,39 @@ func (id identity) unlock(ctx context.Context, source *pkcs11.Source) (signer.Ke
 		return token.Unlock(ctx, signer.Certificate{X509: id.certificate}, signer.PIN(pin))
 	}
 	return nil, signer.ErrNoToken
+}
+
+// certificates reads the PEM certificates of files, and of the folders among
+// the paths.
+func certificates(paths ...string) ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			entries, err := filepath.Glob(filepath.Join(path, "*.pem"))
+			if err != nil {
+				return nil, err
+			}
+			more, err := certificates(entries...)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, more...)
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+			if block.Type != "CERTIFICATE" {
+				continue
+			}
+			c, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"time"
 
 	"trinhky/signer"
 	"trinhky/signer/pkcs11/internal/cryptoki"
@@ -74,6 +75,7 @@ func (s *server) sign(r wire.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	time.Sleep(s.delay)
 	sig, err := s.signOnce(k, op)
 	if err != nil {
 		err = classify(err)

@@ -34,9 +34,16 @@ const pollEvery = time.Second
 // the process has to exit.
 var ErrAbandoned = errors.New("a call of the module is still running")
 
+// Options say how the helper works. The zero value is what people use.
+type Options struct {
+	// Delay is added to every signature, as a slow token would: benchmarks of
+	// what happens beside a token need one.
+	Delay time.Duration
+}
+
 // Serve answers requests from in on out until in ends or ctx is done.
-func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, &server{open: load, poll: pollEvery})
+func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
+	return serve(ctx, in, out, &server{open: load, poll: pollEvery, delay: o.Delay})
 }
 
 func load(path string) (cryptoki.Module, error) {
@@ -59,6 +66,8 @@ type server struct {
 	open func(path string) (cryptoki.Module, error)
 	poll time.Duration
 	out  io.Writer
+	// delay is added to every signature.
+	delay time.Duration
 
 	module   cryptoki.Module
 	key      *unlocked
