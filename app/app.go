@@ -90,7 +90,7 @@ func Run(ctx context.Context, c Config) error {
 		Preview: painter.paint,
 	}
 	d := &desk{app: a, window: w, kit: k, runner: runner, log: c.Log}
-	k.PickPDF, k.PickPNG, k.ShowFolder = d.pickPDF, d.pickPNG, d.showFolder
+	k.PickPDF, k.PickPNG, k.ShowFolder, k.PickSave = d.pickPDF, d.pickPNG, d.showFolder, d.askSave
 	d.start(ctx, c)
 	w.ShowAndRun()
 	stop()
@@ -181,7 +181,13 @@ func (d *desk) listen(ctx context.Context, c Config) {
 		})
 	}
 	go each(ctx, time.Tick(folderEvery), func(time.Time) { d.runner.Post(d.flow.LookAround) })
+	if d.flow.CanReceive() {
+		go each(ctx, time.Tick(inboxEvery), func(time.Time) { d.runner.Post(d.flow.FetchInbox) })
+	}
 }
+
+// inboxEvery is how often the destinations are asked for what waits there.
+const inboxEvery = time.Minute
 
 // folderEvery is how often the folder of waiting documents is read.
 const folderEvery = 10 * time.Second

@@ -49,8 +49,30 @@ type Outbox interface {
 	FindAgencies(ctx context.Context, connector, text string, limit int) ([]submit.Party, error)
 }
 
-// Config is everything a Flow stands on. Tokens and Outbox may be nil: then
-// there is nothing to sign with, or nowhere to send.
+// Corrector is the optional power of an Outbox to correct what was sent, and to
+// tell everything about it; submit.Outbox has it.
+type Corrector interface {
+	Get(ctx context.Context, id string) (submit.Record, error)
+	Recall(ctx context.Context, id, reason string, to ...submit.Party) (submit.Record, error)
+	Update(ctx context.Context, id string, c submit.Change) ([]submit.Record, error)
+	Replace(ctx context.Context, e submit.Envelope, reason string, ids ...string) (submit.Record, error)
+}
+
+// Inbox receives and answers; submit.Inbox satisfies it.
+type Inbox interface {
+	Fetch(ctx context.Context) (int, error)
+	List(ctx context.Context, f submit.Filter) ([]submit.Incoming, error)
+	Answer(ctx context.Context, id string, a submit.Answer) (submit.Incoming, error)
+}
+
+// Arrivals checks what came; review.Reader satisfies it.
+type Arrivals interface {
+	Arrived(ctx context.Context, in submit.Incoming) (review.Arrival, error)
+}
+
+// Config is everything a Flow stands on. Tokens, Outbox, Inbox, Register and
+// Log of the audit may be nil: then there is nothing to sign with, nowhere to
+// send, nothing to receive, no number to give.
 type Config struct {
 	Home     string
 	Settings settings.Settings
@@ -58,7 +80,16 @@ type Config struct {
 	Reader   Reader
 	Tokens   signer.TokenSource
 	Outbox   Outbox
+	Inbox    Inbox
+	Arrivals Arrivals
+	Register submit.Register
+	AuditLog submit.AuditLog
 	Log      *slog.Logger
+
+	// Calendar are the working days and times of the settings.
+	Calendar submit.Calendar
+	// Print is the TrueType font of printed registers.
+	Print []byte
 
 	// Signer makes the pipeline of the settings.
 	Signer func(s settings.Settings) (Signer, error)
@@ -103,7 +134,9 @@ type Flow struct {
 	turn   int                // of the work under way
 	choice *Choice            // the person's own choice of a certificate
 	looked bool               // the folders were read at least once
-	pile   pileOfWork
+	// replacing is the message that the next composed one stands in place of.
+	replacing *replacing
+	pile      pileOfWork
 }
 
 // New makes a flow in the state Idle. It does nothing until it is asked.
@@ -138,12 +171,14 @@ func (f *Flow) Close() {
 	f.closeBatch()
 	f.stop()
 	f.release(f.state)
-	f.state = Idle{}
+	f.letGo(f.lists.Issue)
+	f.state, f.lists.Issue = Idle{}, Issuing{}
 }
 
 // Leave closes the document and goes back to the list.
 func (f *Flow) Leave() {
 	f.abandon()
+	f.replacing = nil
 	f.set(Idle{})
 }
 

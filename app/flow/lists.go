@@ -26,6 +26,9 @@ func (f *Flow) Start() {
 	f.LookAround()
 	f.TokensChanged()
 	f.ReadOutbox()
+	f.ReadInbox()
+	f.FetchInbox()
+	f.ReadNumbers()
 }
 
 // LookAround reads the folders of waiting and signed documents anew.

@@ -18,11 +18,13 @@ func (f *Flow) Compose() {
 	if !ok || !f.CanSend() {
 		return
 	}
-	f.compose(now.Doc)
+	f.compose(now.Doc, nil)
 }
 
 // ComposeFile opens the form for a file that was signed before.
-func (f *Flow) ComposeFile(path string) {
+func (f *Flow) ComposeFile(path string) { f.composeFiles(path, nil) }
+
+func (f *Flow) composeFiles(path string, attachments []string) {
 	if !f.CanSend() {
 		return
 	}
@@ -34,19 +36,54 @@ func (f *Flow) ComposeFile(path string) {
 			f.set(OpenFailed{Path: path, Err: err})
 			return
 		}
-		f.compose(d)
+		f.compose(d, attachments)
 	})
 }
 
-func (f *Flow) compose(d *review.Document) {
+func (f *Flow) compose(d *review.Document, attachments []string) {
 	m := d.Metadata()
-	f.set(Composing{
-		Doc: d, Problem: d.Secret(),
-		Form: Form{
-			Document: m.Metadata, Guessed: m.Guessed, Connector: f.c.Outbox.Connectors()[0],
-			Path: d.Path, SHA256: d.SHA256,
-		},
-	})
+	form := Form{
+		Document: m.Metadata, Guessed: m.Guessed, Connector: f.c.Outbox.Connectors()[0],
+		Path: d.Path, SHA256: d.SHA256, Attachments: attachments, Missing: missing(d),
+	}
+	if r := f.replacing; r != nil {
+		form.Replaces, form.Reason, form.To = r.id, r.reason, r.to
+	}
+	f.set(Composing{Doc: d, Problem: f.unfit(d, form), Form: form})
+}
+
+// Missing is what makes a document more than a draft (Decree 30/2020, Art. 5).
+type Missing int
+
+// What may be missing.
+const (
+	MissingLeader Missing = iota // the competent person's signature
+	MissingSeal                  // the agency's
+)
+
+// missing says what the document lacks; invalid signatures count as none.
+func missing(d *review.Document) []Missing {
+	persons, agencies := d.SignedBy()
+	var out []Missing
+	if persons == 0 {
+		out = append(out, MissingLeader)
+	}
+	if agencies == 0 {
+		out = append(out, MissingSeal)
+	}
+	return out
+}
+
+// unfit is why a document must not be sent at all: it is classified, or the
+// agency's policy asks for signature and seal.
+func (f *Flow) unfit(d *review.Document, form Form) error {
+	if err := d.Secret(); err != nil {
+		return err
+	}
+	if f.c.Settings.Sending.RequireSeal && len(form.Missing) > 0 {
+		return &review.RuleError{Rule: review.RuleUnsealed}
+	}
+	return nil
 }
 
 // Send queues the message. It is in the journal when the state is Queued; the
@@ -56,27 +93,41 @@ func (f *Flow) Send(form Form) {
 	if !ok {
 		return
 	}
-	if err := now.Doc.Secret(); err != nil {
+	form.Missing = missing(now.Doc)
+	if err := f.unfit(now.Doc, form); err != nil {
 		f.set(Composing{Form: form, Doc: now.Doc, Problem: err})
 		return
 	}
-	e := submit.Envelope{
-		Connector: form.Connector, From: sender(f.c.Settings.Agency), To: form.To, Document: form.Document,
-		Files: []submit.File{{
-			Path: form.Path, Original: filepath.Base(form.Path), SHA256: form.SHA256,
-			Size: now.Doc.Size, Role: submit.RoleMain,
-		}},
-	}
+	e := f.envelope(form, now.Doc)
 	run(f, func(ctx context.Context) (submit.Record, error) {
+		if c, ok := f.c.Outbox.(Corrector); ok && form.Replaces != "" {
+			return c.Replace(ctx, e, form.Reason, form.Replaces)
+		}
 		return f.c.Outbox.Add(ctx, e)
 	}, func(r submit.Record, err error) {
 		if err != nil {
 			f.set(Composing{Form: form, Doc: now.Doc, Problem: err})
 			return
 		}
+		f.replacing = nil
 		f.set(Queued{Record: r})
 		f.LookAround()
 	})
+}
+
+// envelope is what a form sends.
+func (f *Flow) envelope(form Form, doc *review.Document) submit.Envelope {
+	e := submit.Envelope{
+		Connector: form.Connector, From: sender(f.c.Settings.Agency), To: form.To, Document: form.Document,
+		Files: []submit.File{{
+			Path: form.Path, Original: filepath.Base(form.Path), SHA256: form.SHA256,
+			Size: doc.Size, Role: submit.RoleMain,
+		}},
+	}
+	for _, path := range form.Attachments {
+		e.Files = append(e.Files, submit.File{Path: path, Original: filepath.Base(path), Role: submit.RoleAttachment})
+	}
+	return e
 }
 
 func sender(a settings.Agency) submit.Party {

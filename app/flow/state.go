@@ -133,6 +133,12 @@ type Form struct {
 	To        []submit.Party
 	Path      string
 	SHA256    [32]byte
+	// Attachments go with the document.
+	Attachments []string
+	// Missing says what the document lacks: the leader's signature, the seal.
+	Missing []Missing
+	// Replaces is the message that this one stands in place of, and Reason why.
+	Replaces, Reason string
 }
 
 // TokenRow is one token and what is on it.
@@ -164,4 +170,9 @@ type Lists struct {
 	Looked bool
 	// Trouble is why the destination could not be reached, nil when it could.
 	Trouble error
+	Issue   Issuing
+	Inbox   Arriving
+	// Detail is the message of which everything is shown; nil: of none.
+	Detail *submit.Record
+	Audit  AuditView
 }

@@ -74,6 +74,8 @@ type Kit struct {
 	// cancels.
 	PickPDF func(chosen func(path string))
 	PickPNG func(chosen func(path string))
+	// PickSave asks where to write a file, with a name to begin with.
+	PickSave func(name string, chosen func(path string))
 	// ShowFolder shows a file in the file manager.
 	ShowFolder func(path string)
 	// Go shows a page of the rail; the frame sets it.
@@ -142,4 +144,9 @@ func day(t time.Time) string { return vietnam(t).Format("02/01/2006") }
 // moment writes a date and a time.
 func moment(t time.Time) string { return vietnam(t).Format("15:04 02/01/2006") }
 
-func vietnam(t time.Time) time.Time { return t.In(time.FixedZone("+07:00", 7*60*60)) }
+func vietnam(t time.Time) time.Time { return t.In(vietnamZone()) }
+
+func vietnamZone() *time.Location { return time.FixedZone("+07:00", 7*60*60) }
+
+// year is the present one.
+func (k *Kit) year() string { return strconv.Itoa(vietnam(k.now()).Year()) }

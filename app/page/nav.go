@@ -49,7 +49,9 @@ func (f *Frame) entries() []entry {
 		{Waiting, IconWaiting, f.waiting},
 		{BatchPage, IconBatch, f.batch},
 		{SignedList, IconSigned, newSigned(k)},
+		{IssuePage, IconIssue, newIssue(k)},
 		{Sending, IconSend, f.sending},
+		{InboxPage, IconInbox, newInbox(k)},
 		{SettingsPage, IconSettings, newSettings(k)},
 	}
 }

@@ -131,9 +131,13 @@ func line(tone widget.Tone, text string, action fyne.CanvasObject) fyne.CanvasOb
 // earlierLines says one sentence for each earlier signature.
 func (d *documentPage) earlierLines(body *fyne.Container, doc *review.Document) {
 	for _, s := range doc.Report.Signatures {
-		tone, text := d.kit.signature(s)
-		body.Add(line(tone, text, nil))
+		body.Add(earlierLine(d.kit, s))
 	}
+}
+
+func earlierLine(k *Kit, s verify.Signature) fyne.CanvasObject {
+	tone, text := k.signature(s)
+	return line(tone, text, nil)
 }
 
 // signature is an earlier signature in one sentence.
@@ -226,7 +230,7 @@ func fact(label, value string) fyne.CanvasObject {
 // factLayout gives the name a third and the value the rest.
 type factLayout struct{}
 
-const factName float32 = 92
+const factName float32 = 104
 
 func (factLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(factName+80, max(o[0].MinSize().Height, o[1].MinSize().Height))

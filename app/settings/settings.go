@@ -24,7 +24,21 @@ type Settings struct {
 	Signing     Signing           `toml:"signing"`
 	Sending     Sending           `toml:"sending"`
 	Connectors  []Connector       `toml:"connector"`
-	Environment map[string]string `toml:"environment"` // for token modules, e.g. SOFTHSM2_CONF
+	Groups      []Group           `toml:"group,omitempty"` // of receivers
+	Environment map[string]string `toml:"environment"`     // for token modules, e.g. SOFTHSM2_CONF
+}
+
+// Group is a saved group of receivers.
+type Group struct {
+	Name      string     `toml:"name"`
+	Receivers []Receiver `toml:"receiver"`
+}
+
+// Receiver is one of a group.
+type Receiver struct {
+	Code    string `toml:"code"`
+	OldCode string `toml:"old_code,omitempty"`
+	Name    string `toml:"name"`
 }
 
 // Agency is the person's own agency, the sender of every envelope.

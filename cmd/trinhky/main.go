@@ -140,6 +140,17 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 		return app.Config{}, err
 	}
 	c.Flow.Outbox, c.Events = out, out.Events()
+	inbox, err := g.Inbox(ctx)
+	if err != nil {
+		return app.Config{}, err
+	}
+	c.Flow.Inbox, c.Flow.Arrivals, c.Flow.Calendar, c.Flow.Print = inbox, reader, g.Calendar(), assets.StampFont()
+	if c.Flow.Register, err = g.Register(ctx); err != nil {
+		return app.Config{}, err
+	}
+	if c.Flow.AuditLog, err = g.Audit(ctx); err != nil {
+		return app.Config{}, err
+	}
 	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out, log) }
 	return c, nil
 }

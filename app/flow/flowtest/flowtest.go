@@ -118,6 +118,12 @@ type World struct {
 	Home  string
 	Token *Token
 	Out   *Outbox
+	In    *Inbox
+	Book  *Register
+	Log   *Audit
+	// ArrivedVerdict and ArrivedErr are what the check of incoming files says.
+	ArrivedVerdict verify.Verdict
+	ArrivedErr     error
 
 	// Documents by path, beside the ordinary one that every other path has.
 	Documents map[string]*review.Document
@@ -153,7 +159,8 @@ func New(t testing.TB) *World {
 		}
 	}
 	return &World{
-		Home: home, Token: NewToken(t, "Nguyễn Văn Thử", "12345678"), Out: &Outbox{}, font: font,
+		Home: home, Token: NewToken(t, "Nguyễn Văn Thử", "12345678"), Out: &Outbox{}, In: &Inbox{}, Book: &Register{}, Log: &Audit{},
+		ArrivedVerdict: verify.Valid, font: font,
 		Documents: map[string]*review.Document{},
 	}
 }
@@ -165,6 +172,7 @@ func (w *World) Waiting() string { return filepath.Join(w.Home, "documents", "co
 func (w *World) Config(r flow.Runner) flow.Config {
 	return flow.Config{
 		Home: w.Home, Runner: r, Reader: w, Tokens: w.Token, Outbox: w.Out,
+		Inbox: w.In, Arrivals: w, Register: w.Book, AuditLog: w.Log, Print: liberationserifregular.TTF,
 		Settings: settings.Settings{
 			Agency:  settings.Agency{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"},
 			Signing: settings.Signing{Documents: "documents", Signed: "signed"},

@@ -1,0 +1,225 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"trinhky/app/review"
+	"trinhky/submit"
+)
+
+// Arriving is what other agencies sent.
+type Arriving struct {
+	Rows     []submit.Incoming // the newest first
+	Fetching bool
+	// Trouble is why the destinations could not be asked, nil when they could.
+	Trouble error
+	Asked   time.Time // when they last answered; zero: not yet
+	// Open is the message that is looked at, "" where none is. Checked is what
+	// its check says, nil until it is made; CheckErr why it could not be.
+	Open     string
+	Checked  *review.Arrival
+	CheckErr error
+	// Answering: an answer is on its way. Problem is why the last one failed.
+	Answering bool
+	Problem   error
+}
+
+// Row is the message that is looked at.
+func (a Arriving) Row() (submit.Incoming, bool) {
+	for _, in := range a.Rows {
+		if in.ID == a.Open {
+			return in, true
+		}
+	}
+	return submit.Incoming{}, false
+}
+
+// Waits says whether a message waits for a decision of the person.
+func Waits(in submit.Incoming) bool {
+	switch in.Status {
+	case submit.Refused, submit.Recalled, submit.Completed:
+		return false
+	case submit.Received, submit.Assigned, submit.Processing:
+		return false
+	case submit.Queued, submit.Sending, submit.Unconfirmed, submit.Delivered, submit.Arrived,
+		submit.RecallAsked, submit.Failed, submit.Cancelled:
+	}
+	return in.Problem == ""
+}
+
+// mostIncoming bounds the list; the filter looks further back.
+const mostIncoming = 1000
+
+// CanReceive says whether there is an inbox.
+func (f *Flow) CanReceive() bool { return f.c.Inbox != nil }
+
+// FetchInbox asks the destinations for what waits there.
+func (f *Flow) FetchInbox() {
+	if f.c.Inbox == nil || f.lists.Inbox.Fetching {
+		return
+	}
+	f.lists.Inbox.Fetching = true
+	f.tellLists()
+	aside(f, f.c.Inbox.Fetch, func(_ int, err error) {
+		f.lists.Inbox.Fetching, f.lists.Inbox.Trouble = false, err
+		if err == nil {
+			f.lists.Inbox.Asked = f.c.Now()
+		}
+		f.ReadInbox()
+	})
+}
+
+// ReadInbox reads the rows anew.
+func (f *Flow) ReadInbox() {
+	if f.c.Inbox == nil {
+		return
+	}
+	aside(f, func(ctx context.Context) ([]submit.Incoming, error) {
+		return f.c.Inbox.List(ctx, submit.Filter{Limit: mostIncoming})
+	}, func(rows []submit.Incoming, err error) {
+		if err != nil {
+			f.lists.Inbox.Trouble = err
+		} else {
+			f.lists.Inbox.Rows = rows
+		}
+		f.tellLists()
+	})
+}
+
+// Look opens a message of the inbox and checks its files.
+func (f *Flow) Look(id string) {
+	a := &f.lists.Inbox
+	a.Open, a.Checked, a.CheckErr, a.Problem = id, nil, nil, nil
+	f.tellLists()
+	in, ok := a.Row()
+	if !ok || f.c.Arrivals == nil || in.Problem != "" {
+		return
+	}
+	aside(f, func(ctx context.Context) (review.Arrival, error) {
+		return f.c.Arrivals.Arrived(ctx, in)
+	}, func(r review.Arrival, err error) {
+		if f.lists.Inbox.Open != id {
+			return
+		}
+		f.lists.Inbox.Checked, f.lists.Inbox.CheckErr = &r, err
+		if err != nil {
+			f.lists.Inbox.Checked = nil
+		}
+		f.tellLists()
+	})
+}
+
+// LookAway closes the message.
+func (f *Flow) LookAway() {
+	a := &f.lists.Inbox
+	a.Open, a.Checked, a.CheckErr, a.Problem = "", nil, nil, nil
+	f.tellLists()
+}
+
+// Answer gives a status about the message that is looked at. What did not pass
+// its check is accepted only with a reason, which goes to the sender with it
+// (Decree 30/2020, Art. 21(2)).
+func (f *Flow) Answer(a submit.Answer) {
+	v := &f.lists.Inbox
+	in, ok := v.Row()
+	if !ok || v.Answering {
+		return
+	}
+	if a.Code == "03" && in.Business.Kind != submit.Recall && strings.TrimSpace(a.Note) == "" && (v.Checked == nil || !v.Checked.Clean()) {
+		v.Problem = &review.RuleError{Rule: review.RuleUnchecked}
+		f.tellLists()
+		return
+	}
+	v.Answering, v.Problem = true, nil
+	f.tellLists()
+	aside(f, func(ctx context.Context) (submit.Incoming, error) {
+		return f.c.Inbox.Answer(ctx, in.ID, a)
+	}, func(now submit.Incoming, err error) {
+		v := &f.lists.Inbox
+		v.Answering, v.Problem = false, err
+		var field *submit.FieldError
+		if err != nil && !errors.As(err, &field) {
+			v.Trouble, v.Problem = err, nil // it is kept, and sent later
+		}
+		for i := range v.Rows {
+			if v.Rows[i].ID == now.ID {
+				v.Rows[i] = now
+			}
+		}
+		f.ReadInbox()
+	})
+}
+
+// ShowIncoming opens a file of a message: a copy under its own name, as the
+// kept one is never touched.
+func (f *Flow) ShowIncoming(id string, n int) {
+	var file submit.File
+	for _, in := range f.lists.Inbox.Rows {
+		if in.ID == id && n < len(in.Files) {
+			file = in.Files[n]
+		}
+	}
+	if file.Path == "" {
+		return
+	}
+	dir := filepath.Join(f.c.Home, "received", id)
+	target := filepath.Join(dir, safeName(file))
+	aside(f, func(context.Context) (struct{}, error) {
+		return struct{}{}, copyOnce(file.Path, target)
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			f.lists.Inbox.Problem = err
+			f.tellLists()
+			return
+		}
+		f.Show(target)
+	})
+}
+
+// safeName is a file name of ours for a file of somebody else.
+func safeName(f submit.File) string {
+	name := f.Original
+	if name == "" {
+		name = f.Name
+	}
+	return submit.AcceptableName(filepath.Base(filepath.ToSlash(name)))
+}
+
+// copyOnce copies source to target, unless it is there: all of it or nothing.
+func copyOnce(source, target string) (err error) {
+	if _, err := os.Stat(target); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+		return err
+	}
+	in, err := os.Open(source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := os.CreateTemp(filepath.Dir(target), ".copy-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = out.Close()
+			_ = os.Remove(out.Name())
+		}
+	}()
+	if _, err = io.Copy(out, in); err != nil {
+		return fmt.Errorf("copy %s: %w", filepath.Base(target), err)
+	}
+	if err = out.Close(); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), target)
+}

@@ -1,0 +1,182 @@
+package page
+
+import (
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/flow"
+	"trinhky/app/widget"
+	"trinhky/signer"
+)
+
+// side is what is to be done now: the PIN, what is under way, or what comes
+// after it.
+func (p *issuePage) side(i flow.Issuing) fyne.CanvasObject {
+	switch {
+	case i.Done != nil:
+		return widget.NewCard(p.done(*i.Done))
+	case i.Working != flow.IssueResting:
+		return widget.NewCard(p.progress(i))
+	}
+	return widget.NewCard(p.seal(i))
+}
+
+// seal is the agency's certificate and the PIN.
+func (p *issuePage) seal(i flow.Issuing) fyne.CanvasObject {
+	k := p.kit
+	col := widget.NewColumn(2, widget.NewSection(k.say("issue.seal")))
+	if i.Seal == nil {
+		col.Add(line(widget.Warning, k.say("issue.nokey"), nil))
+		return col
+	}
+	col.Add(fact(k.say("issue.seal.by"), i.Seal.Certificate.X509.Subject.CommonName))
+	if i.Printed == "" {
+		col.Add(fact(k.say("issue.number.by"), i.Number.Certificate.X509.Subject.CommonName))
+	}
+	col.Add(fact(k.say("issue.token"), i.Seal.Slot.Token.Label))
+	if k.Flow.Settings().Signing.Seal == "" {
+		col.Add(line(widget.Warning, k.say("issue.noseal"), nil))
+	}
+	if i.Leader != nil {
+		return col
+	}
+	if word, tone := k.pinWord(i.PIN); tone > widget.Plain {
+		col.Add(widget.Notice{Tone: tone, Text: word}.Object())
+	}
+	p.pin, p.warn, p.last = widget.NewPINField(), container.NewVBox(), nil
+	p.pin.Hint = k.say("pin.hint")
+	name(k, "issue.pin", p.pin)
+	col.Add(p.pin)
+	col.Add(p.warn)
+	if i.PIN == signer.PINFinalTry {
+		p.last = fynewidget.NewCheck(k.say("pin.confirm"), func(bool) { p.checkPIN() })
+		col.Add(p.last)
+	}
+	key := "issue.run"
+	if i.Printed != "" {
+		key = "issue.run.seal"
+	}
+	p.run = fynewidget.NewButton(k.say(key), p.submit)
+	p.run.Importance = fynewidget.HighImportance
+	col.Add(tall(name(k, "issue.run", p.run)))
+	p.pin.OnChanged, p.pin.OnSubmit = p.checkPIN, p.submit
+	p.checkPIN()
+	return col
+}
+
+// checkPIN warns while typing.
+func (p *issuePage) checkPIN() {
+	k := p.kit
+	p.warn.Objects = nil
+	if p.pin.Foreign() {
+		p.warn.Add(widget.Notice{Tone: widget.Warning, Text: k.say("pin.foreign")}.Object())
+	}
+	if p.pin.CapsLock() {
+		p.warn.Add(widget.Notice{Tone: widget.Warning, Text: k.say("pin.caps")}.Object())
+	}
+	p.warn.Refresh()
+	if p.pin.Empty() || p.last != nil && !p.last.Checked {
+		p.run.Disable()
+	} else {
+		p.run.Enable()
+	}
+}
+
+func (p *issuePage) submit() {
+	if p.run.Disabled() {
+		return
+	}
+	p.kit.Flow.RunIssue(signer.PIN(p.pin.Take()), p.last != nil && p.last.Checked)
+}
+
+// progress lists the steps while they are done.
+func (p *issuePage) progress(i flow.Issuing) fyne.CanvasObject {
+	k := p.kit
+	col := widget.NewColumn(2, widget.NewSection(k.say("issue.working")), slim(fynewidget.NewProgressBarInfinite()))
+	for _, s := range []struct {
+		step flow.IssueStep
+		key  string
+	}{
+		{flow.IssueChecking, "issue.doing.check"},
+		{flow.IssueNumbering, "issue.doing.number"},
+		{flow.IssueSealing, "issue.doing.seal"},
+		{flow.IssueAttaching, "issue.doing.attach"},
+		{flow.IssueRecording, "issue.doing.record"},
+	} {
+		tone := widget.Plain
+		switch {
+		case s.step < i.Working:
+			tone = widget.Success
+		case s.step == i.Working:
+			tone = widget.Info
+		}
+		col.Add(line(tone, k.say(s.key), nil))
+	}
+	return col
+}
+
+// done is what was issued and what comes next.
+func (p *issuePage) done(d flow.Issued) fyne.CanvasObject {
+	k := p.kit
+	col := widget.NewColumn(4, widget.NewSection(k.say("issue.done")),
+		widget.Notice{Tone: widget.Success, Text: k.say("issue.done.text", "number", d.Number)}.Object(),
+		fact(k.say("issue.file"), filepath.Base(d.Path)))
+	if len(d.Attachments) > 0 {
+		var names []string
+		for _, a := range d.Attachments {
+			names = append(names, filepath.Base(a))
+		}
+		col.Add(fact(k.say("issue.attachments"), strings.Join(names, ", ")))
+	}
+	if k.Flow.CanSend() {
+		send := fynewidget.NewButtonWithIcon(k.say("done.send"), widget.Tint(k.icon(IconSend), theme.ColorNameForegroundOnPrimary), k.Flow.SendIssued)
+		send.Importance = fynewidget.HighImportance
+		col.Add(tall(name(k, "issue.send", send)))
+	}
+	view := fynewidget.NewButton(k.say("signed.view"), func() { k.Flow.Show(d.Path) })
+	folder := fynewidget.NewButton(k.say("signed.folder"), func() { k.ShowFolder(d.Path) })
+	next := fynewidget.NewButton(k.say("issue.another"), k.Flow.LeaveIssue)
+	col.Add(container.NewGridWithColumns(2, name(k, "issue.view", view), folder))
+	col.Add(next)
+	return col
+}
+
+// exportRow writes a register out.
+func exportRow(k *Kit, key string, b flow.Book) fyne.CanvasObject {
+	row := container.NewHBox(container.NewCenter(caption(k.say(key, "year", k.year()))))
+	said := widget.NewLine("")
+	for _, ending := range []string{"xlsx", "pdf", "csv"} {
+		button := fynewidget.NewButtonWithIcon(strings.ToUpper(ending), theme.DocumentSaveIcon(), func() { k.export(b, ending, said) })
+		button.Importance = fynewidget.LowImportance
+		row.Add(name(k, key+"."+ending, button))
+	}
+	return container.NewBorder(nil, nil, row, nil, said)
+}
+
+// export asks where to and writes; said tells how it went.
+func (k *Kit) export(b flow.Book, ending string, said *fynewidget.Label) {
+	if k.PickSave == nil {
+		return
+	}
+	file := map[flow.Book]string{flow.BookOutgoing: "so-van-ban-di", flow.BookIncoming: "so-van-ban-den", flow.BookAudit: "nhat-ky"}[b]
+	k.PickSave(file+"-"+k.year()+"."+ending, func(path string) {
+		if filepath.Ext(path) == "" {
+			path += "." + ending
+		}
+		k.Flow.Export(b, k.now().In(vietnamZone()).Year(), path, func(err error) {
+			if err != nil {
+				k.Log.Warn("write a register", "err", err)
+				said.Importance = fynewidget.DangerImportance
+				said.SetText(k.Messages.Of(err).Title)
+				return
+			}
+			said.Importance = fynewidget.SuccessImportance
+			said.SetText(k.say("export.done", "name", filepath.Base(path)))
+		})
+	})
+}
