@@ -57,6 +57,9 @@ func layOutTimestamp(o *output, password PIN, hole int) (*pdf.Increment, error) 
 	if err != nil {
 		return nil, err
 	}
+	if page.Ref.IsZero() {
+		return nil, forbidden(ForbiddenByShape)
+	}
 	u, err := pdf.NewUpdate(doc)
 	if err != nil {
 		return nil, err
@@ -64,8 +67,9 @@ func layOutTimestamp(o *output, password PIN, hole int) (*pdf.Increment, error) 
 	value := u.Add(pdf.Dict("Type", pdf.Name("DocTimeStamp"), "Filter", pdf.Name("Adobe.PPKLite"),
 		"SubFilter", pdf.Name("ETSI.RFC3161"), "ByteRange", pdf.Hole(markByteRange, byteRangeWidth),
 		"Contents", pdf.HexHole(markContents, hole)))
-	w := &fieldWriter{u: u, doc: doc, form: form, where: place{name: freeName(form), page: page, rect: geom.Rect{}}}
-	if err := w.create(Request{}, value); err != nil {
+	name := freeName(form)
+	w := &fieldWriter{u: u, doc: doc, form: form, where: place{name: name, page: page, rect: geom.Rect{}}}
+	if err := w.create(Request{Field: SignatureField{Tooltip: name}}, value); err != nil {
 		return nil, err
 	}
 	return u.Layout()

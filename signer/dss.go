@@ -109,9 +109,13 @@ func (w *dssWriter) open() error {
 		return err
 	}
 	dss := w.u.Add(pdf.Dict("Type", pdf.Name("DSS")))
-	return w.u.Edit(w.doc.RootRef(), []string{"DSS"}, func(pdf.Value) (pdf.Value, error) {
+	err = w.u.Edit(w.doc.RootRef(), []string{"DSS"}, func(pdf.Value) (pdf.Value, error) {
 		return pdf.RefTo(dss), nil
 	})
+	if err != nil {
+		return err
+	}
+	return declare(w.u, w.doc, esicEvidence)
 }
 
 // add appends the data that the array at key does not hold yet.

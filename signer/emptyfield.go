@@ -118,8 +118,9 @@ func layOutFields(f io.ReaderAt, size int64, p Preparation) (*pdf.Increment, err
 	if err != nil {
 		return nil, err
 	}
+	unsigned := !slices.ContainsFunc(form.Fields, pdf.Field.Signed)
 	for _, x := range p.Fields {
-		if err := addEmptyField(u, doc, x); err != nil {
+		if err := addEmptyField(u, doc, x, unsigned); err != nil {
 			return nil, err
 		}
 	}
@@ -171,7 +172,7 @@ func checkPreparable(doc *pdf.Document, form *pdf.Form, fields []EmptyField) err
 
 // addEmptyField adds a field that is its own widget. It has no appearance:
 // nothing of it is printed while nobody has signed.
-func addEmptyField(u *pdf.Update, doc *pdf.Document, x EmptyField) error {
+func addEmptyField(u *pdf.Update, doc *pdf.Document, x EmptyField, unsigned bool) error {
 	page, err := doc.Page(x.Page)
 	if err != nil {
 		return err
@@ -188,15 +189,7 @@ func addEmptyField(u *pdf.Update, doc *pdf.Document, x EmptyField) error {
 	if turn := page.Geometry.Turn(); turn != 0 {
 		field = field.With("MK", pdf.Dict("R", pdf.Int(turn)))
 	}
-	ref := u.Add(field)
-	appendRef := func(v pdf.Value) (pdf.Value, error) { return v.Append(pdf.RefTo(ref)), nil }
-	if err := u.Edit(doc.RootRef(), []string{"AcroForm", "Fields"}, appendRef); err != nil {
-		return fmt.Errorf("add the field: %w", err)
-	}
-	if err := u.Edit(page.Ref, []string{"Annots"}, appendRef); err != nil {
-		return fmt.Errorf("add the annotation: %w", err)
-	}
-	return nil
+	return attachment{u, doc, unsigned}.add(page, field)
 }
 
 // value is the /Lock dictionary.

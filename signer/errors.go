@@ -173,6 +173,7 @@ const (
 	ForbiddenEncryption                           // an encryption this program does not know
 	ForbiddenCertifyLate                          // a certification has to be the first signature
 	ForbiddenBySeedValue                          // the field was prepared for another kind of signature
+	ForbiddenByShape                              // the field, its widget or its page is no object of its own
 )
 
 // String names the rule for logs.
@@ -194,6 +195,8 @@ func (p Prohibition) String() string {
 		return "a certification has to be the first signature"
 	case ForbiddenBySeedValue:
 		return "the field's seed value asks for another kind of signature"
+	case ForbiddenByShape:
+		return "the signature field, its widget or its page is no indirect object"
 	}
 	return "unknown"
 }

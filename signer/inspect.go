@@ -34,7 +34,7 @@ type FieldInfo struct {
 	Name   string
 	Type   string // Sig, Tx, Btn, Ch
 	Signed bool
-	Locked bool      // by an earlier signature, or read-only
+	Locked bool      // by an earlier signature, read-only, or no object of its own
 	Page   int       // 0-based; -1: on no page
 	Rect   geom.Rect // user space; empty: invisible
 	// Tooltip is /TU, and Seed what a field that waits was prepared for.
@@ -118,7 +118,7 @@ func (d *DocumentInfo) read(ctx context.Context, doc *pdf.Document) error {
 
 func fieldInfo(doc *pdf.Document, locks []pdf.Lock, f pdf.Field, pages *pageFinder) (FieldInfo, error) {
 	info := FieldInfo{Name: f.Name, Type: f.Type, Signed: f.Signed(), Page: -1}
-	info.Locked = locked(locks, f.Name) || f.Flags&fieldReadOnly != 0
+	info.Locked = locked(locks, f.Name) || f.Flags&fieldReadOnly != 0 || !ownObjects(f)
 	if f.Type == "Sig" && !info.Signed {
 		if tu, err := doc.Lookup(f.Dict, "TU"); err == nil {
 			info.Tooltip = tu.Text()

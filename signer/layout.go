@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -209,9 +208,8 @@ func (w *fieldWriter) turn(widget pdf.Value) (pdf.Value, error) {
 func (w *fieldWriter) create(r Request, sig pdf.Ref) error {
 	field := pdf.Dict("Type", pdf.Name("Annot"), "Subtype", pdf.Name("Widget"), "FT", pdf.Name("Sig"),
 		"T", pdf.Text(w.where.name), "V", pdf.RefTo(sig), "F", pdf.Int(widgetFlags),
-		"P", pdf.RefTo(w.where.page.Ref), "Rect", rectValue(w.where.rect))
+		"P", pdf.RefTo(w.where.page.Ref), "Rect", rectValue(w.where.rect), "TU", pdf.Text(tooltip(r)))
 	if !w.where.rect.Empty() {
-		field = field.With("TU", pdf.Text(tooltip(r)))
 		appearance, err := w.appearance(r.Appearance)
 		if err != nil {
 			return err
@@ -220,21 +218,16 @@ func (w *fieldWriter) create(r Request, sig pdf.Ref) error {
 			return err
 		}
 	}
-	ref := w.u.Add(field)
-	appendRef := func(v pdf.Value) (pdf.Value, error) { return v.Append(pdf.RefTo(ref)), nil }
-	if err := w.u.Edit(w.doc.RootRef(), []string{"AcroForm", "Fields"}, appendRef); err != nil {
-		return fmt.Errorf("add the field: %w", err)
-	}
-	if err := w.sigFlags(); err != nil {
+	if err := (attachment{w.u, w.doc, !w.signed()}).add(w.where.page, field); err != nil {
 		return err
 	}
-	if err := w.u.Edit(w.where.page.Ref, []string{"Annots"}, appendRef); err != nil {
-		return fmt.Errorf("add the annotation: %w", err)
-	}
-	return nil
+	return w.sigFlags()
 }
 
-// tooltip is the /TU of a visible field, which readers for the blind speak
+// signed says whether the document carries a signature.
+func (w *fieldWriter) signed() bool { return slices.ContainsFunc(w.form.Fields, pdf.Field.Signed) }
+
+// tooltip is the /TU of a field, which readers for the blind speak
 // (ISO 14289-1, 7.18.1).
 func tooltip(r Request) string {
 	switch {
@@ -259,8 +252,11 @@ func (w *fieldWriter) sigFlags() error {
 func (w *fieldWriter) appearance(a *Appearance) (pdf.Value, error) {
 	g := w.where.page.Geometry
 	box := g.RectToShown(w.where.rect).Size()
-	part1 := a != nil && isArchivePart1(w.doc)
-	form, err := paint(w.u, a, canvas{size: box, rotate: g.Turn(), part1: part1})
+	c := canvas{size: box, rotate: g.Turn()}
+	if a != nil {
+		c.archive = archiveOf(w.doc)
+	}
+	form, err := paint(w.u, a, c)
 	if err != nil {
 		return pdf.Value{}, err
 	}

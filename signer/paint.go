@@ -19,7 +19,8 @@ const maxItems = 1000
 // painter turns an appearance into a form XObject of an update.
 type painter struct {
 	u        *pdf.Update
-	part1    bool
+	archive  archive
+	space    pdf.Value // of colours, where they are calibrated
 	content  bytes.Buffer
 	fonts    []paintedFont
 	pictures []paintedPicture
@@ -37,15 +38,15 @@ type paintedPicture struct {
 
 // canvas is what an appearance is painted on.
 type canvas struct {
-	size   geom.Size // as the reader sees it
-	rotate int       // of the page, degrees clockwise: 0, 90, 180, 270
-	part1  bool      // of a PDF/A-1 document
+	size    geom.Size // as the reader sees it
+	rotate  int       // of the page, degrees clockwise: 0, 90, 180, 270
+	archive archive
 }
 
 // paint adds the form XObject of a to the update. Where the appearance is
 // smaller than the canvas it is centred, where it is larger it is made smaller.
 func paint(u *pdf.Update, a *Appearance, c canvas) (pdf.Ref, error) {
-	p := &painter{u: u, part1: c.part1}
+	p := &painter{u: u, archive: c.archive}
 	box := c.size
 	if err := p.check(a); err != nil {
 		return pdf.Ref{}, err
@@ -107,7 +108,7 @@ func (p *painter) items(a *Appearance) error {
 				return err
 			}
 		case Line:
-			fmt.Fprintf(&p.content, "%s RG %s w %s %s m %s %s l S\n", rgb(x.Color), num(x.Width),
+			fmt.Fprintf(&p.content, "%s %s w %s %s m %s %s l S\n", p.stroke(x.Color), num(x.Width),
 				num(x.From.X), num(a.Size.H-x.From.Y), num(x.To.X), num(a.Size.H-x.To.Y))
 		}
 	}
@@ -139,9 +140,9 @@ func (p *painter) text(t Text, height float64, texts map[*Font][]string) error {
 			return fmt.Errorf("embed font: %w", err)
 		}
 		i = len(p.fonts)
-		p.fonts = append(p.fonts, paintedFont{t.Font, embed(p.u, s, p.part1)})
+		p.fonts = append(p.fonts, paintedFont{t.Font, embed(p.u, s, p.archive.cidSet)})
 	}
-	fmt.Fprintf(&p.content, "BT %s rg /F%d %s Tf %s %s Td <", rgb(t.Color), i, num(t.Size), num(t.At.X), num(height-t.At.Y))
+	fmt.Fprintf(&p.content, "BT %s /F%d %s Tf %s %s Td <", p.fill(t.Color), i, num(t.Size), num(t.At.X), num(height-t.At.Y))
 	for _, g := range t.Font.glyphs(t.Text) {
 		fmt.Fprintf(&p.content, "%04X", uint16(g))
 	}
@@ -156,7 +157,7 @@ func (p *painter) image(m Image, height float64) error {
 	i := slices.IndexFunc(p.pictures, func(x paintedPicture) bool { return x.picture == m.Picture })
 	if i < 0 {
 		i = len(p.pictures)
-		p.pictures = append(p.pictures, paintedPicture{m.Picture, store(p.u, m.Picture, p.part1)})
+		p.pictures = append(p.pictures, paintedPicture{m.Picture, p.store(m.Picture)})
 	}
 	r := m.Rect
 	fmt.Fprintf(&p.content, "q %s 0 0 %s %s %s cm /I%d Do Q\n", num(r.W()), num(r.H()), num(r.X0), num(height-r.Y1), i)
@@ -179,31 +180,62 @@ func (p *painter) resources() pdf.Value {
 		}
 		out = out.With("XObject", d)
 	}
+	if !p.space.IsNull() {
+		out = out.With("ColorSpace", pdf.Dict("C", p.space))
+	}
 	return out
 }
 
-// store adds the image XObject of a picture, with an /SMask for its alpha, or
-// laid on white in PDF/A-1.
-func store(u *pdf.Update, m *Picture, part1 bool) pdf.Ref {
-	colour, alpha := m.streams()
-	if part1 && alpha != nil {
-		colour, alpha = m.onWhite(), nil
+// stroke and fill are the operators that choose a colour.
+func (p *painter) stroke(c Color) string {
+	if p.archive.calibrated {
+		p.colours()
+		return "/C CS " + rgb(c) + " SC"
 	}
-	image := func(space string) pdf.Value {
-		return pdf.Dict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Image"),
-			"Width", pdf.Int(m.W), "Height", pdf.Int(m.H), "BitsPerComponent", pdf.Int(8),
-			"ColorSpace", pdf.Name(space), "Filter", pdf.Name("FlateDecode"))
-	}
-	d := image("DeviceRGB")
-	if alpha != nil {
-		d = d.With("SMask", pdf.RefTo(u.Add(pdf.Stream(image("DeviceGray"), alpha))))
-	}
-	return u.Add(pdf.Stream(d, colour))
+	return rgb(c) + " RG"
 }
 
-// cidSet is a bit for every glyph that the subset holds, the first one highest
+func (p *painter) fill(c Color) string {
+	if p.archive.calibrated {
+		p.colours()
+		return "/C cs " + rgb(c) + " sc"
+	}
+	return rgb(c) + " rg"
+}
+
+// colours is the colour space of what is painted.
+func (p *painter) colours() pdf.Value {
+	if !p.archive.calibrated {
+		return pdf.Name("DeviceRGB")
+	}
+	if p.space.IsNull() {
+		p.space = pdf.RefTo(p.u.Add(calibratedRGB()))
+	}
+	return p.space
+}
+
+// store adds the image XObject of a picture, with an /SMask for its alpha, or
+// laid on white where there are none.
+func (p *painter) store(m *Picture) pdf.Ref {
+	colour, alpha := m.streams()
+	if p.archive.flat && alpha != nil {
+		colour, alpha = m.onWhite(), nil
+	}
+	image := func(space pdf.Value) pdf.Value {
+		return pdf.Dict("Type", pdf.Name("XObject"), "Subtype", pdf.Name("Image"),
+			"Width", pdf.Int(m.W), "Height", pdf.Int(m.H), "BitsPerComponent", pdf.Int(8),
+			"ColorSpace", space, "Filter", pdf.Name("FlateDecode"))
+	}
+	d := image(p.colours())
+	if alpha != nil {
+		d = d.With("SMask", pdf.RefTo(p.u.Add(pdf.Stream(image(pdf.Name("DeviceGray")), alpha))))
+	}
+	return p.u.Add(pdf.Stream(d, colour))
+}
+
+// presentGlyphs is the data of a /CIDSet: a bit for every glyph that the subset holds, the first one highest
 // (ISO 32000-1, Table 124).
-func cidSet(present []truetype.GlyphID) []byte {
+func presentGlyphs(present []truetype.GlyphID) []byte {
 	out := make([]byte, int(present[len(present)-1])/8+1)
 	for _, g := range present {
 		out[g/8] |= 0x80 >> (g % 8)
@@ -212,7 +244,7 @@ func cidSet(present []truetype.GlyphID) []byte {
 }
 
 // embed adds the Type 0 font of a subset (ISO 32000-1, 9.7).
-func embed(u *pdf.Update, s *fontSubset, part1 bool) pdf.Ref {
+func embed(u *pdf.Update, s *fontSubset, cidSet bool) pdf.Ref {
 	m := s.data.Metrics
 	flate := func(data []byte) pdf.Value {
 		return pdf.Stream(pdf.Dict("Filter", pdf.Name("FlateDecode")), data)
@@ -233,8 +265,8 @@ func embed(u *pdf.Update, s *fontSubset, part1 bool) pdf.Ref {
 		"Flags", pdf.Int(flags), "FontBBox", pdf.Array(ints(m.BBox[:])...),
 		"ItalicAngle", pdf.Real(m.ItalicAngle), "Ascent", pdf.Int(m.Ascent), "Descent", pdf.Int(m.Descent),
 		"CapHeight", pdf.Int(m.CapHeight), "StemV", pdf.Int(m.StemV), "FontFile2", pdf.RefTo(program))
-	if part1 {
-		describe = describe.With("CIDSet", pdf.RefTo(u.Add(pdf.Stream(pdf.Dict(), cidSet(s.data.Present)))))
+	if cidSet {
+		describe = describe.With("CIDSet", pdf.RefTo(u.Add(pdf.Stream(pdf.Dict(), presentGlyphs(s.data.Present)))))
 	}
 	descriptor := u.Add(describe)
 	descendant := u.Add(pdf.Dict("Type", pdf.Name("Font"), "Subtype", pdf.Name("CIDFontType2"), "BaseFont", name,

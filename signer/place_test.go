@@ -21,25 +21,29 @@ import (
 // plain makes a one-page document. page and catalog are further entries of
 // their dictionaries, objects further objects from number 5 on.
 func plain(page, catalog string, objects ...string) []byte {
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	all := append([]string{
+	return written("1.7", append([]string{
 		"<</Type/Catalog/Pages 2 0 R " + catalog + ">>",
 		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
 		"<</Type/Page/Parent 2 0 R/Contents 4 0 R " + page + ">>",
 		"<</Length 30>>stream\n0.9 g 0 0 2000 2000 re f       \nendstream",
-	}, objects...)
+	}, objects...)...)
+}
+
+// written is a file with the objects 1, 2 … of which the first is the catalog.
+func written(version string, objects ...string) []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-" + version + "\n%\xe2\xe3\xcf\xd3\n")
 	var offsets []int
-	for i, o := range all {
+	for i, o := range objects {
 		offsets = append(offsets, b.Len())
 		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
 	}
 	at := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f\r\n", len(all)+1)
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f\r\n", len(objects)+1)
 	for _, o := range offsets {
 		fmt.Fprintf(&b, "%010d 00000 n\r\n", o)
 	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(all)+1, at)
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, at)
 	return b.Bytes()
 }
 
@@ -230,32 +234,5 @@ func TestEncrypted(t *testing.T) {
 				t.Error("the stamp cannot be read after decryption")
 			}
 		})
-	}
-}
-
-// TestArchive: a document that claims PDF/A-1 gets no soft mask; others do.
-func TestArchive(t *testing.T) {
-	b := newBench(t, pki.P256)
-	for _, c := range []struct {
-		part string
-		mask bool
-	}{{"1", false}, {"2", true}} {
-		xmp := "<x:xmpmeta xmlns:x='adobe:ns:meta/'><pdfaid:part>" + c.part + "</pdfaid:part></x:xmpmeta>"
-		in := plain("/MediaBox[0 0 300 200]", "/Metadata 5 0 R",
-			fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(xmp), xmp))
-		r := b.request(b.write(t, "in.pdf", in), "out.pdf")
-		r.Overwrite = true
-		r.Field.Rect, r.Appearance = geom.Rect{X0: 60, Y0: 60, X1: 230, Y1: 128}, b.stamp()
-		if _, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil); err != nil {
-			t.Fatal(err)
-		}
-		signed, _ := os.ReadFile(r.Output)
-		if got := bytes.Contains(signed, []byte("/SMask")); got != c.mask {
-			t.Errorf("PDF/A-%s: soft mask %v", c.part, got)
-		}
-		if got := bytes.Contains(signed, []byte("/CIDSet")); got == c.mask {
-			t.Errorf("PDF/A-%s: CIDSet %v", c.part, got)
-		}
-		render(t, r.Output, 2)
 	}
 }

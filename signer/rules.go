@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,6 +102,9 @@ func findPlace(doc *pdf.Document, form *pdf.Form, want SignatureField) (place, e
 	if err != nil {
 		return place{}, err
 	}
+	if page.Ref.IsZero() {
+		return place{}, forbidden(ForbiddenByShape)
+	}
 	p := place{name: name, page: page}
 	if !want.Rect.Empty() {
 		p.rect = want.Rect
@@ -119,8 +121,8 @@ func existingPlace(doc *pdf.Document, f pdf.Field) (place, error) {
 		return place{}, forbidden(ForbiddenFieldTaken)
 	case f.Flags&fieldReadOnly != 0:
 		return place{}, forbidden(ForbiddenByLock)
-	case f.Ref.IsZero():
-		return place{}, errors.New("the signature field is no object of its own")
+	case !ownObjects(f):
+		return place{}, forbidden(ForbiddenByShape)
 	}
 	p := place{name: f.Name, field: &f, lock: f.Dict.Get("Lock"), page: pdf.Page{Index: -1}}
 	if len(f.Widgets) == 0 {
@@ -133,10 +135,14 @@ func existingPlace(doc *pdf.Document, f pdf.Field) (place, error) {
 	if p.page, err = doc.Page(index); err != nil {
 		return p, err
 	}
-	if !f.Widgets[0].Ref.IsZero() {
-		p.rect = f.Widgets[0].Rect
-	}
+	p.rect = f.Widgets[0].Rect
 	return p, nil
+}
+
+// ownObjects says whether a field and its widget are indirect objects. Others
+// could only be signed by writing anew what they stand in.
+func ownObjects(f pdf.Field) bool {
+	return !f.Ref.IsZero() && (len(f.Widgets) == 0 || !f.Widgets[0].Ref.IsZero())
 }
 
 // widgetPage is the 0-based page of one widget, -1 where it is on none: by its

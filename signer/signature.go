@@ -56,7 +56,7 @@ type SignatureField struct {
 	Name    string
 	Page    int       // 0-based
 	Rect    geom.Rect // points, default user space of the page
-	Tooltip string    // /TU of a new, visible field; empty: the signer's name
+	Tooltip string    // /TU of a new field; empty: the signer's name
 }
 
 // ByteRange is the /ByteRange array: {0, a, b, c} covers [0,a) and [b,b+c).

@@ -1,0 +1,99 @@
+package signer
+
+import (
+	"fmt"
+
+	"trinhky/signer/internal/pdf"
+)
+
+// attachment adds new fields, each its own widget, to a document.
+type attachment struct {
+	u   *pdf.Update
+	doc *pdf.Document
+	// unsigned says that no signature is there yet. Only then is the logical
+	// structure touched: validators that allow new fields behind a signature do
+	// not all allow new structure elements.
+	unsigned bool
+}
+
+// add puts a field into the form, on its page and, in a tagged document, into
+// the logical structure.
+func (a attachment) add(page pdf.Page, field pdf.Value) error {
+	ref := a.u.Alloc()
+	if a.unsigned {
+		t, ok, err := readTags(a.u, a.doc)
+		if err != nil {
+			return fmt.Errorf("read the structure: %w", err)
+		}
+		if ok {
+			if field, err = t.tag(page, ref, field); err != nil {
+				return fmt.Errorf("tag the field: %w", err)
+			}
+		}
+	}
+	a.u.Put(ref, field)
+	if err := a.form(); err != nil {
+		return fmt.Errorf("add the form: %w", err)
+	}
+	appendRef := func(v pdf.Value) (pdf.Value, error) { return v.Append(pdf.RefTo(ref)), nil }
+	if err := a.u.Edit(a.doc.RootRef(), []string{"AcroForm", "Fields"}, appendRef); err != nil {
+		return fmt.Errorf("add the field: %w", err)
+	}
+	if err := a.u.Edit(page.Ref, []string{"Annots"}, appendRef); err != nil {
+		return fmt.Errorf("add the annotation: %w", err)
+	}
+	return nil
+}
+
+// form makes the /AcroForm where there is none, as an object of its own: later
+// signatures then leave the catalog alone, and poppler, when it signs, forgets
+// the fields of a form that stands in the catalog itself.
+func (a attachment) form() error {
+	catalog, err := a.u.Get(a.doc.RootRef())
+	if err != nil {
+		return err
+	}
+	form, err := a.u.Resolve(catalog.Get("AcroForm"))
+	if err != nil || !form.IsNull() {
+		return err
+	}
+	ref := a.u.Add(pdf.Dict("Fields", pdf.Array()))
+	a.u.Put(a.doc.RootRef(), catalog.With("AcroForm", pdf.RefTo(ref)))
+	return declare(a.u, a.doc, esicSignature)
+}
+
+// Levels of the ESIC extension of PDF 1.7: of the signatures of PAdES, and of
+// their validation data and document timestamps.
+const (
+	esicSignature = 2
+	esicEvidence  = 5
+)
+
+// declare names the extension in the catalog (ISO 32000-1, 7.12), where that is
+// written anew anyway: for its own sake a catalog is left as it is. The extension
+// belongs to PDF 1.7: PDF 2.0 needs none, and an older document may not name one
+// whose base version is later than its own.
+func declare(u *pdf.Update, doc *pdf.Document, level int) error {
+	if doc.Version() != "1.7" {
+		return nil
+	}
+	catalog, err := u.Get(doc.RootRef())
+	if err != nil {
+		return err
+	}
+	all, err := u.Resolve(catalog.Get("Extensions"))
+	if err != nil || !all.IsNull() && !all.IsDict() {
+		return err
+	}
+	esic, err := u.Resolve(all.Get("ESIC"))
+	if err != nil {
+		return err
+	}
+	named, _ := esic.Get("ExtensionLevel").Int()
+	if named >= int64(level) || !esic.IsNull() && !esic.IsDict() {
+		return nil
+	}
+	return u.Edit(doc.RootRef(), []string{"Extensions", "ESIC"}, func(pdf.Value) (pdf.Value, error) {
+		return pdf.Dict("BaseVersion", pdf.Name("1.7"), "ExtensionLevel", pdf.Int(level)), nil
+	})
+}
