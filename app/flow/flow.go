@@ -12,10 +12,12 @@ import (
 	"crypto/x509"
 	"image"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"trinhky/app/review"
 	"trinhky/app/settings"
+	"trinhky/app/template"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
@@ -103,8 +105,6 @@ type Config struct {
 	MaySign func(ctx context.Context, s settings.Settings, c signer.Certificate) ([]verify.Finding, error)
 	// Paint paints an appearance on nothing, w × h pixels; nil: stamps are framed only.
 	Paint func(ctx context.Context, a *signer.Appearance, w, h int) (image.Image, error)
-	// Audit writes a line of the audit log; nil: there is none.
-	Audit func(ctx context.Context, e submit.Entry) error
 	// ListFont is the TrueType font of printed lists.
 	ListFont []byte
 	// Save keeps the settings.
@@ -128,12 +128,13 @@ type Flow struct {
 	// opened are the files that came from elsewhere than the folder.
 	opened []string
 
-	ctx    context.Context
-	stop   context.CancelFunc
-	cancel context.CancelFunc // of the work under way
-	turn   int                // of the work under way
-	choice *Choice            // the person's own choice of a certificate
-	looked bool               // the folders were read at least once
+	ctx       context.Context
+	stop      context.CancelFunc
+	cancel    context.CancelFunc            // of the work under way
+	turn      int                           // of the work under way
+	choice    *Choice                       // the person's own choice of a certificate
+	templates atomic.Pointer[template.List] // remembered corrections; never changed in place
+	looked    bool                          // the folders were read at least once
 	// replacing is the message that the next composed one stands in place of.
 	replacing *replacing
 	pile      pileOfWork

@@ -23,6 +23,7 @@ const mostFiles = 2000
 
 // Start reads everything that is shown in the background.
 func (f *Flow) Start() {
+	f.readTemplates()
 	f.LookAround()
 	f.TokensChanged()
 	f.ReadOutbox()

@@ -42,6 +42,7 @@ func (f *Flow) open(path string, password signer.PIN) {
 			f.remember(path)
 			f.c.Log.Info("opened", "file", path, "pages", len(o.doc.Pages), "took", f.c.Now().Sub(begun))
 			f.set(Placing{Desk: o.desk})
+			f.lookUnseen(o.doc)
 		}
 	})
 }
@@ -128,6 +129,7 @@ type layAsk struct {
 	fixed  *review.Placement // where the person put it; nil: the rule's place
 	keep   *review.Placement // the rule's place, found before
 	issue  *Issue            // what a number's stamp carries; nil: nothing
+	rule   *review.Placement // the rule's place without what was remembered
 	same   *Desk             // whose stamp is only moved; nil: it is read anew
 }
 
@@ -135,7 +137,7 @@ type layAsk struct {
 func again(d Desk) layAsk {
 	a := layAsk{role: d.Role, choice: d.Signer}
 	if d.Place.How == review.Fixed {
-		a.fixed, a.keep = &d.Place, &d.Proposed
+		a.fixed, a.keep, a.rule = &d.Place, &d.Proposed, d.rule
 	}
 	if d.Role == stamp.Number {
 		a.issue = &Issue{Number: d.stamp.Number, Town: d.stamp.Town, Date: d.stamp.Issued}
@@ -163,6 +165,11 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 		ask.How, ask.Page, ask.Shown = review.Fixed, a.fixed.Page, a.fixed.Shown
 	}
 	d.Place, d.PlaceErr = doc.Place(ctx, ask)
+	if d.rule = a.rule; a.fixed == nil && d.PlaceErr == nil {
+		rule := d.Place
+		d.rule = &rule
+		d.Place, d.PlaceErr = corrected(ctx, f.Templates(), doc, ask, rule)
+	}
 	var missing *review.RuleError
 	if errors.As(d.PlaceErr, &missing) && missing.Rule == review.RuleNoPlace {
 		d.Place, d.PlaceErr = f.anyPlace(ctx, doc, in)
@@ -254,7 +261,7 @@ func guide(doc *review.Document, p review.Placement) *geom.Point {
 // for its size and what it covers is looked at.
 func (f *Flow) Move(page int, shown geom.Rect) {
 	p := review.Placement{Page: page, Shown: shown}
-	f.relay(func(a *layAsk, d Desk) { a.fixed, a.keep, a.same = &p, &d.Proposed, &d })
+	f.relay(func(a *layAsk, d Desk) { a.fixed, a.keep, a.rule, a.same = &p, &d.Proposed, d.rule, &d })
 }
 
 // ResetPlace puts the stamp back where the rule says.

@@ -36,6 +36,9 @@ func (f *Flow) Sign() {
 				return ready{}, err
 			}
 		}
+		if _, err := now.Doc.Unseen(ctx); err != nil { // the rest of the search, before the PIN
+			return ready{}, err
+		}
 		pin, err := f.pinState(ctx, *now.Signer)
 		if err != nil {
 			return ready{}, err
@@ -159,6 +162,7 @@ func (f *Flow) signed(d Desk, o outcome, err error) {
 	case err != nil:
 		f.back(d, err)
 	default:
+		f.learnSigned(d)
 		f.c.Log.Info("signed", "file", o.result.Path, "level", o.result.Level.String())
 		f.set(Signed{Doc: o.doc, Result: o.result, Next: f.waitingBut(d.Doc.Path)})
 	}

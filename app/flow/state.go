@@ -102,6 +102,7 @@ type Desk struct {
 	// once, for as long as the stamp is only moved.
 	stamp        stamp.Input
 	pictureWrong []verify.Finding
+	rule         *review.Placement // where the rule put it, without what was remembered; nil: nowhere
 }
 
 // Blocked says whether a finding forbids signing.

@@ -38,16 +38,17 @@ const (
 	PlaceUnsure      = "place-unsure"
 	PartsUnreadable  = "parts-unreadable"
 	RevocationAbsent = "revocation-unknown"
+	ChainUnknown     = "chain-unknown"
 	FileRepaired     = "file-repaired"
 	ChainIncomplete  = "chain-incomplete"
 )
 
 // Codes lists the codes of the findings made here.
 func Codes() []string {
-	return append(hiddenCodes(),
+	return append(append(hiddenCodes(), LawCodes()...),
 		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PictureNotTrue, NumberUsed, NumberUnchecked, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
-		PlaceUnsure, PartsUnreadable, RevocationAbsent, FileRepaired, ChainIncomplete,
+		PlaceUnsure, PartsUnreadable, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete,
 	)
 }
 

@@ -116,10 +116,14 @@ func activeCode(k signer.ActiveKind) (string, verify.Severity) {
 // other text, and returns the findings; Check and Everything have them from
 // then on. It renders, so it takes a while on many pages; the answer is kept.
 func (d *Document) Unseen(ctx context.Context) ([]verify.Finding, error) {
-	d.unseen.mu.Lock()
-	defer d.unseen.mu.Unlock()
-	if d.unseen.done || d.View == nil {
-		return d.unseen.found, nil
+	keep := d.unseen
+	if keep == nil {
+		keep = &hidden{}
+	}
+	keep.mu.Lock()
+	defer keep.mu.Unlock()
+	if keep.done || d.View == nil {
+		return keep.found, nil
 	}
 	var gone, under verify.Finding
 	for page := range d.Pages {
@@ -140,16 +144,16 @@ func (d *Document) Unseen(ctx context.Context) ([]verify.Finding, error) {
 	}
 	for _, f := range []verify.Finding{gone, under} {
 		if f.Code != "" {
-			d.unseen.found = append(d.unseen.found, f)
+			keep.found = append(keep.found, f)
 		}
 	}
-	d.unseen.done = true
-	return d.unseen.found, nil
+	keep.done = true
+	return keep.found, nil
 }
 
-// seen is what Unseen found so far; it never waits for a search under way.
+// seenFindings is what Unseen found so far; it never waits for a search under way.
 func (d *Document) seenFindings() []verify.Finding {
-	if !d.unseen.mu.TryLock() {
+	if d.unseen == nil || !d.unseen.mu.TryLock() {
 		return nil
 	}
 	defer d.unseen.mu.Unlock()

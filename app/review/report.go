@@ -44,6 +44,11 @@ type Verification struct {
 	Verdict    string      `json:"verdict"`
 	Signatures []Signature `json:"signatures"`
 	Findings   []Finding   `json:"findings"`
+	// Law is what the law asks beside the worth of the signatures; it changes
+	// no verdict.
+	Law []Finding `json:"law,omitempty"`
+	// Pictures are the files of `--visual`.
+	Pictures []string `json:"pictures,omitempty"`
 }
 
 // Signature is one signature of a Verification.
@@ -66,6 +71,8 @@ type Signature struct {
 	Reason      string     `json:"reason,omitempty"`
 	Location    string     `json:"location,omitempty"`
 	Page        int        `json:"page,omitempty"`
+	Revision    int        `json:"revision,omitempty"`
+	Family      string     `json:"family,omitempty"`
 	Findings    []Finding  `json:"findings"`
 }
 
@@ -100,6 +107,9 @@ func Verified(r *verify.Report, say Say) Verification {
 		Signatures: make([]Signature, 0, len(r.Signatures)),
 		Findings:   Findings(r.Findings, say),
 	}
+	if law := Law(r); len(law) > 0 {
+		v.Law = Findings(law, say)
+	}
 	for i := range r.Signatures {
 		v.Signatures = append(v.Signatures, signature(&r.Signatures[i], say))
 	}
@@ -113,13 +123,14 @@ func signature(s *verify.Signature, say Say) Signature {
 		Changes: s.Changes.String(), Level: s.Level.String(), ClaimedTime: rfc3339(s.Claimed),
 		Chain: s.Chain.String(), Revocation: s.Revocation.String(),
 		Algorithms: Algorithms{Digest: s.Digest, Signature: s.Algorithm},
-		Reason:     s.Reason, Location: s.Location, Page: s.Page,
+		Reason:     s.Reason, Location: s.Location, Page: s.Page, Revision: s.Revision,
 		Findings: Findings(s.Findings, say),
 	}
 	if s.Legacy {
 		out.Level = "legacy"
 	}
 	if c := s.Certificate; c != nil {
+		out.Family = FamilyOf(s).String()
 		out.Signer = &Identity{
 			CommonName: c.Subject.CommonName, Organization: first(c.Subject.Organization),
 			Serial: c.SerialNumber.Text(16), Issuer: c.Issuer.CommonName,

@@ -62,7 +62,7 @@ type Document struct {
 	// View is the open document for rendering; nil from Examine.
 	View pdfview.Document
 
-	unseen hidden
+	unseen *hidden // nil: nothing is kept
 	now    time.Time
 }
 
@@ -111,7 +111,7 @@ func (d *Document) EmptyFields() []Field {
 // Examine reads a document without the renderer: pages, fields, earlier
 // signatures. It is quick and takes little memory.
 func (r *Reader) Examine(ctx context.Context, path string, password signer.PIN) (*Document, error) {
-	d := &Document{Path: path, now: r.now()}
+	d := &Document{Path: path, now: r.now(), unseen: &hidden{}}
 	if err := d.inspect(ctx, password); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,7 @@ type PageView struct {
 	extent  fyne.Size
 	pixel   float32 // device pixels per Fyne unit
 	stamp   *Stamp
+	more    []*Stamp // beside it
 	marks   []mark
 	seek    func() // a jump that waits for the first layout
 	resting bool   // Idle was told
@@ -95,7 +96,7 @@ func (v *PageView) Display(p Painter, sizes []geom.Size) {
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.painter, v.sizes = p, sizes
 	v.shown, v.stale = map[tile]*canvas.Image{}, map[tile]*canvas.Image{}
-	v.queue, v.busy, v.page, v.stamp, v.marks, v.seek = nil, false, 0, nil, nil, nil
+	v.queue, v.busy, v.page, v.stamp, v.more, v.marks, v.seek = nil, false, 0, nil, nil, nil, nil
 	v.papers, v.shadows = nil, nil
 	for range sizes {
 		paper := canvas.NewRectangle(color.White)
@@ -169,6 +170,26 @@ func (v *PageView) SetStamp(s *Stamp) {
 		s.view = v
 	}
 	v.arrange()
+}
+
+// SetStamps puts several stamps onto the pages, in place of all there were.
+func (v *PageView) SetStamps(all []*Stamp) {
+	v.stamp, v.more = nil, all
+	for _, s := range all {
+		s.view = v
+	}
+	v.arrange()
+}
+
+// stamps are all stamps that stand on a page.
+func (v *PageView) stamps() []*Stamp {
+	var out []*Stamp
+	for _, s := range append([]*Stamp{v.stamp}, v.more...) {
+		if s != nil && s.Page < len(v.sheet.pages) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Mark frames places of a page, e.g. what was signed before.
@@ -298,7 +319,7 @@ func (v *PageView) arrange() {
 			objects = append(objects, m.box)
 		}
 	}
-	if s := v.stamp; s != nil && s.Page < len(v.sheet.pages) {
+	for _, s := range v.stamps() {
 		x, y, w, h := v.sheet.toSheet(s.Page, s.Rect)
 		g := float64(grip * v.pixel)
 		v.putFloat(s, x-g, y-g, w+2*g, h+2*g)

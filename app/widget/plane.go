@@ -22,8 +22,8 @@ type plane struct {
 func (p *plane) insert(o fyne.CanvasObject) {
 	v := p.view
 	above := len(v.marks)
-	if v.stamp != nil {
-		above += 1 + len(v.stamp.guides)
+	for _, s := range v.stamps() {
+		above += 1 + len(s.guides)
 	}
 	at := max(0, len(p.objects)-above)
 	p.objects = append(p.objects, nil)
