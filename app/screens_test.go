@@ -259,7 +259,7 @@ func officeScreens() []screen {
 		{"issue-empty", false, func(s *stage) { s.frame.Go(page.IssuePage) }},
 		{"issue-number", false, func(s *stage) { s.chooseIssue("", true) }},
 		{"issue-printed", false, func(s *stage) { s.chooseIssue("125", true) }},
-		{"issue-unsigned", false, func(s *stage) { s.chooseIssue("", false) }},
+		{"issue-no-leader", false, func(s *stage) { s.chooseIssue("", false) }},
 		{"issue-working", true, func(s *stage) {
 			s.chooseIssue("", true)
 			s.flow.RunIssue(signer.PIN("12345678"), false)

@@ -77,11 +77,12 @@ type ModuleFault int
 
 // The faults of a module; missing, architecture and no PKCS#11 are known before anything of it runs.
 const (
-	ModuleFailed       ModuleFault = iota // it was loaded and did not start
-	ModuleMissing                         // there is no such file
-	ModuleArchitecture                    // it is for another machine: 32 against 64 bit
-	ModuleNotPKCS11                       // no library, or one without C_GetFunctionList
-	ModuleCrashed                         // it crashed or hung while it was loaded
+	ModuleFailed         ModuleFault = iota // it was loaded and did not start
+	ModuleMissing                           // there is no such file
+	ModuleArchitecture                      // it is for another machine: 32 against 64 bit
+	ModuleNotPKCS11                         // no library at all
+	ModuleCrashed                           // it crashed or hung while it was loaded
+	ModuleNoFunctionList                    // a library that does not export C_GetFunctionList
 )
 
 // String names the fault for logs.
@@ -94,9 +95,11 @@ func (f ModuleFault) String() string {
 	case ModuleArchitecture:
 		return "wrong architecture"
 	case ModuleNotPKCS11:
-		return "no PKCS#11 module"
+		return "no library"
 	case ModuleCrashed:
 		return "crashed"
+	case ModuleNoFunctionList:
+		return "no PKCS#11 function list"
 	}
 	return "unknown"
 }
@@ -122,6 +125,9 @@ const (
 	CertificateNotYetValid
 	CertificateRevoked
 	CertificateKeyUsage // neither digitalSignature nor nonRepudiation
+	// CertificateUnproven: no path to a known anchor, or no status, where the
+	// policy of the settings asks for both.
+	CertificateUnproven
 )
 
 // String names the fault for logs.
@@ -135,6 +141,8 @@ func (f CertificateFault) String() string {
 		return "revoked"
 	case CertificateKeyUsage:
 		return "key usage does not allow signing"
+	case CertificateUnproven:
+		return "not proven good, and the policy asks for it"
 	}
 	return "unknown"
 }

@@ -221,12 +221,16 @@ func (f *Flow) write(do func(j *batch.Journal) error, done func(error)) {
 	aside(f, func(context.Context) (struct{}, error) { return struct{}{}, do(j) }, func(_ struct{}, err error) { done(err) })
 }
 
-// record adds a line to the audit log, where there is one.
+// record adds a line to the audit log, where there is one. Signatures are
+// entered by the pipeline.
 func (f *Flow) record(e submit.Entry) {
-	if f.c.Audit == nil {
+	if f.c.AuditLog == nil {
 		return
 	}
-	aside(f, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.c.Audit(ctx, e) }, func(_ struct{}, err error) {
+	aside(f, func(ctx context.Context) (struct{}, error) {
+		_, err := f.c.AuditLog.Append(ctx, e)
+		return struct{}{}, err
+	}, func(_ struct{}, err error) {
 		if err != nil {
 			f.c.Log.Error("audit log", "err", err)
 			f.pile.now.Problem = err

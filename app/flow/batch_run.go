@@ -15,7 +15,6 @@ import (
 	"trinhky/signer/batch"
 	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
-	"trinhky/submit"
 )
 
 // PINs are what a person typed: the PIN of the token and, where the token has
@@ -342,10 +341,6 @@ func (f *Flow) decided(r *running, res batch.Result) {
 	switch res.Outcome {
 	case batch.Done:
 		row.State, row.Signed, row.Err = RowDone, res.Signed, nil
-		f.record(submit.Entry{
-			Action: submit.ActionSigned, Document: documentName(row), File: res.Signed.SHA256,
-			Certificate: certificateName(r.job.choice), Level: res.Signed.Level.String(),
-		})
 	case batch.SetAside:
 		row.State, row.Err = RowSetAside, res.Err
 	case batch.NotReached:
@@ -358,11 +353,6 @@ func (f *Flow) decided(r *running, res batch.Result) {
 		p.Left = spent / time.Duration(p.Done) * time.Duration(p.Todo-p.Done)
 	}
 	f.tellBatch(f.rowOf(row))
-}
-
-func certificateName(c Choice) string {
-	x := c.Certificate.X509
-	return x.SerialNumber.Text(16) + " " + x.Subject.CommonName
 }
 
 // ranOut is the end of a run.

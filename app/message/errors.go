@@ -76,13 +76,31 @@ func tokenCode(err error) (string, map[string]string) {
 	}
 	var module *signer.ModuleError
 	if errors.As(err, &module) {
-		return "error.module", map[string]string{"path": module.Path, "name": filepath.Base(module.Path)}
+		return "error.module." + moduleWord(module.Fault), map[string]string{"path": module.Path, "name": filepath.Base(module.Path)}
 	}
 	var cert *signer.CertificateError
 	if errors.As(err, &cert) {
 		return "error.certificate." + certificateWord(cert.Fault), map[string]string{"subject": cert.Subject}
 	}
 	return "", nil
+}
+
+// moduleWord is one of the sentences of a module that cannot be used.
+func moduleWord(f signer.ModuleFault) string {
+	switch f {
+	case signer.ModuleMissing:
+		return "missing"
+	case signer.ModuleArchitecture:
+		return "architecture"
+	case signer.ModuleNotPKCS11:
+		return "not-library"
+	case signer.ModuleNoFunctionList:
+		return "no-function-list"
+	case signer.ModuleCrashed:
+		return "crashed"
+	case signer.ModuleFailed:
+	}
+	return "failed"
 }
 
 func certificateWord(f signer.CertificateFault) string {
@@ -95,6 +113,8 @@ func certificateWord(f signer.CertificateFault) string {
 		return "revoked"
 	case signer.CertificateKeyUsage:
 		return "key-usage"
+	case signer.CertificateUnproven:
+		return "unproven"
 	}
 	return "unknown"
 }

@@ -61,10 +61,13 @@ type Signing struct {
 	Image       string   `toml:"image"` // PNG of the signature
 	Seal        string   `toml:"seal"`  // PNG of the seal
 	SealWidthMM float64  `toml:"seal_width_mm"`
-	Modules     []string `toml:"modules"`   // PKCS#11 modules of the person's own choice
-	Trust       string   `toml:"trust"`     // folder of trust anchors (PEM or DER)
-	Documents   string   `toml:"documents"` // folder whose PDFs wait for signature
-	Signed      string   `toml:"signed"`    // folder for signed files; "": beside the source
+	Modules     []string `toml:"modules"` // PKCS#11 modules of the person's own choice
+	Trust       string   `toml:"trust"`   // folder of trust anchors (PEM or DER)
+	// RefuseUnproven refuses to sign where no path to a known anchor or no
+	// revocation status is found; off, that is a warning.
+	RefuseUnproven bool   `toml:"refuse_unproven"`
+	Documents      string `toml:"documents"` // folder whose PDFs wait for signature
+	Signed         string `toml:"signed"`    // folder for signed files; "": beside the source
 }
 
 // The kinds of connectors.

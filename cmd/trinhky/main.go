@@ -128,6 +128,8 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 			Signer:    func(s settings.Settings) (flow.Signer, error) { return recorded(g, s) },
 			Stamp:     g.Stamp,
 			Preflight: g.Preflight,
+			MaySign:   g.MaySignWith,
+			ListFont:  assets.StampFont(),
 			Save:      func(s settings.Settings) error { return settings.Save(g.Home, s) },
 		},
 	}

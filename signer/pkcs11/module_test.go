@@ -29,7 +29,7 @@ func TestModuleErrors(t *testing.T) {
 	}{
 		"missing":       {filepath.Join(dir, "none.so"), signer.ModuleMissing, func(err error) bool { return errors.Is(err, fs.ErrNotExist) }},
 		"no library":    {text, signer.ModuleNotPKCS11, func(err error) bool { return errors.Is(err, pkcs11.ErrNotLibrary) }},
-		"another maker": {otherLibrary(t, dir), signer.ModuleNotPKCS11, func(err error) bool { return errors.Is(err, pkcs11.ErrNoFunctionList) }},
+		"another maker": {otherLibrary(t, dir), signer.ModuleNoFunctionList, func(err error) bool { return errors.Is(err, pkcs11.ErrNoFunctionList) }},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -146,18 +146,24 @@ func (t *Token) UnlockWith(ctx context.Context, c signer.Certificate, pin, signa
 	if err != nil {
 		return nil, err
 	}
-	return &Key{process: p, number: r.Key, public: c.X509.PublicKey, limit: limits.Sign, lock: lock}, nil
+	return &Key{process: p, number: r.Key, always: r.AlwaysAuth, public: c.X509.PublicKey, limit: limits.Sign, lock: lock}, nil
 }
 
 // Key is the private key of an unlocked token.
 type Key struct {
 	process *process
 	number  uint64
+	always  bool
 	public  crypto.PublicKey
 	limit   time.Duration
 	lock    func(uint64)
 	once    sync.Once
 }
+
+// AsksEachTime says that the token wants its PIN at every signature
+// (CKA_ALWAYS_AUTHENTICATE): the helper holds it until Close and presents it
+// again for this key alone. A pile asks the person first.
+func (k *Key) AsksEachTime() bool { return k.always }
 
 // Public implements crypto.Signer: the key of the chosen certificate.
 func (k *Key) Public() crypto.PublicKey { return k.public }

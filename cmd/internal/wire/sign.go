@@ -2,9 +2,11 @@ package wire
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"trinhky/app/review"
@@ -75,6 +77,9 @@ func Reachable(ctx context.Context, servers []string) error {
 // Status asks OCSP responders and CRLs whether a certificate is revoked.
 func (g *Graph) Status() verify.StatusSource { return g.evidence() }
 
+// Evidence collects OCSP answers and CRLs as they are.
+func (g *Graph) Evidence() signer.EvidenceSource { return g.evidence() }
+
 // evidence is the one source of revocation answers: they are kept while they
 // are valid.
 func (g *Graph) evidence() *evidence.Source {
@@ -93,12 +98,53 @@ func (g *Graph) evidence() *evidence.Source {
 	return g.status
 }
 
-// MaySign refuses a certificate that may not sign (exit code 13). A revoked
-// one is refused; a status that cannot be fetched is a warning.
+// MaySign refuses a certificate that may not sign (exit code 13): expired, not
+// yet valid, revoked, of another key usage. No path to a known anchor and a
+// status that cannot be fetched are warnings, which the policy of the settings
+// may turn into a refusal (Decree 68/2024, art. 29; TT 15/2025, art. 5).
 func (g *Graph) MaySign(ctx context.Context, c signer.Certificate) ([]verify.Finding, error) {
+	return g.MaySignWith(ctx, g.Settings, c)
+}
+
+// MaySignWith is MaySign with other settings than those of the start.
+func (g *Graph) MaySignWith(ctx context.Context, s settings.Settings, c signer.Certificate) ([]verify.Finding, error) {
 	if err := MaySign(c.X509, time.Now()); err != nil {
 		return nil, err
 	}
+	var unknown []verify.Finding
+	if err := g.path(c); err != nil {
+		unknown = append(unknown, verify.Finding{Code: review.ChainUnknown, Severity: verify.Warning, Detail: err.Error()})
+	}
+	status, err := g.revoked(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	unknown = append(unknown, status...)
+	if len(unknown) > 0 && s.Signing.RefuseUnproven {
+		return nil, &signer.CertificateError{Fault: signer.CertificateUnproven, Subject: c.X509.Subject.CommonName}
+	}
+	return unknown, nil
+}
+
+// path looks for a way from a certificate to an anchor of the settings.
+func (g *Graph) path(c signer.Certificate) error {
+	roots, known, err := g.Trust()
+	if err != nil {
+		return err
+	}
+	between := x509.NewCertPool()
+	for _, i := range slices.Concat(known, c.Chain) {
+		between.AddCert(i)
+	}
+	_, err = c.X509.Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	return err
+}
+
+// revoked is an error where the certificate is, and a warning where nobody
+// can tell.
+func (g *Graph) revoked(ctx context.Context, c signer.Certificate) ([]verify.Finding, error) {
 	unknown := []verify.Finding{{Code: review.RevocationAbsent, Severity: verify.Warning}}
 	issuer := issuerOf(c, g)
 	if issuer == nil {

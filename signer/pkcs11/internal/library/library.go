@@ -190,7 +190,9 @@ func Fault(err error) signer.ModuleFault {
 		return signer.ModuleMissing
 	case errors.As(err, &architecture):
 		return signer.ModuleArchitecture
-	case errors.Is(err, ErrNotLibrary), errors.Is(err, ErrNoFunctionList):
+	case errors.Is(err, ErrNoFunctionList):
+		return signer.ModuleNoFunctionList
+	case errors.Is(err, ErrNotLibrary):
 		return signer.ModuleNotPKCS11
 	}
 	return signer.ModuleFailed
