@@ -11,6 +11,8 @@ import (
 
 	"trinhky/app/message"
 	"trinhky/app/review"
+	"trinhky/assets"
+	"trinhky/signer"
 	"trinhky/signer/verify"
 )
 
@@ -21,6 +23,10 @@ type verifyCommand struct {
 	At      string   `placeholder:"TIME" help:"${at}"`
 	Offline bool     `help:"${offline}"`
 	CSV     string   `name:"csv" placeholder:"F" help:"${csv}"`
+	Report  string   `placeholder:"OUT.pdf" help:"${verify_report}"`
+	Visual  string   `placeholder:"DIR" help:"${verify_visual}"`
+	Keep    bool     `name:"keep-evidence" help:"${keep_evidence}"`
+	Delete  bool     `name:"delete-evidence" help:"${delete_evidence}"`
 }
 
 // Run says what signed files are worth: one line of JSON a file, and the worst
@@ -36,33 +42,95 @@ func (c *verifyCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	worst := exitDone
-	table := newSheet(c.CSV)
-	for _, file := range files {
-		report, err := verify.File(ctx, file, o)
-		if err != nil && single {
-			return err
+	var table review.Sheet
+	var failed error
+	err = review.VerifyAll(ctx, files, o, func(v review.Outcome) {
+		if failed != nil || v.Err != nil && single {
+			failed = errors.Join(failed, v.Err)
+			return
 		}
-		code := exitDone
-		if err != nil {
-			code = c.failed(s, file, err)
-			table.row(file, "error", "", "", "", "", "", "", "", "", "", "", "", "", "", s.explain(err))
-		} else {
-			table.add(report)
-			s.answer(review.Verified(report, s.finding))
-			s.report(report)
-			code = verdictExit(report.Verdict)
+		table.Add(v, s.explain)
+		code := 0
+		if v.Err != nil {
+			code = c.failed(s, v.File, v.Err)
+		} else if code, failed = c.one(ctx, s, v.Report, o.Password, single); failed != nil {
+			return
 		}
 		worst = worse(worst, code)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	})
+	if err := errors.Join(err, failed); err != nil {
+		return err
 	}
 	if c.CSV != "" {
-		if err := table.write(); err != nil {
+		if err := table.Write(c.CSV); err != nil {
 			return err
 		}
 	}
 	return end(worst)
+}
+
+// one answers for one file and writes what was asked for beside the answer.
+func (c *verifyCommand) one(ctx context.Context, s *session, r *verify.Report, password signer.PIN, single bool) (int, error) {
+	v := review.Verified(r, s.finding)
+	var seen review.Compared
+	if c.Visual != "" {
+		reader, err := s.Reader()
+		if err != nil {
+			return 0, err
+		}
+		if seen, err = reader.Compare(ctx, r, review.Suspect(r), password, nil); err != nil {
+			return 0, err
+		}
+		if v.Pictures, err = seen.WritePictures(c.Visual, r.File); err != nil {
+			return 0, err
+		}
+	}
+	if c.Report != "" {
+		path := c.Report
+		if !single {
+			ext := filepath.Ext(path)
+			path = strings.TrimSuffix(path, ext) + "-" + strings.TrimSuffix(filepath.Base(r.File), filepath.Ext(r.File)) + ext
+		}
+		if err := review.CheckOutput(r.File, path, true, 1<<20); err != nil {
+			return 0, err
+		}
+		if err := s.paper(r, seen).Write(path); err != nil {
+			return 0, err
+		}
+	}
+	if err := c.evidence(ctx, s, r); err != nil {
+		return 0, err
+	}
+	s.answer(v)
+	s.report(r)
+	return verdictExit(r.Verdict), nil
+}
+
+// evidence keeps or deletes what the verification stands on.
+func (c *verifyCommand) evidence(ctx context.Context, s *session, r *verify.Report) error {
+	if c.Delete {
+		return review.DeleteEvidence(s.Graph.Home, r.SHA256)
+	}
+	if !c.Keep {
+		return nil
+	}
+	var source signer.EvidenceSource
+	if !c.Offline {
+		source = s.Evidence()
+	}
+	e, err := review.KeepEvidence(ctx, s.Graph.Home, r, source)
+	if err == nil {
+		s.tell("cli.evidence-kept", "n", strconv.Itoa(len(e.Files)), "dir", e.Dir)
+	}
+	return err
+}
+
+// paper is the printed verification.
+func (s *session) paper(r *verify.Report, seen review.Compared) review.Paper {
+	return review.Paper{
+		Report: r, Visual: seen, At: time.Now(), Font: assets.StampFont(),
+		Words: s.Words.Say, Finding: s.finding, Verdict: s.Words.Verdict,
+	}
 }
 
 func (c *verifyCommand) options(s *session) (verify.Options, error) {
@@ -86,26 +154,13 @@ func (c *verifyCommand) options(s *session) (verify.Options, error) {
 // files lists what is to be verified; single says that it is the one file that
 // was named.
 func (c *verifyCommand) files() (files []string, single bool, err error) {
-	for _, path := range c.Paths {
-		err := filepath.WalkDir(path, func(p string, e fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if e.IsDir() || p != path && !strings.EqualFold(filepath.Ext(p), ".pdf") {
-				return nil
-			}
-			single = p == path && len(c.Paths) == 1
-			files = append(files, p)
-			return nil
-		})
-		if err != nil {
-			return nil, false, err
-		}
+	if files, err = review.Files(c.Paths); err != nil {
+		return nil, false, err
 	}
 	if len(files) == 0 {
 		return nil, false, usage("no-pdf")
 	}
-	return files, single, nil
+	return files, len(files) == 1 && len(c.Paths) == 1 && files[0] == c.Paths[0], nil
 }
 
 // failed prints the line of a file that could not be examined.
@@ -158,6 +213,9 @@ func worse(a, b int) int {
 // report tells a person what a file is worth.
 func (s *session) report(r *verify.Report) {
 	s.say("%s: %s", r.File, s.Words.Verdict(r.Verdict))
+	if why := review.Reason(r, s.Words.Say, s.finding); why != "" {
+		s.say("  %s", why)
+	}
 	for i := range r.Signatures {
 		g := &r.Signatures[i]
 		name, when := "?", g.Claimed
@@ -176,6 +234,11 @@ func (s *session) report(r *verify.Report) {
 		s.findings(g.Findings)
 	}
 	s.findings(r.Findings)
+	for _, f := range review.Law(r) {
+		if f.Severity != verify.Info || s.Verbose {
+			s.say("    · %s", s.finding(f))
+		}
+	}
 }
 
 func (s *session) findings(list []verify.Finding) {

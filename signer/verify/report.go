@@ -159,6 +159,8 @@ type Signature struct {
 	Page        int // from 1; 0 where it has no page
 	Rect        geom.Rect
 	Findings    []Finding
+	// Path is the certification path as far as it is known, the signer first.
+	Path []*x509.Certificate
 }
 
 // Report is what verification says of one file.
@@ -170,4 +172,6 @@ type Report struct {
 	Verdict    Verdict // the worst of the signatures' and of the findings'
 	Signatures []Signature
 	Findings   []Finding
+	// OCSPs and CRLs are the answers and lists that the file holds (DER).
+	OCSPs, CRLs [][]byte
 }

@@ -50,6 +50,7 @@ func (x *examination) stamp(v *cms.Verified, at time.Time) (Timestamp, chained, 
 func (x *examination) checkDocumentTimestamp(c *candidate) {
 	t, k, s := x.stamp(c.checked, c.token.Info.Time)
 	c.out.Timestamp, c.out.Chain, c.out.Revocation = &t, k.state, s.state
+	c.out.Path = k.path
 	if k.weak {
 		c.find("weak-chain", Warning, "a certificate of the chain is signed with an algorithm that is too weak")
 	}
@@ -110,7 +111,7 @@ func (x *examination) checkSigner(c *candidate, stamps []*candidate) {
 	}
 	cert := c.checked.Certificate
 	k := x.chain(cert, at, x509.ExtKeyUsageAny)
-	c.out.Chain = k.state
+	c.out.Chain, c.out.Path = k.state, k.path
 	if k.weak {
 		c.find("weak-chain", Warning, "a certificate of the chain is signed with an algorithm that is too weak")
 	}

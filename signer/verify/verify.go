@@ -134,6 +134,12 @@ func (x *examination) run() error {
 		c.settle()
 		r.Signatures = append(r.Signatures, c.out)
 	}
+	for _, p := range x.known.ocsps {
+		r.OCSPs = append(r.OCSPs, p.der)
+	}
+	for _, p := range x.known.crls {
+		r.CRLs = append(r.CRLs, p.der)
+	}
 	r.Verdict = verdictOf(r)
 	return nil
 }
