@@ -346,3 +346,5 @@ func (w *world) last() bridge.Record {
 	}
 	return w.records[len(w.records)-1]
 }
+
+func (w *world) tls() *tls.Config { return &tls.Config{RootCAs: w.roots, ServerName: "127.0.0.1"} }

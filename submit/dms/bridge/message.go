@@ -218,10 +218,10 @@ func fileName(u *url.URL, title string) string {
 		}
 		return r
 	}, clean(name, 120))
-	name = strings.TrimLeft(strings.TrimRight(name, ". "), ". ")
 	if ext := path.Ext(name); strings.EqualFold(ext, ".pdf") {
 		name = strings.TrimSuffix(name, ext)
 	}
+	name = strings.Trim(name, ". ")
 	if name == "" {
 		name = "van-ban"
 	}
