@@ -193,3 +193,12 @@ func skew(r *http.Response, now time.Time) (time.Duration, bool) {
 	}
 	return t.Sub(now), true
 }
+
+// Ahead is how far the clock of the server is ahead of ours; nil where it does
+// not say its time.
+func Ahead(r *http.Response, now time.Time) *time.Duration {
+	if d, ok := skew(r, now); ok {
+		return &d
+	}
+	return nil
+}

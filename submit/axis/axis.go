@@ -120,6 +120,10 @@ func plain(s string) bool {
 // document's, so what a killed program left is cleared.
 const temporary = "trinhky-axis-"
 
+// TempDir makes a folder for a message in dir; a later start clears it where
+// this program is killed.
+func TempDir(dir string) (string, error) { return os.MkdirTemp(dir, temporary+"*") }
+
 func sweep(dir string) {
 	all, _ := filepath.Glob(filepath.Join(dir, temporary+"*"))
 	for _, path := range all {

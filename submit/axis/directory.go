@@ -72,6 +72,19 @@ func (c *Client) agencies(ctx context.Context, list string) (rows []agencyRow, e
 	return rows, err
 }
 
+// Agency is a row of a directory, as a dialect found it.
+type Agency struct{ ID, Parent, Code, OldCode, Name, Mail string }
+
+// Pair makes parties of rows: codes of both systems side by side, told apart by
+// their form.
+func Pair(rows []Agency) []submit.Party {
+	all := make([]agencyRow, len(rows))
+	for i, r := range rows {
+		all[i] = agencyRow{ID: loose(r.ID), Parent: loose(r.Parent), Code: r.Code, OldCode: r.OldCode, Name: r.Name, Mail: r.Mail}
+	}
+	return merge(all)
+}
+
 // merge pairs the codes of both systems. Which code is which is told by its
 // form, never by the name of the field: directories disagree on that.
 func merge(lists ...[]agencyRow) []submit.Party {

@@ -83,6 +83,9 @@ func timestamp(t time.Time) string {
 	return fmt.Sprintf("%s+%04d", t.Format("02012006T150405"), t.Nanosecond()/int(time.Millisecond))
 }
 
+// Spell writes a digest as hash-file wants it.
+func (s HashSpelling) Spell(sum [32]byte) string { return s.spell(sum) }
+
 // spell writes a digest for hash-file.
 func (s HashSpelling) spell(sum [32]byte) string {
 	if s == HashPadded {

@@ -71,12 +71,49 @@ func readSentRow(raw json.RawMessage) (sentRow, error) {
 	if err := json.Unmarshal(raw, &row); err != nil {
 		return row, err
 	}
+	return row.checked()
+}
+
+// checked reads the time of a row that has everything.
+func (r sentRow) checked() (sentRow, error) {
+	row := r
 	if row.SenderDocID == "" || row.FromCode == "" || row.ToCode == "" || row.Notation == "" {
 		return row, errors.New("a row of the sent list lacks identifier, sender, receiver or number")
 	}
 	var err error
 	row.sent, err = parseTime(row.SentTime)
 	return row, err
+}
+
+// Sent is a row of a list of what was sent, as a dialect found it.
+type Sent struct{ ID, From, To, Title, Notation, Time string }
+
+// Matching are those messages of a sent list that may be e, oldest first; ahead
+// is how far the clock of the server is ahead of ours, where it is known. A row
+// that cannot be read may be ours: without a match it is an error.
+func Matching(rows []Sent, e submit.Envelope, ahead *time.Duration) ([]submit.Receipt, error) {
+	var all []sentRow
+	var bad error
+	for _, r := range rows {
+		raw := sentRow{SenderDocID: r.ID, FromCode: r.From, ToCode: r.To, Title: r.Title, Notation: r.Notation, SentTime: r.Time}
+		row, err := raw.checked()
+		switch {
+		case err != nil:
+			bad = err
+		case row.describes(e):
+			all = append(all, row)
+		}
+	}
+	found := receipts(all, earliest(e, func(time.Time) (time.Duration, bool) {
+		if ahead == nil {
+			return 0, false
+		}
+		return *ahead, true
+	}, time.Time{}))
+	if len(found) == 0 && bad != nil {
+		return nil, bad
+	}
+	return found, nil
 }
 
 // parseTime reads the times of lists: Vietnamese wall clock.

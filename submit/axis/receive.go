@@ -49,7 +49,14 @@ func (c *Client) Fetch(ctx context.Context, docID, dir string) (submit.Incoming,
 		return submit.Incoming{}, err
 	}
 	message := submit.File{Path: path, Name: "message.edxml", Original: docID + ".edxml"}
-	in, err := readIncoming(path, dir)
+	return ReadIncoming(message, dir)
+}
+
+// ReadIncoming reads a message that came whole, its files into dir. One that
+// cannot be read is an Incoming with a Problem; an error is a fault of this
+// machine.
+func ReadIncoming(message submit.File, dir string) (submit.Incoming, error) {
+	in, err := readIncoming(message.Path, dir)
 	var here *fs.PathError
 	if errors.As(err, &here) {
 		return submit.Incoming{}, err
@@ -126,6 +133,10 @@ func ignoreEOF(err error) error {
 	}
 	return err
 }
+
+// SaveMessage writes a message to a new file; it is bounded, and came whole
+// where there is no error.
+func SaveMessage(path string, body io.Reader) error { return save(path, body) }
 
 func save(path string, body io.Reader) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"trinhky/submit"
 	"trinhky/submit/edxml"
@@ -89,11 +90,16 @@ func (c *Client) fetch(ctx context.Context, docID string) ([]byte, error) {
 	return raw, nil
 }
 
-// report reads a status message. One that cannot be read is a report too: it is
-// kept for a person to see, and must not be fetched for ever. An error is a
-// fault of this machine.
+// report reads a status message.
 func (c *Client) report(docID string, raw []byte) (submit.Report, error) {
-	s, err := c.readStatus(raw)
+	return ReadReport(c.config.Dir, docID, raw, c.now())
+}
+
+// ReadReport reads a status message; dir is for temporary files. One that cannot
+// be read is a report too: it is kept for a person to see, and must not be
+// fetched for ever. An error is a fault of this machine.
+func ReadReport(dir, docID string, raw []byte, now time.Time) (submit.Report, error) {
+	s, err := readStatus(dir, raw)
 	var here *fs.PathError
 	switch {
 	case err == nil:
@@ -101,11 +107,11 @@ func (c *Client) report(docID string, raw []byte) (submit.Report, error) {
 	case errors.As(err, &here):
 		return submit.Report{}, err
 	}
-	return submit.Report{ID: docID, At: c.now(), Problem: err.Error(), Raw: raw}, nil
+	return submit.Report{ID: docID, At: now, Problem: err.Error(), Raw: raw}, nil
 }
 
-func (c *Client) readStatus(raw []byte) (_ *edxml.Status, err error) {
-	dir, err := os.MkdirTemp(c.config.Dir, temporary+"*")
+func readStatus(within string, raw []byte) (_ *edxml.Status, err error) {
+	dir, err := os.MkdirTemp(within, temporary+"*")
 	if err != nil {
 		return nil, err
 	}

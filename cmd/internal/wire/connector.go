@@ -6,16 +6,19 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"trinhky/app/settings"
+	"trinhky/assets"
 	"trinhky/signer"
 	"trinhky/signer/pkcs12"
 	"trinhky/submit"
 	"trinhky/submit/axis"
+	"trinhky/submit/axis/dialect"
 	"trinhky/submit/network"
 )
 
@@ -37,7 +40,7 @@ func (g *Graph) connectors() map[string]submit.Connector {
 // connector makes one by its kind.
 func (g *Graph) connector(c settings.Connector) (submit.Connector, error) {
 	open, ok := map[string]func(settings.Connector) (submit.Connector, error){
-		"": g.axis, settings.KindAxis: g.axis,
+		"": g.axis, settings.KindAxis: g.axis, settings.KindDialect: g.dialect,
 	}[c.Kind]
 	if !ok {
 		return nil, fmt.Errorf("unknown kind %q", c.Kind)
@@ -145,4 +148,66 @@ func clientFromPKCS12(path string, password signer.PIN) (tls.Certificate, error)
 		out.Certificate = append(out.Certificate, above.Raw)
 	}
 	return out, nil
+}
+
+// dialect is a gateway of a province. Its profile is a file of the home's folder
+// "dialect", else one that the program brings.
+func (g *Graph) dialect(c settings.Connector) (submit.Connector, error) {
+	p, err := g.profile(c.Profile)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := g.Secrets.Get(secretName(c, ""))
+	if err != nil {
+		return nil, err
+	}
+	reach, err := g.network(c)
+	if err != nil {
+		return nil, err
+	}
+	return dialect.New(p, dialect.Config{
+		Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Organ: g.Sender().OrganID(), Dir: g.dataDir(), Network: reach,
+		SendTimeout: time.Duration(c.SendTimeout), ListTimeout: time.Duration(c.ListTimeout),
+	})
+}
+
+func (g *Graph) profile(name string) (dialect.Profile, error) {
+	if name == "" || name != filepath.Base(name) {
+		return dialect.Profile{}, fmt.Errorf("profile: %q is no name of a dialect", name)
+	}
+	file := filepath.Join(g.Home, "dialect", name+".toml")
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		file = name + ".toml"
+		data, err = assets.Dialect.ReadFile("dialect/" + file)
+	}
+	if err != nil {
+		return dialect.Profile{}, fmt.Errorf("profile: %w", err)
+	}
+	return dialect.Parse(file, data)
+}
+
+// Dialects lists the profiles: those of the program and those of the home, by
+// name with their titles. A file that is none is in errs.
+func (g *Graph) Dialects() (titles map[string]string, errs []error) {
+	titles = map[string]string{}
+	names := map[string]bool{}
+	for _, from := range []fs.FS{assets.Dialect, os.DirFS(g.Home)} {
+		found, err := fs.Glob(from, "dialect/*.toml")
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, path := range found {
+			names[strings.TrimSuffix(filepath.Base(path), ".toml")] = true
+		}
+	}
+	for name := range names {
+		p, err := g.profile(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		titles[name] = p.Title
+	}
+	return titles, errs
 }
