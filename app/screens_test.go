@@ -255,6 +255,39 @@ func otherScreens() []screen {
 // officeScreens are the secretary's.
 func officeScreens() []screen {
 	return []screen{
+		{"compose-preview", false, func(s *stage) {
+			s.composeTo()
+			test.Tap(s.kit.Part("compose.preview").(*fynewidget.Button))
+		}},
+		{"compose-missing", false, func(s *stage) { s.composeTo() }},
+		{"compose-policy", false, func(s *stage) {
+			c := s.flow.Settings()
+			c.Sending.RequireSeal = true
+			s.flow.Change(c, func(error) {})
+			s.composeTo()
+		}},
+		{"sending-detail", false, func(s *stage) {
+			r := records()[2]
+			r.Attempts = []submit.Attempt{{N: 1, Started: flowtest.Now, Outcome: submit.OutcomeUnknown}}
+			r.Receipt = submit.Receipt{At: flowtest.Now, FoundByLookup: true}
+			r.Reports = []submit.Report{
+				{From: flowtest.Agencies[0], Code: "03", Status: submit.Received, At: flowtest.Now},
+				{From: flowtest.Agencies[1], Code: "02", Status: submit.Refused, At: flowtest.Now, Note: "Không thuộc thẩm quyền"},
+			}
+			s.world.Out.Records = []submit.Record{r}
+			s.flow.Start()
+			s.frame.Go(page.Sending)
+			s.flow.ShowMessage(r.Envelope.ID)
+		}},
+		{"sending-late", false, func(s *stage) {
+			r := records()[:3]
+			r[0].Envelope.Queued = flowtest.Now.Add(-120 * time.Hour)
+			r[2].Receipt.At = flowtest.Now.Add(-48 * time.Hour)
+			r[2].Recipients[0].Status, r[2].Recipients[1].Status = submit.Delivered, submit.Delivered
+			s.world.Out.Records = r
+			s.flow.Start()
+			s.frame.Go(page.Sending)
+		}},
 		{"issue", false, func(s *stage) { s.holdNumber(); s.flow.Start(); s.frame.Go(page.IssuePage) }},
 		{"issue-empty", false, func(s *stage) { s.frame.Go(page.IssuePage) }},
 		{"issue-number", false, func(s *stage) { s.chooseIssue("", true) }},
@@ -301,6 +334,14 @@ func officeScreens() []screen {
 		}},
 		{"inbox-unreadable", false, func(s *stage) { s.receive(); s.frame.Go(page.InboxPage); s.flow.Look("304") }},
 	}
+}
+
+func (s *stage) composeTo() {
+	s.sign()
+	s.flow.Compose()
+	f := s.flow.State().(flow.Composing).Form
+	f.To = flowtest.Agencies[:2]
+	s.frame.OnState(flow.Composing{Form: f, Doc: s.flow.State().(flow.Composing).Doc, Problem: s.flow.State().(flow.Composing).Problem})
 }
 
 func (s *stage) holdNumber() {

@@ -202,6 +202,7 @@ func (f *Flow) ReadOutbox() {
 			f.lists.Trouble = err
 		} else {
 			f.lists.Records = rows
+			f.refreshDetail(rows)
 		}
 		f.tellLists()
 	})

@@ -126,6 +126,19 @@ func (f *Flow) ShowMessage(id string) {
 	})
 }
 
+// refreshDetail reads the message that is shown anew where it changed.
+func (f *Flow) refreshDetail(rows []submit.Record) {
+	d := f.lists.Detail
+	if d == nil {
+		return
+	}
+	for _, r := range rows {
+		if r.Envelope.ID == d.Envelope.ID && !r.Updated.Equal(d.Updated) {
+			f.ShowMessage(r.Envelope.ID)
+		}
+	}
+}
+
 // CanCorrect says whether a message can be recalled, updated or replaced.
 func (f *Flow) CanCorrect(r submit.Record) bool {
 	_, ok := f.c.Outbox.(Corrector)

@@ -27,6 +27,7 @@ type composePage struct {
 	fields map[string]*fynewidget.Entry
 	prio   *fynewidget.Select
 	to     *recipientPick
+	attach func(paths ...string)
 }
 
 func newCompose(k *Kit) *composePage { return &composePage{kit: k, object: container.NewStack()} }
@@ -67,6 +68,7 @@ func (p *composePage) draw(s flow.Composing) {
 	if n := k.problem(s.Problem); n != nil {
 		left.Add(n.Object())
 	}
+	p.notices(left, s.Problem)
 	for _, row := range formRows() {
 		cells := container.New(layout.NewGridLayoutWithColumns(len(row)))
 		for _, f := range row {
@@ -75,6 +77,7 @@ func (p *composePage) draw(s flow.Composing) {
 		left.Add(cells)
 	}
 	left.Add(p.priority())
+	left.Add(p.attachments())
 	p.to = newRecipientPick(k, s.Connector, s.To)
 	right := container.NewBorder(nil, p.footer(), nil, nil, p.to.object)
 	split := container.New(&halves{},
@@ -159,11 +162,16 @@ func (p *composePage) footer() fyne.CanvasObject {
 	k := p.kit
 	send := fynewidget.NewButtonWithIcon(k.say("compose.send"), widget.Tint(k.icon(IconSend), theme.ColorNameForegroundOnPrimary), p.send)
 	send.Importance = fynewidget.HighImportance
-	return container.New(layout.NewCustomPaddedLayout(6, 4, 0, 0), tall(name(k, "compose.send", send)))
+	look := fynewidget.NewButtonWithIcon(k.say("compose.preview"), theme.VisibilityIcon(), p.preview)
+	row := container.NewBorder(nil, nil, name(k, "compose.preview", look), nil, tall(name(k, "compose.send", send)))
+	return container.New(layout.NewCustomPaddedLayout(6, 4, 0, 0), row)
 }
 
 // send reads the form and hands it over.
-func (p *composePage) send() {
+func (p *composePage) send() { p.kit.Flow.Send(p.read()) }
+
+// read is the form as it stands on the screen.
+func (p *composePage) read() flow.Form {
 	f := p.form
 	for _, row := range formRows() {
 		for _, field := range row {
@@ -176,7 +184,7 @@ func (p *composePage) send() {
 	}
 	f.Document.Priority = p.prio.SelectedIndex()
 	f.To = slices.Clone(p.to.chosen)
-	p.kit.Flow.Send(f)
+	return f
 }
 
 // shownDate is a date as offices here write it.

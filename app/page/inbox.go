@@ -265,7 +265,11 @@ func (p *inboxPage) message(a flow.Arriving, in submit.Incoming) fyne.CanvasObje
 		title.SetText(k.say("inbox.unreadable"))
 	}
 	title.SizeName = theme.SizeNameSubHeadingText
-	top := container.NewBorder(nil, nil, container.NewCenter(back), container.NewCenter(widget.NewChip(statusTone(in.Status), k.incomingWord(in))), title)
+	tone := statusTone(in.Status)
+	if in.Problem != "" {
+		tone = widget.Danger
+	}
+	top := container.NewBorder(nil, nil, container.NewCenter(back), container.NewCenter(widget.NewChip(tone, k.incomingWord(in))), title)
 	left := widget.NewColumn(4)
 	if in.Problem != "" {
 		left.Add(widget.Notice{

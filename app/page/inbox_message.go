@@ -71,7 +71,7 @@ func (p *inboxPage) files(a flow.Arriving, in submit.Incoming) fyne.CanvasObject
 		}
 	case a.Checked == nil && len(in.Files) > 0:
 		col.Add(line(widget.Info, k.say("inbox.checking"), nil))
-	case a.Checked != nil:
+	case a.Checked != nil && len(in.Files) > 0:
 		tone, key := verdictLine(*a.Checked)
 		col.Add(name(k, "inbox.verdict", fyne.CanvasObject(line(tone, k.say(key), nil))))
 	}

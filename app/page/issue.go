@@ -275,7 +275,7 @@ func (p *issuePage) attachments(i flow.Issuing) fyne.CanvasObject {
 		k.PickPDF(func(path string) { k.Flow.AddAttachment(path) })
 	})
 	add.Importance = fynewidget.LowImportance
-	col := widget.NewColumn(0, container.NewBorder(nil, nil, widget.NewSection(k.say("issue.attachments")), add),
+	col := widget.NewColumn(0, container.NewBorder(nil, nil, nil, add, widget.NewSection(k.say("issue.attachments"))),
 		widget.NewCaption(k.say("issue.attachments.text")))
 	for _, path := range i.Form.Attachments {
 		remove := fynewidget.NewButtonWithIcon("", theme.CancelIcon(), func() { k.Flow.DropAttachment(path) })

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -39,13 +40,20 @@ func (p *issuePage) seal(i flow.Issuing) fyne.CanvasObject {
 		col.Add(fact(k.say("issue.number.by"), i.Number.Certificate.X509.Subject.CommonName))
 	}
 	col.Add(fact(k.say("issue.token"), i.Seal.Slot.Token.Label))
+	if i.Leader == nil {
+		p.askPIN(col, i)
+	}
 	if k.Flow.Settings().Signing.Seal == "" {
 		col.Add(line(widget.Warning, k.say("issue.noseal"), nil))
 	}
-	if i.Leader != nil {
-		return col
-	}
-	if word, tone := k.pinWord(i.PIN); tone > widget.Plain {
+	return col
+}
+
+// askPIN is the one button and what it needs.
+func (p *issuePage) askPIN(col *fyne.Container, i flow.Issuing) {
+	k := p.kit
+	var wrong *signer.PINError
+	if word, tone := k.pinWord(i.PIN); tone > widget.Plain && !errors.As(i.Problem, &wrong) {
 		col.Add(widget.Notice{Tone: tone, Text: word}.Object())
 	}
 	p.pin, p.warn, p.last = widget.NewPINField(), container.NewVBox(), nil
@@ -66,7 +74,6 @@ func (p *issuePage) seal(i flow.Issuing) fyne.CanvasObject {
 	col.Add(tall(name(k, "issue.run", p.run)))
 	p.pin.OnChanged, p.pin.OnSubmit = p.checkPIN, p.submit
 	p.checkPIN()
-	return col
 }
 
 // checkPIN warns while typing.
@@ -148,7 +155,9 @@ func (p *issuePage) done(d flow.Issued) fyne.CanvasObject {
 
 // exportRow writes a register out.
 func exportRow(k *Kit, key string, b flow.Book) fyne.CanvasObject {
-	row := container.NewHBox(container.NewCenter(caption(k.say(key, "year", k.year()))))
+	label := fynewidget.NewLabel(k.say(key, "year", k.year()))
+	label.Importance = fynewidget.LowImportance
+	row := container.NewHBox(container.NewCenter(label))
 	said := widget.NewLine("")
 	for _, ending := range []string{"xlsx", "pdf", "csv"} {
 		button := fynewidget.NewButtonWithIcon(strings.ToUpper(ending), theme.DocumentSaveIcon(), func() { k.export(b, ending, said) })

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"trinhky/app/settings"
 	"trinhky/app/widget"
 	"trinhky/submit"
 )
@@ -75,7 +76,7 @@ func newRecipientPick(k *Kit, connector string, chosen []submit.Party) *recipien
 	p.search.down = func() { k.Window.Canvas().Focus(p.results) }
 	p.none = caption("")
 	p.room = container.NewVScroll(p.picked)
-	head := container.NewVBox(widget.NewSection(k.say("compose.to")), p.room, p.search, p.none)
+	head := container.NewVBox(container.NewBorder(nil, nil, nil, p.groups(), widget.NewSection(k.say("compose.to"))), p.room, p.search, p.none)
 	card := widget.NewCard(container.NewBorder(head, nil, nil, nil, p.results))
 	p.object = card
 	p.drawPicked()
@@ -193,3 +194,71 @@ func (p *recipientPick) drawPicked() {
 
 // pickedHeight is the room of the chosen receivers before they scroll.
 const pickedHeight float32 = 92
+
+// groups opens what can be done with the saved groups of receivers.
+func (p *recipientPick) groups() fyne.CanvasObject {
+	k := p.kit
+	var b *fynewidget.Button
+	b = fynewidget.NewButtonWithIcon(k.say("group.title"), theme.MenuDropDownIcon(), func() {
+		var items []*fyne.MenuItem
+		for _, g := range k.Flow.Groups() {
+			items = append(items, fyne.NewMenuItem(k.say("group.take", "name", g.Name, "n", strconv.Itoa(len(g.Receivers))), func() { p.takeGroup(g) }))
+		}
+		if len(items) > 0 {
+			items = append(items, fyne.NewMenuItemSeparator())
+		}
+		save := fyne.NewMenuItem(k.say("group.save"), p.saveGroup)
+		save.Disabled = len(p.chosen) == 0
+		items = append(items, save)
+		for _, g := range k.Flow.Groups() {
+			items = append(items, fyne.NewMenuItem(k.say("group.drop", "name", g.Name), func() { p.keepGroup(g.Name, nil) }))
+		}
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).AddXY(0, b.Size().Height)
+		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), k.Window.Canvas(), at)
+	})
+	b.Importance = fynewidget.LowImportance
+	return name(k, "compose.groups", b)
+}
+
+func (p *recipientPick) takeGroup(g settings.Group) {
+	for _, r := range g.Receivers {
+		a := submit.Party{Code: r.Code, OldCode: r.OldCode, Name: r.Name}
+		if !p.has(a) && !p.own(a) {
+			p.chosen = append(p.chosen, a)
+		}
+	}
+	p.drawPicked()
+	p.kit.Flow.FindAgencies(p.connector, p.search.Text, p.show)
+}
+
+// saveGroup asks for the name of a group on the line of the search.
+func (p *recipientPick) saveGroup() {
+	k := p.kit
+	entry := fynewidget.NewEntry()
+	entry.PlaceHolder = k.say("group.name")
+	row := container.NewBorder(nil, nil, nil, fynewidget.NewButton(k.say("group.keep"), func() { entry.OnSubmitted(entry.Text) }), entry)
+	p.picked.Add(row)
+	entry.OnSubmitted = func(text string) {
+		p.picked.Remove(row)
+		p.drawPicked()
+		if text = strings.TrimSpace(text); text != "" {
+			p.keepGroup(text, p.chosen)
+		}
+	}
+	p.room.SetMinSize(fyne.NewSize(0, min(p.picked.MinSize().Height, pickedHeight)))
+	p.room.ScrollToBottom()
+	k.Window.Canvas().Focus(entry)
+}
+
+func (p *recipientPick) keepGroup(as string, to []submit.Party) {
+	p.kit.Flow.SaveGroup(as, to, func(err error) {
+		text := p.kit.say("group.saved", "name", as)
+		if len(to) == 0 {
+			text = p.kit.say("group.gone", "name", as)
+		}
+		if m := p.kit.Messages.Of(err); !m.Silent() {
+			text = m.Title
+		}
+		p.none.SetText(text)
+	})
+}

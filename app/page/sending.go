@@ -4,7 +4,6 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -15,9 +14,6 @@ import (
 	"trinhky/app/widget"
 	"trinhky/submit"
 )
-
-// silence is how long a receiver may say nothing before that is a warning.
-const silence = 24 * time.Hour
 
 // parcelSteps are sent, arrived, received, assigned, processing, completed.
 const parcelSteps = 6
@@ -32,6 +28,7 @@ type sendingPage struct {
 	scroll  *container.Scroll
 	object  fyne.CanvasObject
 	newest  string
+	detail  *submit.Record // of which everything is shown
 
 	drawn   bool
 	records []submit.Record // as drawn
@@ -70,10 +67,10 @@ func (p *sendingPage) highlight(id string) {
 
 func (p *sendingPage) draw(l flow.Lists) {
 	k := p.kit
-	if p.drawn && errors.Is(l.Trouble, p.reason) && reflect.DeepEqual(l.Records, p.records) {
+	if p.drawn && errors.Is(l.Trouble, p.reason) && reflect.DeepEqual(l.Records, p.records) && reflect.DeepEqual(l.Detail, p.detail) {
 		return // what is unfolded stays so
 	}
-	p.drawn, p.reason, p.records = true, l.Trouble, l.Records
+	p.drawn, p.reason, p.records, p.detail = true, l.Trouble, l.Records, l.Detail
 	p.count.SetText(k.say("send.count", "n", strconv.Itoa(len(l.Records))))
 	p.trouble.Objects = nil
 	if l.Trouble != nil {
@@ -96,6 +93,9 @@ func (p *sendingPage) draw(l flow.Lists) {
 func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
 	k, e := p.kit, r.Envelope
 	title := widget.NewStrong(k.say("send.title", "code", e.Document.Code(), "subject", e.Document.Subject))
+	if kind := kindKey(e.Business.Kind); kind != "" {
+		title.SetText(k.say(kind) + " · " + title.Text)
+	}
 	detail := widget.NewCaption(k.say("send.detail", "time", moment(e.Queued), "type", e.Document.Type, "signer", e.Document.Signer))
 	whole := overall(r)
 	chip := widget.NewChip(statusTone(whole), k.Messages.Status(whole))
@@ -112,6 +112,12 @@ func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
 	}
 	for i, to := range r.Recipients {
 		box.Add(p.recipient(r, to, i))
+	}
+	for _, w := range p.warnings(r) {
+		box.Add(w)
+	}
+	if p.detail != nil && p.detail.Envelope.ID == e.ID {
+		box.Add(p.more(*p.detail))
 	}
 	card := widget.NewCard(box)
 	card.Inset = 8
@@ -168,7 +174,16 @@ func (p *sendingPage) buttons(r submit.Record) []fyne.CanvasObject {
 	if r.Status == submit.Refused || r.Status == submit.Failed || r.Status.Waiting() && r.Tries > 0 {
 		out = append(out, fynewidget.NewButton(k.say("send.retry"), func() { k.Flow.Retry(r.Envelope.ID) }))
 	}
-	return out
+	shown, key := r.Envelope.ID, "send.more"
+	if p.detail != nil && p.detail.Envelope.ID == shown {
+		shown, key = "", "send.less"
+	}
+	more := fynewidget.NewButton(k.say(key), func() { k.Flow.ShowMessage(shown) })
+	more.Importance = fynewidget.LowImportance
+	if r.Envelope.ID == p.newest {
+		name(k, "send.newest.more", more)
+	}
+	return append(out, more)
 }
 
 // recipient is one receiver and how far the document has come there.
@@ -199,8 +214,6 @@ func (p *sendingPage) recipient(r submit.Record, to submit.Recipient, i int) fyn
 			key = "send.refused"
 		}
 		return widget.NewColumn(-10, row, line(tone, k.say(key, "note", to.Note), nil))
-	case status == submit.Delivered && k.now().Sub(r.Updated) > silence:
-		return widget.NewColumn(-10, row, line(widget.Warning, k.say("send.silent"), nil))
 	}
 	return row
 }
