@@ -105,6 +105,8 @@ type BatchReview struct {
 	Index int
 	Doc   *review.Document // open
 	Desk  Desk
+	// Searched: it was looked through for text that nobody sees.
+	Searched bool
 }
 
 // Batch is the pile as it stands. Rows are shared with the flow: whoever draws

@@ -118,8 +118,10 @@ func frame(img *image.RGBA, r image.Rectangle, sure bool) {
 		ink = image.NewUniform(color.NRGBA{R: 0xD9, G: 0x7A, B: 0x06, A: 0xFF})
 	}
 	for _, edge := range []image.Rectangle{
-		{r.Min, image.Pt(r.Max.X, r.Min.Y+1)}, {image.Pt(r.Min.X, r.Max.Y-1), r.Max},
-		{r.Min, image.Pt(r.Min.X+1, r.Max.Y)}, {image.Pt(r.Max.X-1, r.Min.Y), r.Max},
+		{r.Min, image.Pt(r.Max.X, r.Min.Y+1)},
+		{image.Pt(r.Min.X, r.Max.Y-1), r.Max},
+		{r.Min, image.Pt(r.Min.X+1, r.Max.Y)},
+		{image.Pt(r.Max.X-1, r.Min.Y), r.Max},
 	} {
 		draw.Draw(img, edge.Intersect(img.Bounds()), ink, image.Point{}, draw.Src)
 	}

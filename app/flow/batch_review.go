@@ -9,6 +9,7 @@ import (
 	"trinhky/app/review"
 	"trinhky/pdfview/geom"
 	"trinhky/signer/batch"
+	"trinhky/signer/verify"
 	"trinhky/submit"
 )
 
@@ -56,8 +57,28 @@ func (f *Flow) reviewOpened(row *BatchRow, o opened, err error) {
 			row.State = RowAgreed
 		}
 		p.Review = &BatchReview{Index: i, Doc: o.doc, Desk: o.desk}
+		f.search(row, p.Review)
 	}
 	f.tellBatch(AllRows)
+}
+
+// search looks for text that nobody sees, beside the person's own reading; it
+// is done before anybody can agree.
+func (f *Flow) search(row *BatchRow, r *BatchReview) {
+	aside(f, r.Doc.Unseen, func(found []verify.Finding, err error) {
+		if err != nil {
+			f.c.Log.Warn("search for hidden text", "file", r.Doc.Path, "err", err)
+		}
+		if f.pile.now.Review != r {
+			return
+		}
+		r.Searched = true
+		r.Desk.Findings = append(r.Desk.Findings, found...)
+		if bad := hindrance(r.Desk); bad != nil && row.State.Signable() {
+			row.State, row.Err = RowUnready, bad
+		}
+		f.tellBatch(AllRows)
+	})
 }
 
 func (f *Flow) closeDocument(d *review.Document) {
@@ -203,7 +224,7 @@ func (b Batch) CanAgree() bool {
 		return false
 	}
 	r := b.Rows[b.Review.Index]
-	return r.State == RowReady && r.Unseen() == 0
+	return r.State == RowReady && r.Unseen() == 0 && b.Review.Searched
 }
 
 // BatchAgree is the button «Đồng ý»: the approval is written down, bound to the

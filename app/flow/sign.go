@@ -12,6 +12,7 @@ import (
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
+	"trinhky/signer/verify"
 )
 
 // Sign is the button «Ký»: what can fail without the token is tried first,
@@ -24,7 +25,7 @@ func (f *Flow) Sign() {
 	f.set(Checking{now.Desk})
 	s, r := f.c.Settings, request(now.Desk)
 	run(f, func(ctx context.Context) (ready, error) {
-		if s.Signing.Signed != "" { // the person's own folder for them; made with the first
+		if s.Signing.Signed != "" || now.site != nil { // the person's own folder for them; made with the first
 			if err := os.MkdirAll(filepath.Dir(r.Output), 0o755); err != nil {
 				return ready{}, &review.RuleError{
 					Rule: review.RuleNoFolder, Args: map[string]string{"path": filepath.Dir(r.Output)}, Err: err,
@@ -39,26 +40,34 @@ func (f *Flow) Sign() {
 		if _, err := now.Doc.Unseen(ctx); err != nil { // the rest of the search, before the PIN
 			return ready{}, err
 		}
+		warnings, err := f.maySign(ctx, *now.Signer)
+		if err != nil {
+			return ready{}, err
+		}
 		pin, err := f.pinState(ctx, *now.Signer)
 		if err != nil {
 			return ready{}, err
 		}
 		// Once more, because some stamps show the time.
 		d := f.lay(ctx, s, now.Doc, again(now.Desk))
-		return ready{d, pin}, errors.Join(d.PlaceErr, ctx.Err())
+		return ready{d, pin, warnings}, errors.Join(d.PlaceErr, ctx.Err())
 	}, func(r ready, err error) {
 		if err != nil {
 			f.back(now.Desk, err)
 			return
 		}
-		f.set(AskPIN{Desk: r.desk, PIN: r.pin})
+		if f.agreeSite(r.desk) {
+			return
+		}
+		f.set(AskPIN{Desk: r.desk, PIN: r.pin, Warnings: r.warnings})
 	})
 }
 
 // ready is everything but the PIN.
 type ready struct {
-	desk Desk
-	pin  signer.PINState
+	desk     Desk
+	pin      signer.PINState
+	warnings []verify.Finding
 }
 
 // pinState asks the token about its PIN just before the person types one.
@@ -86,11 +95,17 @@ func same(a, b signer.Slot) bool {
 
 // EnterPIN signs. lastTry says that the person knows that a wrong PIN would
 // lock the token; without it a final try is not used. pin is wiped.
-func (f *Flow) EnterPIN(pin signer.PIN, lastTry bool) {
+func (f *Flow) EnterPIN(pin signer.PIN, lastTry bool) { f.EnterPINs(PINs{Login: pin}, lastTry) }
+
+// EnterPINs is EnterPIN for a token with a PIN of its own for signatures.
+func (f *Flow) EnterPINs(pin PINs, lastTry bool) {
 	now, ok := f.state.(AskPIN)
 	if !ok || now.PIN == signer.PINFinalTry && !lastTry {
 		pin.Wipe()
 		return
+	}
+	if now.site != nil && now.site == f.site.Job {
+		now.before = f.site.requests
 	}
 	f.set(Signing{Desk: now.Desk, Stage: signer.StagePrepare})
 	turn, s := f.turn+1, f.c.Settings
@@ -112,6 +127,7 @@ func (f *Flow) stage(turn int, s signer.Stage) {
 type outcome struct {
 	result signer.Signed
 	doc    *review.Document
+	before []signer.Signed // of the same web page
 }
 
 // Close lets go of the document.
@@ -123,7 +139,7 @@ func (o outcome) Close() error {
 }
 
 // sign unlocks, signs, locks again and reads the result back. It may wait.
-func (f *Flow) sign(ctx context.Context, s settings.Settings, d Desk, pin signer.PIN, on func(signer.Stage)) (outcome, error) {
+func (f *Flow) sign(ctx context.Context, s settings.Settings, d Desk, pin PINs, on func(signer.Stage)) (outcome, error) {
 	tool, err := f.c.Signer(s)
 	if err != nil {
 		return outcome{}, err
@@ -132,12 +148,16 @@ func (f *Flow) sign(ctx context.Context, s settings.Settings, d Desk, pin signer
 	if err != nil {
 		return outcome{}, err
 	}
-	key, err := token.Unlock(ctx, d.Signer.Certificate, pin)
+	key, err := unlock(ctx, token, d.Signer.Certificate, pin)
 	pin.Wipe()
 	if err != nil {
 		return outcome{}, err
 	}
-	result, err := tool.Sign(ctx, request(d), key, on)
+	before, err := signBefore(ctx, tool, d.before, key, on)
+	var result signer.Signed
+	if err == nil {
+		result, err = tool.Sign(ctx, request(d), key, on)
+	}
 	if cerr := key.Close(); cerr != nil {
 		f.c.Log.Warn("log out of the token", "err", cerr)
 	}
@@ -148,7 +168,7 @@ func (f *Flow) sign(ctx context.Context, s settings.Settings, d Desk, pin signer
 	if err != nil {
 		return outcome{}, fmt.Errorf("read the signed file back: %w", err)
 	}
-	return outcome{result, doc}, nil
+	return outcome{result, doc, before}, nil
 }
 
 func (f *Flow) signed(d Desk, o outcome, err error) {
@@ -156,13 +176,14 @@ func (f *Flow) signed(d Desk, o outcome, err error) {
 	var pin *signer.PINError
 	switch {
 	case errors.As(err, &pin) && pin.State != signer.PINLocked:
-		f.set(AskPIN{Desk: d, PIN: pin.State, Problem: err})
+		f.set(AskPIN{Desk: d, PIN: pin.State, Problem: err, Signature: pin.Signature})
 	case errors.Is(err, context.Canceled):
 		f.set(Placing{Desk: d})
 	case err != nil:
 		f.back(d, err)
 	default:
 		f.learnSigned(d)
+		f.siteSigned(d, o)
 		f.c.Log.Info("signed", "file", o.result.Path, "level", o.result.Level.String())
 		f.set(Signed{Doc: o.doc, Result: o.result, Next: f.waitingBut(d.Doc.Path)})
 	}

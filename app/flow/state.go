@@ -47,6 +47,10 @@ type AskPIN struct {
 	Desk
 	PIN     signer.PINState // what the token said last
 	Problem error           // why the last PIN did not do; nil: none was tried
+	// Warnings are what should be known of the certificate.
+	Warnings []verify.Finding
+	// Signature: the token has a PIN of its own for signatures and asks for it.
+	Signature bool
 }
 
 // Signing: the token works.
@@ -97,13 +101,21 @@ type Desk struct {
 	Signer   *Choice // nil: no certificate to sign with
 	Level    signer.Level
 	Output   string
+	// Held: it has only just come up for a web page and cannot be signed yet.
+	Held bool
 
 	// stamp is what the stamp carries, and what is wrong with its picture: read
 	// once, for as long as the stamp is only moved.
 	stamp        stamp.Input
 	pictureWrong []verify.Finding
+	site         *SiteJob         // of a web page; nil: the person's own document
+	before       []signer.Request // of the same page, agreed to before this one
 	rule         *review.Placement // where the rule put it, without what was remembered; nil: nowhere
 }
+
+// ForSite is the job of a web page that the document belongs to, nil for the
+// person's own.
+func (d Desk) ForSite() *SiteJob { return d.site }
 
 // Blocked says whether a finding forbids signing.
 func (d Desk) Blocked() bool {
@@ -117,7 +129,7 @@ func (d Desk) Blocked() bool {
 
 // Ready says whether nothing but the PIN is missing.
 func (d Desk) Ready() bool {
-	return d.Signer != nil && d.Signer.Certificate.Unusable == nil && d.PlaceErr == nil && !d.Blocked()
+	return !d.Held && d.Signer != nil && d.Signer.Certificate.Unusable == nil && d.PlaceErr == nil && !d.Blocked()
 }
 
 // Choice is a certificate on a token.
@@ -172,8 +184,10 @@ type Lists struct {
 	// Trouble is why the destination could not be reached, nil when it could.
 	Trouble error
 	Issue   Issuing
+	Prepare Preparing
 	Inbox   Arriving
 	// Detail is the message of which everything is shown; nil: of none.
 	Detail *submit.Record
 	Audit  AuditView
+	Verify Verifying
 }

@@ -20,6 +20,7 @@ import (
 // pinSheet is the sheet on which the PIN is typed.
 type pinSheet struct {
 	field   *widget.PINField
+	second  *widget.PINField // the PIN of signatures; nil: there is none
 	warning *fyne.Container
 	confirm *fynewidget.Check
 	sign    *fynewidget.Button
@@ -47,6 +48,9 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 		body.Add(line(widget.Info, k.say("pin.pad"), nil))
 	} else {
 		body.Add(p.field)
+		if s.Signature {
+			d.secondPIN(p, body, s)
+		}
 		body.Add(p.warning)
 	}
 	foot := widget.NewColumn(6)
@@ -65,6 +69,15 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	}
 }
 
+// secondPIN takes the PIN that the token has for signatures alone.
+func (d *documentPage) secondPIN(p *pinSheet, body *fyne.Container, s flow.AskPIN) {
+	p.second = name(d.kit, "pin.signature", widget.NewPINField())
+	p.second.Hint = d.kit.say("batch.pin.signature")
+	p.second.OnChanged = func() { d.checkPIN(s) }
+	p.second.OnSubmit, p.second.OnCancel = func() { d.submitPIN(s) }, d.kit.Flow.StopWaiting
+	body.Add(p.second)
+}
+
 // pinLines says why the last PIN did not do, and what the token says.
 func (d *documentPage) pinLines(body *fyne.Container, s flow.AskPIN) {
 	k := d.kit
@@ -77,6 +90,10 @@ func (d *documentPage) pinLines(body *fyne.Container, s flow.AskPIN) {
 	}
 	if word, tone := k.pinWord(s.PIN); tone > widget.Plain {
 		body.Add(widget.Notice{Tone: tone, Text: word}.Object())
+	}
+	for _, w := range s.Warnings {
+		m := k.Messages.Finding(w)
+		body.Add(widget.Notice{Tone: widget.Warning, Title: m.Title, Text: m.Text, Next: m.Next}.Object())
 	}
 }
 
@@ -91,7 +108,7 @@ func (d *documentPage) checkPIN(s flow.AskPIN) {
 		p.warning.Add(widget.Notice{Tone: widget.Warning, Text: k.say("pin.caps")}.Object())
 	}
 	p.warning.Refresh()
-	if p.field.Empty() && !p.pad || s.PIN == signer.PINFinalTry && (p.confirm == nil || !p.confirm.Checked) {
+	if !p.pad && (p.field.Empty() || p.second != nil && p.second.Empty()) || s.PIN == signer.PINFinalTry && (p.confirm == nil || !p.confirm.Checked) {
 		p.sign.Icon = widget.Tint(k.icon(IconSign), theme.ColorNameDisabled)
 		p.sign.Disable()
 	} else {
@@ -106,7 +123,11 @@ func (d *documentPage) submitPIN(s flow.AskPIN) {
 		return
 	}
 	last := s.PIN == signer.PINFinalTry && d.pin.confirm.Checked
-	d.kit.Flow.EnterPIN(signer.PIN(d.pin.field.Take()), last)
+	pins := flow.PINs{Login: signer.PIN(d.pin.field.Take())}
+	if d.pin.second != nil {
+		pins.Signature = signer.PIN(d.pin.second.Take())
+	}
+	d.kit.Flow.EnterPINs(pins, last)
 }
 
 // stages are the steps of the progress line for a level.
