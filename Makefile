@@ -41,6 +41,7 @@ deps-run:
 
 deps-test:
 	@sh .ci/install-packages.sh $(PACKAGES_RUN) $(PACKAGES_TEST)
+	@sh .ci/foreign-signers.sh
 
 # The window and the token helper need cgo; the other two do without.
 build: $(BIN)/trinhky $(BIN)/trinhky-token $(BIN)/trinhkyctl $(BIN)/sandbox

@@ -45,19 +45,27 @@ func (a attachment) add(page pdf.Page, field pdf.Value) error {
 	return nil
 }
 
-// form makes the /AcroForm where there is none, as an object of its own: later
-// signatures then leave the catalog alone, and poppler, when it signs, forgets
-// the fields of a form that stands in the catalog itself.
+// form makes the /AcroForm where there is none, as an object of its own, and
+// gives one that stands in the catalog itself such an object while nothing is
+// signed: later signatures then leave the catalog alone, and poppler, when it
+// signs, forgets the fields of a form in the catalog.
 func (a attachment) form() error {
 	catalog, err := a.u.Get(a.doc.RootRef())
 	if err != nil {
 		return err
 	}
 	form, err := a.u.Resolve(catalog.Get("AcroForm"))
-	if err != nil || !form.IsNull() {
+	if err != nil {
 		return err
 	}
-	ref := a.u.Add(pdf.Dict("Fields", pdf.Array()))
+	_, own := catalog.Get("AcroForm").Ref()
+	switch {
+	case form.IsNull():
+		form = pdf.Dict("Fields", pdf.Array())
+	case own || !a.unsigned || !form.IsDict():
+		return nil
+	}
+	ref := a.u.Add(form)
 	a.u.Put(a.doc.RootRef(), catalog.With("AcroForm", pdf.RefTo(ref)))
 	return declare(a.u, a.doc, esicSignature)
 }

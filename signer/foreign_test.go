@@ -1,8 +1,6 @@
 package signer_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,60 +42,5 @@ func TestAfterForeignSignatures(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestPopplerAfterUs has pdfsig sign our output and us sign its output.
-func TestPopplerAfterUs(t *testing.T) {
-	for _, tool := range []string{"pdfsig", "certutil", "pk12util"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed", tool)
-		}
-	}
-	b := newBench(t, pki.RSA2048)
-	run := func(name string, args ...string) {
-		t.Helper()
-		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", name, err, out)
-		}
-	}
-	p12, err := b.PKCS12(b.Agency, "mk")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nss := filepath.Join(b.dir, "nss")
-	if err := os.Mkdir(nss, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	run("certutil", "-N", "-d", "sql:"+nss, "--empty-password")
-	run("pk12util", "-i", b.write(t, "a.p12", p12), "-d", "sql:"+nss, "-W", "mk")
-	names, err := exec.Command("certutil", "-L", "-d", "sql:"+nss).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	nick := ""
-	for _, line := range strings.Split(string(names), "\n") {
-		if i := strings.Index(line, "u,u,u"); i > 0 {
-			nick = strings.TrimSpace(line[:i])
-		}
-	}
-	in, _ := b.document(t, 0)
-	ours := b.request(in, "ours.pdf")
-	p := &signer.Pipeline{}
-	if _, err := p.Sign(t.Context(), ours, b.key(), nil); err != nil {
-		t.Fatal(err)
-	}
-	theirs := filepath.Join(b.dir, "theirs.pdf")
-	if out, err := exec.Command("pdfsig", "-nssdir", nss, "-add-signature", "-nick", nick, ours.Output, theirs).CombinedOutput(); err != nil {
-		t.Skipf("pdfsig cannot sign here: %v\n%s", err, out)
-	}
-	again := b.request(theirs, "again.pdf")
-	again.Field.Rect, again.Appearance = geom.Rect{X0: 60, Y0: 60, X1: 230, Y1: 128}, b.stamp()
-	if _, err := p.Sign(t.Context(), again, b.key(), nil); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command("pdfsig", again.Output).Output()
-	if err != nil || strings.Count(string(out), "Signature is Valid.") != 3 {
-		t.Errorf("%v\n%s", err, out)
 	}
 }
