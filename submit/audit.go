@@ -30,6 +30,7 @@ const (
 	ActionReserved    Action = "number-reserved"
 	ActionIssued      Action = "number-issued"
 	ActionReleased    Action = "number-released"
+	ActionBridge      Action = "bridge" // a call of a web page, or its refusal
 )
 
 // Entry is one line of the audit log. N, At, Previous and Hash are the log's

@@ -154,7 +154,8 @@ func (o *Outbox) absence(connector string) time.Duration {
 }
 
 // find takes the oldest of what the destination lists that is not the receipt
-// of another envelope of ours.
+// of another envelope of ours. One that is too early may be ours by a wrong
+// clock: then nobody can tell, and nothing is sent again.
 func (o *Outbox) find(ctx context.Context, c Connector, e Envelope) (Receipt, bool, error) {
 	all, err := c.Lookup(ctx, e)
 	if err != nil {
@@ -165,7 +166,11 @@ func (o *Outbox) find(ctx context.Context, c Connector, e Envelope) (Receipt, bo
 		if err != nil {
 			return Receipt{}, false, err
 		}
-		if owner == "" || owner == e.ID {
+		switch {
+		case owner != "" && owner != e.ID:
+		case receipt.Early:
+			return Receipt{}, false, fmt.Errorf("%w: %s, sent %s", ErrDoubtful, receipt.DocID, receipt.At.Format(time.RFC3339))
+		default:
 			return receipt, true, nil
 		}
 	}

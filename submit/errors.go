@@ -45,6 +45,9 @@ var (
 	ErrBusy = errors.New("another program is sending this envelope")
 	// ErrTooLate: it has left, or may have; only a recall takes it back.
 	ErrTooLate = errors.New("the document may have left already")
+	// ErrDoubtful: the destination lists a message like this one with a time
+	// before it can have been sent. A receiver's answer, or a person, settles it.
+	ErrDoubtful = errors.New("the destination lists a message like this one with an earlier time")
 	// ErrNoConnector: no connector of that name is set up.
 	ErrNoConnector = errors.New("no such connector")
 	// ErrNotWaiting: the envelope is delivered or cancelled; there is nothing to retry.

@@ -153,6 +153,10 @@ type Receipt struct {
 	At    time.Time
 	// FoundByLookup: the answer to the send was lost and the sent list showed it.
 	FoundByLookup bool
+	// Early marks what Lookup found with a time before the document can have
+	// been sent: an older message that looks the same, or ours by a clock that
+	// was wrong. It proves neither presence nor absence.
+	Early bool
 }
 
 // Report is one status that a receiver sent about a document.
@@ -185,7 +189,8 @@ type Connector interface {
 	// Lookup lists what the destination has that may be e, oldest first. None
 	// and a nil error: a well-formed list without it. An empty or malformed
 	// answer proves nothing and is an error. e.Queued is the earliest time, by
-	// the clock of this machine, at which e can have been sent.
+	// the clock of this machine, at which e can have been sent; what is listed
+	// with an earlier time, up to some days, is marked Early.
 	Lookup(ctx context.Context, e Envelope) ([]Receipt, error)
 	// Track fetches the reports that wait at the destination, those that could
 	// be fetched even when it also returns an error. They stay there until

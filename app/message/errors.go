@@ -199,6 +199,7 @@ func sentinelCode(err error) string {
 		{submit.ErrNotFound, "error.no-envelope"},
 		{submit.ErrBusy, "error.busy"},
 		{submit.ErrTooLate, "error.too-late"},
+		{submit.ErrDoubtful, "error.doubtful"},
 		{submit.ErrNotDelivered, "error.not-delivered"},
 		{submit.ErrNumberTaken, "error.number-taken"},
 		{submit.ErrNoConnector, "error.no-connector"},

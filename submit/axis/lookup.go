@@ -178,18 +178,28 @@ func sameTitle(listed, subject string) bool {
 
 func tidy(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
 
+// wrongClock is how far the clock of an axis, or that of the machine, may be
+// wrong: a row up to so much too early may be ours all the same.
+const wrongClock = 7 * 24 * time.Hour
+
 // receipts are the messages of the rows that were sent since then, oldest
-// first, each once.
+// first, each once. What looks the same and is too early by no more than a wrong
+// clock comes after them, marked.
 func receipts(rows []sentRow, since time.Time) []submit.Receipt {
 	slices.SortStableFunc(rows, func(a, b sentRow) int { return a.sent.Compare(b.sent) })
 	seen := map[string]bool{}
-	var all []submit.Receipt
+	var all, early []submit.Receipt
 	for _, r := range rows {
-		if r.sent.Before(since) || seen[r.SenderDocID] {
+		if r.sent.Before(since.Add(-wrongClock)) || seen[r.SenderDocID] {
 			continue
 		}
 		seen[r.SenderDocID] = true
-		all = append(all, submit.Receipt{DocID: r.SenderDocID, At: r.sent})
+		receipt := submit.Receipt{DocID: r.SenderDocID, At: r.sent}
+		if receipt.Early = r.sent.Before(since); receipt.Early {
+			early = append(early, receipt)
+			continue
+		}
+		all = append(all, receipt)
 	}
-	return all
+	return append(all, early...)
 }

@@ -57,7 +57,7 @@ func TestSentRows(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		change map[string]string
-		want   string // found, absent, error
+		want   string // found, early, absent, error
 	}{
 		"the very row":           {nil, "found"},
 		"old code of the sender": {map[string]string{"fromCode": "000.00.97.H99"}, "found"},
@@ -75,8 +75,9 @@ func TestSentRows(t *testing.T) {
 		"another title":          {map[string]string{"title": "V/v khác"}, "absent"},
 		"too short a title":      {map[string]string{"title": "V/v thử"}, "absent"},
 		"a status":               {map[string]string{"messageType": "status"}, "absent"},
-		"sent before":            {map[string]string{"sentTime": "20/11/2026 08:59:50"}, "absent"},
-		"sent the day before":    {map[string]string{"sentTime": "19/11/2026 10:00:00"}, "absent"},
+		"sent before":            {map[string]string{"sentTime": "20/11/2026 08:59:50"}, "early"},
+		"sent the day before":    {map[string]string{"sentTime": "19/11/2026 10:00:00"}, "early"},
+		"sent a fortnight ago":   {map[string]string{"sentTime": "06/11/2026 10:00:00"}, "absent"},
 		"no time":                {map[string]string{"sentTime": ""}, "error"},
 		"no number":              {map[string]string{"notation": ""}, "error"},
 		"no identifier":          {map[string]string{"senderDocId": ""}, "error"},
@@ -102,6 +103,8 @@ func TestSentRows(t *testing.T) {
 			switch {
 			case err != nil:
 				got = "error"
+			case len(found) == 1 && found[0].DocID == "d1" && found[0].Early:
+				got = "early"
 			case len(found) == 1 && found[0].DocID == "d1":
 				got = "found"
 			case len(found) > 0:
@@ -132,7 +135,7 @@ func TestLookupBySkewedClock(t *testing.T) {
 					e.Document.Subject, c.sent.In(submit.WireZone()).Format("02/01/2006 15:04:05")))(w, s)
 			})
 			found, err := client(t, rec.URL).Lookup(t.Context(), e)
-			if err != nil || (len(found) == 1) != c.found {
+			if err != nil || len(found) != 1 || found[0].Early == c.found {
 				t.Errorf("%v off, %s: %v, %v", off, name, found, err)
 			}
 		}

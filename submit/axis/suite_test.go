@@ -25,9 +25,13 @@ type destination struct {
 	url    string
 }
 
-func open(t *testing.T) submittest.Destination {
+func open(t *testing.T) submittest.Destination { return openWith(t, sandbox.Config{}) }
+
+// openWith is open with an axis of another configuration.
+func openWith(t testing.TB, config sandbox.Config) *destination {
 	t.Helper()
-	s, err := sandbox.New(sandbox.Config{SystemID: systemID, Systems: map[string]string{systemID: secret}})
+	config.SystemID, config.Systems = systemID, map[string]string{systemID: secret}
+	s, err := sandbox.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"trinhky/submit"
 	"trinhky/submit/axis"
 	"trinhky/submit/axis/dialect"
+	"trinhky/submit/dms"
 	"trinhky/submit/network"
 )
 
@@ -41,6 +42,7 @@ func (g *Graph) connectors() map[string]submit.Connector {
 func (g *Graph) connector(c settings.Connector) (submit.Connector, error) {
 	open, ok := map[string]func(settings.Connector) (submit.Connector, error){
 		"": g.axis, settings.KindAxis: g.axis, settings.KindDialect: g.dialect,
+		settings.KindFolder: g.folder,
 	}[c.Kind]
 	if !ok {
 		return nil, fmt.Errorf("unknown kind %q", c.Kind)
@@ -210,4 +212,9 @@ func (g *Graph) Dialects() (titles map[string]string, errs []error) {
 		titles[name] = p.Title
 	}
 	return titles, errs
+}
+
+// folder is a folder or share that an agency's own connector reads.
+func (g *Graph) folder(c settings.Connector) (submit.Connector, error) {
+	return dms.NewFolder(g.Path(c.Endpoint))
 }

@@ -144,7 +144,7 @@ func fieldAt(data []byte, line int) string {
 		if name, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(name, "]") {
 			table = strings.Trim(name, "[]") + "."
 		}
-		if key, _, ok := strings.Cut(text, "="); ok && i+1 == line {
+		if key, _, ok := strings.Cut(text, "="); ok && i+1 == line && strings.TrimSpace(key) != "" {
 			return table + strings.TrimSpace(key)
 		}
 	}
