@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -165,7 +166,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens())
+	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens(), prepareScreens())
 }
 
 func documentScreens() []screen {
@@ -341,6 +342,7 @@ func (s *stage) composeTo() {
 	s.flow.Compose()
 	f := s.flow.State().(flow.Composing).Form
 	f.To = flowtest.Agencies[:2]
+	f.SHA256 = sha256.Sum256([]byte("%PDF-1.7 signed"))
 	s.frame.OnState(flow.Composing{Form: f, Doc: s.flow.State().(flow.Composing).Doc, Problem: s.flow.State().(flow.Composing).Problem})
 }
 

@@ -49,9 +49,11 @@ func (f *Frame) entries() []entry {
 		{Waiting, IconWaiting, f.waiting},
 		{BatchPage, IconBatch, f.batch},
 		{SignedList, IconSigned, newSigned(k)},
+		{PreparePage, IconPrepare, newPrepare(k)},
 		{IssuePage, IconIssue, newIssue(k)},
 		{Sending, IconSend, f.sending},
 		{InboxPage, IconInbox, newInbox(k)},
+		{VerifyPage, IconVerify, newVerify(k)},
 		{SettingsPage, IconSettings, newSettings(k)},
 	}
 }

@@ -18,13 +18,18 @@ import (
 // once.
 type settingsPage struct {
 	kit    *Kit
+	sites  *fyne.Container // allowed web sites
 	notice *fyne.Container
-	object fyne.CanvasObject
+	// remembered lists the corrected places.
+	remembered *fyne.Container
+	object     fyne.CanvasObject
+
+	tokens, files, anchors, offer *fyne.Container // of tokens and trust
 }
 
 func newSettings(k *Kit) *settingsPage {
 	p := &settingsPage{kit: k, notice: container.NewVBox()}
-	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.destination(), p.language())
+	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.templates(), p.devices(), p.trust(), p.destination(), p.bridge(), p.language())
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body))
 	p.object = container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
 		container.NewBorder(widget.NewHeading(k.say("nav.settings")), nil, nil, nil, scroll))

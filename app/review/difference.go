@@ -3,9 +3,13 @@ package review
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"image"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"trinhky/pdfview"
@@ -246,4 +250,83 @@ func (d *Difference) judge(ctx context.Context, now pdfview.Document, report *ve
 func within(p, look geom.Rect) bool {
 	const edge = 2 * cell / DifferenceScale
 	return p.X0 >= look.X0-edge && p.Y0 >= look.Y0-edge && p.X1 <= look.X1+edge && p.Y1 <= look.Y1+edge
+}
+
+// ErrNoSigned says that no whole document belongs to a signature.
+var ErrNoSigned = errors.New("the signature covers no whole document")
+
+// signedEnd is where the document ends that signature n covers; 0: all of it.
+func signedEnd(r *verify.Report, n int) (int64, error) {
+	if n == 0 {
+		return 0, nil
+	}
+	if n < 1 || n > len(r.Signatures) || r.Signatures[n-1].Coverage < verify.CoverageRevision {
+		return 0, ErrNoSigned
+	}
+	s := &r.Signatures[n-1]
+	return s.ByteRange[2] + s.ByteRange[3], nil
+}
+
+// ViewSigned opens the document as signature n covered it, 0: as it is now.
+func (r *Reader) ViewSigned(ctx context.Context, report *verify.Report, n int, password signer.PIN) (pdfview.Document, []geom.Page, error) {
+	end, err := signedEnd(report, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := os.ReadFile(report.File)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", report.File, err)
+	}
+	if sha256.Sum256(data) != report.SHA256 {
+		return nil, nil, signer.ErrSourceChanged
+	}
+	if end > 0 {
+		data = data[:end]
+	}
+	view, err := r.view(ctx, report.File, data, password)
+	if err != nil {
+		return nil, nil, err
+	}
+	var pages []geom.Page
+	for i := range view.Pages() {
+		p, err := view.Page(ctx, i)
+		if err != nil {
+			_ = view.Close()
+			return nil, nil, err
+		}
+		pages = append(pages, p)
+	}
+	return view, pages, nil
+}
+
+// WriteSigned writes the document as signature n covered it: the bytes up to the
+// end of its byte range, all of them or no file.
+func WriteSigned(r *verify.Report, n int, to string) (sum [32]byte, err error) {
+	end, err := signedEnd(r, n)
+	if err != nil {
+		return sum, err
+	}
+	in, err := os.Open(r.File)
+	if err != nil {
+		return sum, err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.CreateTemp(filepath.Dir(to), ".trinhky-*")
+	if err != nil {
+		return sum, err
+	}
+	defer func() {
+		if err != nil {
+			_ = out.Close()
+			_ = os.Remove(out.Name())
+		}
+	}()
+	h := sha256.New()
+	if _, err := io.CopyN(io.MultiWriter(out, h), in, end); err != nil {
+		return sum, fmt.Errorf("copy the signed version: %w", err)
+	}
+	if err := errors.Join(out.Chmod(0o644), out.Sync(), out.Close()); err != nil {
+		return sum, err
+	}
+	return [32]byte(h.Sum(nil)), os.Rename(out.Name(), to)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"io/fs"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"trinhky/signer"
 	"trinhky/signer/verify"
 )
 
@@ -159,4 +161,29 @@ func (t *Sheet) Write(path string) error {
 		return err
 	}
 	return writeWhole(path, b.Bytes())
+}
+
+// VerifyAll verifies files and folders with the anchors and sources of the
+// reader; each is told of every outcome and how far it is.
+func (r *Reader) VerifyAll(ctx context.Context, paths []string, password signer.PIN, each func(o Outcome, done, all int)) error {
+	files, err := Files(paths)
+	if err != nil {
+		return err
+	}
+	o := r.Verify
+	o.Password = password
+	done := 0
+	return VerifyAll(ctx, files, o, func(out Outcome) {
+		done++
+		each(out, done, len(files))
+	})
+}
+
+// WriteJSON writes a value as JSON that people can read, all of it or nothing.
+func WriteJSON(path string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeWhole(path, append(data, '\n'))
 }

@@ -3,10 +3,14 @@ package wire
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
+	"trinhky/app/message"
 	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/pdfview/geom"
@@ -46,6 +50,9 @@ func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certi
 	if in.Rules == "" {
 		in.Rules = stamp.TT01
 	}
+	if in.Profile, err = g.variant(in.Rules, role); err != nil {
+		return stamp.Input{}, nil, err
+	}
 	in = Signed(in, cert)
 	if role == stamp.Number {
 		in.Town = s.Agency.Place
@@ -66,6 +73,30 @@ func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certi
 	}
 	in.Picture = p
 	return in, findings, nil
+}
+
+// RulesFile is the file in the home that holds an agency's own changes to the
+// stamp rules.
+const RulesFile = "stamp-rules.json"
+
+// variant is the agency's own profile, nil where it keeps to the built-in ones.
+func (g *Graph) variant(set stamp.RuleSet, role stamp.Role) (*stamp.Profile, error) {
+	data, err := os.ReadFile(filepath.Join(g.Home, RulesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stamp rules of the agency: %w", err)
+	}
+	rules, err := stamp.Variant(data)
+	if err != nil {
+		return nil, &message.Coded{Code: "error.settings", Err: err}
+	}
+	p, err := rules.Profile(set, role)
+	if err != nil {
+		return nil, &message.Coded{Code: "error.settings", Err: err}
+	}
+	return &p, nil
 }
 
 // Signed fills the names that a stamp takes from the certificate.
