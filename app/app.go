@@ -35,6 +35,8 @@ type Config struct {
 	Icons    fs.FS  // <name>.svg and app.png
 	Messages *message.Table
 	Secrets  page.Secrets
+	Trust    page.Trust
+	KeyFiles page.KeyFiles
 	// Engine paints the stamp that is dragged.
 	Engine func(ctx context.Context) (pdfview.Engine, error)
 	// Events is the news of the outbox; nil: there is none. Deliver runs the
@@ -42,7 +44,9 @@ type Config struct {
 	Events  <-chan submit.Event
 	Deliver func(ctx context.Context) error
 	Files   []string // to open at the start
-	Log     *slog.Logger
+	// Bridge serves web pages until its context ends; nil: it is off.
+	Bridge func(ctx context.Context, w Window) error
+	Log    *slog.Logger
 	// Drive, when set, is run beside the window and drives it (app/walk); the
 	// program ends when it returns.
 	Drive func(ctx context.Context, w Window) error
@@ -91,6 +95,9 @@ func Run(ctx context.Context, c Config) error {
 	}
 	d := &desk{app: a, window: w, kit: k, runner: runner, log: c.Log}
 	k.PickPDF, k.PickPNG, k.ShowFolder, k.PickSave = d.pickPDF, d.pickPNG, d.showFolder, d.askSave
+	k.PickFolder = d.pickFolder
+	k.PickFile, k.Trust, k.KeyFiles = d.pickFile, c.Trust, c.KeyFiles
+	k.Raise = func() { w.Show(); w.RequestFocus() }
 	d.start(ctx, c)
 	w.ShowAndRun()
 	stop()
@@ -123,6 +130,7 @@ func (d *desk) start(ctx context.Context, c Config) {
 	fc := c.Flow
 	fc.Runner = d.runner
 	fc.OnChange = func(s flow.State) { d.frame.OnState(s); d.windowTitle(s) }
+	fc.OnSite = func(w flow.SiteWork) { d.frame.OnSite(w) }
 	fc.OnLists = func(l flow.Lists) { d.frame.OnLists(l) }
 	fc.OnBatch = func(b flow.Batch, row int) { d.frame.OnBatch(b, row) }
 	fc.Paint = d.kit.Preview
@@ -171,6 +179,16 @@ func (d *desk) listen(ctx context.Context, c Config) {
 	}
 	if c.Events != nil {
 		go each(ctx, c.Events, func(e submit.Event) { d.runner.Post(func() { d.flow.OutboxNews(e) }) })
+	}
+	if c.Bridge != nil {
+		w := Window{Fyne: d.window, Kit: d.kit, Flow: d.flow, Do: d.runner.Post}
+		d.runner.Go(func() func() {
+			if err := c.Bridge(ctx, w); err != nil && ctx.Err() == nil {
+				c.Log.Error("bridge", "err", err)
+				return func() { d.frame.BridgeFailed(err) }
+			}
+			return nil
+		})
 	}
 	if c.Deliver != nil {
 		d.runner.Go(func() func() {

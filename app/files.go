@@ -17,9 +17,11 @@ import (
 // question is what a file dialog asks.
 type question struct {
 	title, kind string
-	extension   string // without the dot
+	extension   string   // without the dot
+	more        []string // further ones
 	save        bool
 	name        string // proposed, where it saves
+	folder      bool   // a folder, not a file
 }
 
 // ask asks through the native dialog where the system has one (native_*.go),
@@ -49,9 +51,17 @@ func (d *desk) pickPDF(chosen func(string)) {
 	d.ask(question{title: say("dialog.open"), kind: say("dialog.pdf"), extension: "pdf"}, chosen)
 }
 
+func (d *desk) pickFolder(chosen func(string)) {
+	d.ask(question{title: d.kit.Words.Say("dialog.folder"), folder: true}, chosen)
+}
+
 func (d *desk) pickPNG(chosen func(string)) {
 	say := d.kit.Words.Say
 	d.ask(question{title: say("dialog.image"), kind: say("dialog.png"), extension: "png"}, chosen)
+}
+
+func (d *desk) pickFile(kind string, endings []string, chosen func(string)) {
+	d.ask(question{title: d.kit.Words.Say("dialog.file"), kind: kind, extension: endings[0], more: endings[1:]}, chosen)
 }
 
 func (d *desk) askSave(name string, chosen func(string)) {
@@ -61,7 +71,19 @@ func (d *desk) askSave(name string, chosen func(string)) {
 
 // askToolkit is the dialog in the window.
 func (d *desk) askToolkit(q question, chosen func(string)) {
-	filter := storage.NewExtensionFileFilter([]string{"." + q.extension})
+	if q.folder {
+		dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
+			if u != nil {
+				chosen(u.Path())
+			}
+		}, d.window).Show()
+		return
+	}
+	endings := []string{"." + q.extension}
+	for _, e := range q.more {
+		endings = append(endings, "."+e)
+	}
+	filter := storage.NewExtensionFileFilter(endings)
 	if q.save {
 		s := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
 			if w != nil {

@@ -14,7 +14,14 @@ const haveNative = true
 // askNative asks through the system's dialog and waits for the answer; "" where
 // the person cancelled.
 func askNative(q question) (string, error) {
-	b := dialog.File().Title(q.title).Filter(q.kind, q.extension)
+	if q.folder {
+		path, err := dialog.Directory().Title(q.title).Browse()
+		if errors.Is(err, dialog.ErrCancelled) {
+			return "", nil
+		}
+		return path, err
+	}
+	b := dialog.File().Title(q.title).Filter(q.kind, append([]string{q.extension}, q.more...)...)
 	var path string
 	var err error
 	if q.save {

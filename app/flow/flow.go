@@ -105,6 +105,9 @@ type Config struct {
 	MaySign func(ctx context.Context, s settings.Settings, c signer.Certificate) ([]verify.Finding, error)
 	// Paint paints an appearance on nothing, w × h pixels; nil: stamps are framed only.
 	Paint func(ctx context.Context, a *signer.Appearance, w, h int) (image.Image, error)
+	// Evidence collects what a verification stands on, to be kept; nil: only what
+	// the files hold.
+	Evidence signer.EvidenceSource
 	// ListFont is the TrueType font of printed lists.
 	ListFont []byte
 	// Save keeps the settings.
@@ -115,6 +118,10 @@ type Config struct {
 	// background, on the thread of the caller.
 	OnChange func(State)
 	OnLists  func(Lists)
+	// OnSite is told of every change of the work for web pages.
+	OnSite func(SiteWork)
+	// Hold is how long the document of a web page cannot be signed after it came up.
+	Hold time.Duration
 	// OnBatch is told of every change of the pile, and in which row (AllRows:
 	// in more than one).
 	OnBatch func(b Batch, row int)
@@ -137,7 +144,9 @@ type Flow struct {
 	looked    bool                          // the folders were read at least once
 	// replacing is the message that the next composed one stands in place of.
 	replacing *replacing
+	site      siteWork // what a web page asked for
 	pile      pileOfWork
+	verify    verifying
 }
 
 // New makes a flow in the state Idle. It does nothing until it is asked.
@@ -151,6 +160,7 @@ func New(c Config) *Flow {
 	f := &Flow{c: c, state: Idle{}}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	f.pile.now.Opening = -1
+	f.lists.Verify.Chosen = -1
 	return f
 }
 
@@ -170,6 +180,9 @@ func (f *Flow) Home() string { return f.c.Home }
 func (f *Flow) Close() {
 	f.abandon()
 	f.closeBatch()
+	f.StopVerifying()
+	f.closeVerified()
+	f.verify.password.Wipe()
 	f.stop()
 	f.release(f.state)
 	f.letGo(f.lists.Issue)
@@ -190,6 +203,9 @@ func (f *Flow) set(s State) {
 	f.state = s
 	if documentOf(old) != documentOf(s) {
 		f.release(old)
+	}
+	if f.followSite(s) {
+		return // it led on to another state, which was told
 	}
 	if f.c.OnChange != nil {
 		f.c.OnChange(s)

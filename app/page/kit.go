@@ -65,6 +65,8 @@ type Kit struct {
 	Icons    map[Icon]fyne.Resource
 	Now      func() time.Time
 	Secrets  Secrets
+	Trust    Trust    // nil: there is no trust store
+	KeyFiles KeyFiles // nil: keys come from tokens alone
 	Log      *slog.Logger
 
 	// Preview paints an appearance on nothing, w × h pixels; off the thread of
@@ -74,10 +76,16 @@ type Kit struct {
 	// cancels.
 	PickPDF func(chosen func(path string))
 	PickPNG func(chosen func(path string))
+	// PickFolder asks for a folder.
+	PickFolder func(chosen func(path string))
+	// PickFile asks for a file of a kind by its endings, without the dots.
+	PickFile func(kind string, endings []string, chosen func(path string))
 	// PickSave asks where to write a file, with a name to begin with.
 	PickSave func(name string, chosen func(path string))
 	// ShowFolder shows a file in the file manager.
 	ShowFolder func(path string)
+	// Raise brings the window in front of the others.
+	Raise func()
 	// Go shows a page of the rail; the frame sets it.
 	Go func(p Place)
 

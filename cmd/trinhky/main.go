@@ -130,6 +130,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 			Preflight: g.Preflight,
 			MaySign:   g.MaySignWith,
 			ListFont:  assets.StampFont(),
+			Evidence:  g.Evidence(),
 			Save:      func(s settings.Settings) error { return settings.Save(g.Home, s) },
 		},
 	}
@@ -137,6 +138,8 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 		log.Warn("tokens", "err", err) // the window says that there is none
 		c.Flow.Tokens = nil
 	}
+	files := g.KeyFiles(c.Flow.Tokens)
+	c.Flow.Tokens, c.KeyFiles, c.Trust = files, files, g
 	out, err := g.Outbox(ctx)
 	if err != nil {
 		return app.Config{}, err

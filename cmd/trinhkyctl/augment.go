@@ -119,7 +119,7 @@ func (c *extractCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	end := g.ByteRange[2] + g.ByteRange[3]
-	sum, err := writePrefix(c.In, c.Out, end)
+	sum, err := review.WriteSigned(report, c.Signature, c.Out)
 	if err != nil {
 		return err
 	}
@@ -128,31 +128,4 @@ func (c *extractCommand) Run(ctx context.Context, s *session) error {
 	})
 	s.tell("cli.extracted", "file", filepath.Base(c.Out), "n", strconv.Itoa(g.N))
 	return nil
-}
-
-// writePrefix copies the first n bytes of a file, all of them or no file.
-func writePrefix(from, to string, n int64) (sum [32]byte, err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return sum, err
-	}
-	defer func() { _ = in.Close() }()
-	out, err := os.CreateTemp(filepath.Dir(to), ".trinhky-*")
-	if err != nil {
-		return sum, err
-	}
-	defer func() {
-		if err != nil {
-			_ = out.Close()
-			_ = os.Remove(out.Name())
-		}
-	}()
-	h := sha256.New()
-	if _, err := io.CopyN(io.MultiWriter(out, h), in, n); err != nil {
-		return sum, fmt.Errorf("copy the signed version: %w", err)
-	}
-	if err := errors.Join(out.Chmod(0o644), out.Sync(), out.Close()); err != nil {
-		return sum, err
-	}
-	return [32]byte(h.Sum(nil)), os.Rename(out.Name(), to)
 }
