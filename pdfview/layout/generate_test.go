@@ -326,7 +326,8 @@ func sentence(r *rand.Rand, n int) string {
 	for i := range out {
 		out[i] = pick(r, words)
 	}
-	return strings.ToUpper(out[0][:1]) + out[0][1:] + " " + strings.Join(out[1:], " ") + "."
+	first := []rune(out[0])
+	return strings.ToUpper(string(first[:1])) + string(first[1:]) + " " + strings.Join(out[1:], " ") + "."
 }
 
 // office is who signs: lines of authority, title and name.

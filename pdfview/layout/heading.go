@@ -2,6 +2,7 @@ package layout
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,9 +64,9 @@ func (h *heading) findMotto(s *sheet) {
 		if r.top() > s.size.H*headingShare {
 			return
 		}
-		for _, name := range []string{"CONG HOA XA HOI CHU NGHIA VIET NAM", "DANG CONG SAN VIET NAM"} {
+		for _, name := range []string{"CONG HOA XA HOI CHU NGHIA", "DANG CONG SAN VIET NAM"} {
 			at := strings.Index(r.fold, name)
-			if at < 0 && squeeze(r.fold) == squeeze(name) {
+			if at < 0 && strings.HasPrefix(squeeze(r.fold), squeeze(name)) {
 				at = 0
 			}
 			if at < 0 {
@@ -77,6 +78,12 @@ func (h *heading) findMotto(s *sheet) {
 				return
 			}
 			h.motto, h.party = []run{r}, name[0] == 'D'
+			if m, ok := s.below(r, "NAM"); ok && strings.HasSuffix(r.fold, "VIET") && len(m.fold) < 6 { // a narrow column
+				h.motto = append(h.motto, m)
+			} else if m, ok := s.below(r, "VIET NAM"); ok && strings.HasSuffix(r.fold, "NGHIA") {
+				h.motto = append(h.motto, m)
+			}
+			r = h.motto[len(h.motto)-1]
 			if m, ok := s.below(r, "DOC LAP"); ok && strings.Contains(squeeze(m.fold), "HANHPHUC") {
 				h.motto = append(h.motto, m)
 			}
@@ -172,8 +179,13 @@ func (h *heading) findDate(s *sheet) {
 			whole = r
 		}
 		m := dateWords.FindStringSubmatchIndex(whole.fold)
-		if m == nil {
-			continue
+		if m == nil { // a narrow column breaks it
+			if whole, ok = s.wrapped(whole); !ok {
+				continue
+			}
+			if m = dateWords.FindStringSubmatchIndex(whole.fold); m == nil {
+				continue
+			}
 		}
 		h.dateLine = whole
 		h.date = whole.cut(m[0], m[1])
@@ -208,6 +220,19 @@ func dateBlanks(r run, m []int) (out [3]geom.Rect) {
 // yearWidth is four digits and a space, in units of the font size.
 const yearWidth = 2.3
 
+// wrapped is r with the line below it in its column, as one run.
+func (s *sheet) wrapped(r run) (run, bool) {
+	for _, n := range s.runs {
+		d := n.base - r.base
+		if d > 0.5*r.size && d < paragraph*r.size && n.x0 > r.x0-r.size && n.x1 < r.x1+r.size {
+			gap := cell{text: " ", fold: " ", x0: r.x1, x1: r.x1}
+			r.fill(append(append(slices.Clone(r.cells), gap), n.cells...))
+			return r, true
+		}
+	}
+	return r, false
+}
+
 // digitsAt is the number of a submatch, 0 where it is still to come.
 func digitsAt(r run, m []int, i int) int {
 	if m[2*i] < 0 {
@@ -236,7 +261,8 @@ func (h *heading) findAgency(s *sheet) {
 		if r.base >= low || r.mid() > h.edge(s) || r.x0 >= h.edge(s) {
 			continue
 		}
-		if len(h.motto) > 0 && r.base < h.motto[0].top()-r.size || !hasLetters(r.fold) {
+		// A wide motto breaks, and the left column begins higher.
+		if len(h.motto) > 0 && r.base < h.motto[0].top()-2.2*r.size || !hasLetters(r.fold) {
 			continue
 		}
 		lines = append(lines, r)

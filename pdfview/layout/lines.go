@@ -16,13 +16,16 @@ import (
 // Distances in units of the font size.
 const (
 	sameLine    = 0.25 // baselines of one line
-	wordGap     = 0.20 // ink to ink, where no space was painted
+	wordGap     = 0.17 // ink to ink, where the page has no painted spaces
+	wideGap     = 0.34 // where it has, but not there
+	digitWidth  = 0.5  // of the pen, at least: the ink of a 1 is narrow
 	spaceGap    = 0.04 // ink to ink, where one was
 	columnGap   = 1.6  // ink to ink; more than any word gap of justified text
 	ascent      = 0.89 // of a line, above the baseline
 	descent     = 0.22
 	sameGlyph   = 0.15 // the same letter painted twice for bold or shadow
 	paragraph   = 1.9  // from baseline to baseline within a piece
+	spacedTitle = 2.7  // between the lines of a title, which are often set apart
 	nearlyWhite = 0xF0
 )
 
@@ -131,12 +134,31 @@ type glyph struct {
 	space   bool
 }
 
+func (g glyph) digit() bool { return g.char >= '0' && g.char <= '9' }
+
+// left and right are where a glyph ends for its neighbours.
+func (g glyph) left() float64 {
+	if g.digit() {
+		return min(g.x0, g.x)
+	}
+	return g.x0
+}
+
+func (g glyph) right() float64 {
+	if g.digit() {
+		return max(g.x1, g.x+digitWidth*g.size)
+	}
+	return g.x1
+}
+
 // sheet is the text of a page by lines.
 type sheet struct {
 	index int
 	geom  geom.Page
 	size  geom.Size
 	runs  []run // by line from the top, each from the left
+	// gap is from which ink to ink words are apart where no space was painted.
+	gap float64
 }
 
 // newSheet reads the lines of a page from the boxes of its characters; the
@@ -149,6 +171,15 @@ func newSheet(index int, g geom.Page, t pdfview.Text) *sheet {
 
 // lay groups glyphs, sorted by baseline, into lines.
 func (s *sheet) lay(glyphs []glyph) {
+	spaces := 0
+	for _, g := range glyphs {
+		if g.space {
+			spaces++
+		}
+	}
+	if s.gap = wordGap; 12*spaces > len(glyphs) {
+		s.gap = wideGap
+	}
 	var line []glyph
 	n := 0
 	for _, gl := range glyphs {
@@ -242,12 +273,12 @@ func (s *sheet) addLine(line []glyph, n int) {
 			if last.text == g.text && math.Abs(last.x-g.x) < sameGlyph*g.size {
 				continue
 			}
-			gap := g.x0 - last.x1
+			gap := g.left() - last.right()
 			em := max(g.size, last.size)
 			switch {
 			case gap > columnGap*em:
 				flush()
-			case gap > wordGap*em, space && gap > spaceGap*em:
+			case gap > s.gap*em, space && gap > spaceGap*em:
 				part = append(part, glyph{text: " ", x0: last.x1, x1: g.x0, space: true, base: g.base, size: g.size, bold: g.bold})
 			}
 		}

@@ -85,7 +85,11 @@ func recipients(s *sheet) []Part {
 		if n.line == r.line || n.x0 > s.size.W*0.5 || d < 0.3*n.size {
 			continue
 		}
-		if d > 2*max(n.size, 10) || n.x0 < r.x0-20 {
+		room := 2.0
+		if isItem(n) {
+			room = 2.9 // set apart as paragraphs are
+		}
+		if d > room*max(n.size, 10) || n.x0 < r.x0-20 {
 			break
 		}
 		switch {

@@ -49,6 +49,7 @@ func findBlocks(s *sheet, h heading) []block {
 			out = append(out, b)
 		}
 	}
+	out = s.boxes(h, out)
 	crowd(out)
 	slices.SortStableFunc(out, func(a, b block) int {
 		return cmp.Or(
@@ -144,7 +145,7 @@ func (s *sheet) titleLines(last int, name run) []run {
 	for j := last - 1; j >= 0 && len(lines) < 8; j-- {
 		r := s.runs[j]
 		d := lines[0].base - r.base
-		if d > paragraph*max(r.size, lines[0].size) {
+		if d > spacedTitle*max(r.size, lines[0].size) {
 			break
 		}
 		if d < 0.5*r.size || math.Abs(r.mid()-low.mid()) > offMiddle || !titleLike(r) {
@@ -327,6 +328,13 @@ func (s *sheet) levelWithRecipients(b block) bool {
 // signer takes the block to the space of the page. On a scan title and name
 // have a place, but no text.
 func (b block) signer(s *sheet) Signer {
+	if b.name.text == "" && b.title[0].text != "" { // a box in which no name is printed
+		return Signer{
+			Authority: s.part(b.confidence, b.authority...), Title: s.part(b.confidence, b.title...),
+			Band:  Part{Page: b.page, Rect: s.geom.RectToUser(b.band), Confidence: b.confidence},
+			Known: b.known,
+		}
+	}
 	if b.name.text == "" {
 		return Signer{
 			Title: Part{Page: b.page, Rect: s.geom.RectToUser(b.title[0].rect()), Confidence: b.confidence},

@@ -74,7 +74,11 @@ func (h *heading) abstract(s *sheet) []run {
 		about := aboutWords.MatchString(r.fold)
 		stop := strings.HasPrefix(r.fold, "KINH GUI") || strings.HasPrefix(r.fold, "CAN CU") ||
 			len(out) > 0 && capitals(r.text) && !capitals(out[len(out)-1].text)
-		if d > 2.2*max(r.size, last.size) || stop || !centred {
+		room := 2.3
+		if len(out) == 0 && (r.bold || about) {
+			room = 3.2 // under the type it is often set apart
+		}
+		if d > room*max(r.size, last.size) || stop || !centred {
 			break
 		}
 		if len(out) == 0 && h.kind.bold && !r.bold && !about && !s.inset(r) {

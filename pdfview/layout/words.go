@@ -12,7 +12,7 @@ var typeNames = []string{
 	"NGHI QUYET", "QUYET DINH", "CHI THI", "QUY CHE", "QUY DINH", "THONG CAO", "THONG BAO", "HUONG DAN",
 	"CHUONG TRINH", "KE HOACH", "PHUONG AN", "DE AN", "DU AN", "BAO CAO", "BIEN BAN", "TO TRINH", "HOP DONG",
 	"CONG DIEN", "BAN GHI NHO", "BAN THOA THUAN", "GIAY UY QUYEN", "GIAY MOI", "GIAY GIOI THIEU",
-	"GIAY NGHI PHEP", "PHIEU GUI", "PHIEU CHUYEN", "PHIEU BAO", "PHIEU TRINH", "PHIEU GIAI QUYET", "THU CONG",
+	"GIAY NGHI PHEP", "PHIEU GUI", "PHIEU CHUYEN", "PHIEU BAO", "THU CONG",
 	"NGHI DINH", "THONG TU LIEN TICH", "THONG TU", "PHAP LENH", "LENH", "LUAT", "KET LUAN", "QUY TRINH", "DIEU LE",
 	"SAO Y", "SAO LUC", "TRICH SAO",
 }
@@ -25,7 +25,7 @@ var titleWords = []string{
 	"HIEU PHO", "TRUONG KHOA", "TRUONG TRAM", "TRAM TRUONG", "DOI TRUONG", "HAT TRUONG", "TO TRUONG", "TRUONG THON",
 	"TONG BIEN TAP", "TONG KIEM TOAN", "KIEM TOAN TRUONG", "THONG DOC", "CHI HUY TRUONG", "TU LENH", "CHINH UY", "TRUONG NHOM",
 	"THU KY", "CHU TOA", "CHU TRI", "KE TOAN TRUONG", "TRUONG BO PHAN", "TONG THANH TRA", "CHU TICH NUOC", "TRUONG CHI NHANH",
-	"GIAM SAT", "VIEN PHO", "PHO TRUONG", "UY VIEN", "DAI DIEN", "THUONG TRUC", "THAM MUU TRUONG", "PHO PHONG", "DIEU HANH",
+	"GIAM SAT", "VIEN PHO", "PHAN HIEU TRUONG", "PHO TRUONG", "UY VIEN", "DAI DIEN", "THUONG TRUC", "THAM MUU TRUONG", "PHO PHONG", "DIEU HANH",
 }
 
 // Family names that nine of ten Vietnamese carry, folded, and frequent ones of
@@ -35,8 +35,20 @@ var familyNames = []string{
 	"DAO", "DOAN", "VUONG", "TRINH", "TRUONG", "DINH", "LAM", "PHUNG", "MAI", "TO", "HA", "CAO", "LUONG", "LUU", "TA", "CHU",
 	"CHAU", "THAI", "QUACH", "NONG", "HUA", "TRIEU", "LO", "QUANG", "CAM", "GIANG", "KIEU", "LA", "THACH", "SON", "KIM", "NIE",
 	"MA", "VI", "HAU", "NGHIEM", "TONG", "LAI", "AU", "DAM", "KHUAT", "BE", "GIAP", "TANG", "THAN", "VAN", "TONNU", "CU", "SUNG",
-	"GIANG A", "VANG", "THAO", "LAU", "HANG", "A", "Y", "K'", "H'", "ROCOM", "KSOR", "SIU", "DIEU",
+	"GIANG A", "VANG", "THAO", "LAU", "HANG", "A", "Y", "K'", "H'", "ROCOM", "KSOR", "SIU", "DIEU", "KPA", "RMAH", "RO", "RAH",
+	"NAY", "PUIH", "ALANG", "BLING", "LAC", "DANH", "NEANG", "CHAMALEA", "KATOR", "BAC", "DEO", "CA", "QUANG", "THI", "LU", "PHU",
+	"TON", "UNG", "CONG", "TRANG", "KHONG", "TIEU", "PHO", "MAC", "LUC", "LANG", "UONG", "BANH", "DIEP", "CHUNG", "NGU", "VIEN", "THIEU",
 }
+
+// approvalType is an internal sheet on which each level has a box of its own:
+// «PHIẾU TRÌNH GIẢI QUYẾT CÔNG VIỆC», «PHIẾU GIẢI QUYẾT VĂN BẢN ĐẾN».
+var approvalType = regexp.MustCompile(`^(PHIEU|TO)( (TRINH|GIAI QUYET|XU LY|DE XUAT|LAY Y KIEN|THAM DINH|KIEM SOAT|DUYET|Y KIEN))+` +
+	`( (GIAI QUYET|XU LY|CONG VIEC|VAN BAN|HO SO|KY|DUYET|DEN|DI|BAN HANH|LANH DAO|DU THAO|NOI BO|THANH TOAN))*\b`)
+
+// approvalLevel are words of those who have a box on such a sheet, beside the
+// titles.
+var approvalLevel = regexp.MustCompile(`\b(LANH DAO|CHUYEN VIEN|CAN BO|CONG CHUC|NGUOI (TRINH|SOAN|DE XUAT|LAP|THUC HIEN)|Y KIEN|PHE DUYET|THAM TRA|` +
+	`PHONG CHUYEN MON|DON VI (TRINH|SOAN THAO|CHU TRI)|VAN PHONG|BO PHAN|BAN GIAM DOC|VAN THU)\b`)
 
 // authority is a line of article II.7(b) that says for whom one signs: thay
 // mặt, ký thay, thừa lệnh, thừa ủy quyền.
@@ -70,6 +82,9 @@ func nameScore(text, folded string) float64 {
 		text, folded = dropRunes(text, len([]rune(folded[:at[1]]))), folded[at[1]:]
 	}
 	words := strings.Fields(text)
+	if len(words) == 1 && strings.IndexByte("HK", folded[0]) >= 0 && strings.HasPrefix(folded[1:], "'") && nameWord(words[0]) {
+		return 1 // «K'Brểu»
+	}
 	if len(words) < 2 || len(words) > 6 || len([]rune(text)) > 42 {
 		return 0
 	}
@@ -86,6 +101,9 @@ func nameScore(text, folded string) float64 {
 		if first == f || strings.HasSuffix(f, "'") && strings.HasPrefix(first, f) {
 			return 1
 		}
+	}
+	if approvalLevel.MatchString(folded) {
+		return 0
 	}
 	return 0.6
 }
@@ -124,6 +142,9 @@ func isType(folded string) bool {
 
 // typeOf finds the name of a type at the beginning of a line; rest is where it ends.
 func typeOf(folded string) (rest int, ok bool) {
+	if at := approvalType.FindStringIndex(folded); at != nil && !strings.HasPrefix(folded, "TO TRINH") {
+		return at[1], true
+	}
 	for _, name := range typeNames {
 		if !strings.HasPrefix(folded, name) {
 			continue
