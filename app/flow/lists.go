@@ -66,6 +66,9 @@ func (f *Flow) Add(paths ...string) {
 
 // remember keeps a file that lies outside the folder of waiting documents.
 func (f *Flow) remember(path string) {
+	if f.fromSite(path) {
+		return // the page's, and soon gone
+	}
 	if filepath.Dir(path) != f.folder(f.c.Settings.Signing.Documents) && !slices.Contains(f.opened, path) {
 		f.opened = append(f.opened, path)
 	}
@@ -149,6 +152,9 @@ func stem(path string) string {
 func (f *Flow) signedPath(s settings.Settings, source string) string {
 	if s.Signing.Signed != "" {
 		return filepath.Join(f.folder(s.Signing.Signed), filepath.Base(source))
+	}
+	if out, ok := f.siteOutput(s, source); ok {
+		return out
 	}
 	return filepath.Join(filepath.Dir(source), stem(source)+signedMark+".pdf")
 }

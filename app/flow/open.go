@@ -24,12 +24,18 @@ func (f *Flow) OpenWith(path string, password signer.PIN) { f.open(path, passwor
 func (f *Flow) open(path string, password signer.PIN) {
 	f.set(Opening{Path: path})
 	s, begun := f.c.Settings, f.c.Now()
-	tokens, own := f.lists.Tokens, f.choice
+	tokens, own, site := f.lists.Tokens, f.choice, f.siteOf(path)
 	run(f, func(ctx context.Context) (opened, error) {
 		defer password.Wipe()
 		doc, err := f.c.Reader.Open(ctx, path, password)
 		if err != nil {
 			return opened{}, err
+		}
+		if err := site.fetched(path, doc.SHA256); err != nil {
+			return opened{}, errors.Join(err, doc.Close())
+		}
+		if site != nil {
+			return opened{doc, f.lay(ctx, s, doc, layAsk{role: site.Role, choice: choose(tokens, own, doc, site.Role), site: site})}, nil
 		}
 		return opened{doc, f.layFirst(ctx, s, doc, tokens, own)}, nil
 	}, func(o opened, err error) {
@@ -41,7 +47,7 @@ func (f *Flow) open(path string, password signer.PIN) {
 		default:
 			f.remember(path)
 			f.c.Log.Info("opened", "file", path, "pages", len(o.doc.Pages), "took", f.c.Now().Sub(begun))
-			f.set(Placing{Desk: o.desk})
+			f.set(Placing{Desk: f.holdSite(o.desk)})
 			f.lookUnseen(o.doc)
 		}
 	})
@@ -131,11 +137,12 @@ type layAsk struct {
 	issue  *Issue            // what a number's stamp carries; nil: nothing
 	rule   *review.Placement // the rule's place without what was remembered
 	same   *Desk             // whose stamp is only moved; nil: it is read anew
+	site   *SiteJob          // of a web page; nil: the person's own document
 }
 
 // again asks for the desk once more: the same stamp at the same place.
 func again(d Desk) layAsk {
-	a := layAsk{role: d.Role, choice: d.Signer}
+	a := layAsk{role: d.Role, choice: d.Signer, site: d.site}
 	if d.Place.How == review.Fixed {
 		a.fixed, a.keep, a.rule = &d.Place, &d.Proposed, d.rule
 	}
@@ -150,6 +157,7 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	d := Desk{
 		Doc: doc, Role: a.role, Rules: rulesOf(s), Signer: a.choice,
 		Level: levelOf(s), Output: f.outputFor(s, doc.Path),
+		site: a.site,
 	}
 	var cert *x509.Certificate
 	if a.choice != nil {
@@ -204,6 +212,7 @@ func (f *Flow) readStamp(ctx context.Context, s settings.Settings, d *Desk, a la
 	d.stamp, d.pictureWrong, err = f.c.Stamp(ctx, s, a.role, cert)
 	d.stamp.Role, d.stamp.Rules = a.role, d.Rules
 	a.issue.into(&d.stamp)
+	a.site.into(&d.stamp)
 	if signers := d.Doc.Parts.Signers; d.stamp.Signer == "" && len(signers) > 0 {
 		d.stamp.Signer = signers[0].Name.Text // until a token says who it is
 	}
@@ -290,7 +299,7 @@ func (f *Flow) relay(change func(*layAsk, Desk)) {
 	if !ok {
 		return
 	}
-	a := layAsk{role: now.Role, choice: now.Signer}
+	a := layAsk{role: now.Role, choice: now.Signer, site: now.site}
 	change(&a, now.Desk)
 	s := f.c.Settings
 	run(f, func(ctx context.Context) (Desk, error) {

@@ -162,7 +162,7 @@ func (f *Flow) sign(ctx context.Context, s settings.Settings, d Desk, pin PINs, 
 		f.c.Log.Warn("log out of the token", "err", cerr)
 	}
 	if err != nil {
-		return outcome{}, err
+		return outcome{before: before}, err
 	}
 	doc, err := f.c.Reader.Open(ctx, result.Path, nil)
 	if err != nil {
@@ -180,6 +180,7 @@ func (f *Flow) signed(d Desk, o outcome, err error) {
 	case errors.Is(err, context.Canceled):
 		f.set(Placing{Desk: d})
 	case err != nil:
+		f.sitePartly(d, o)
 		f.back(d, err)
 	default:
 		f.learnSigned(d)

@@ -37,6 +37,7 @@ type Frame struct {
 	sending  *sendingPage
 	compose  *composePage
 	batch    *batchPage
+	site     *sitePage
 }
 
 // NewFrame builds the window's content.
@@ -46,6 +47,7 @@ func NewFrame(k *Kit) *Frame {
 	f.waiting, f.document = newWaiting(k), newDocument(k)
 	f.sending, f.compose = newSending(k), newCompose(k)
 	f.batch = newBatch(k)
+	f.site = newSite(k)
 	f.pages = f.entries()
 	f.whole = newFlush(nil, f.strip.object, f.rail(), f.body)
 	f.Go(Waiting)
@@ -97,6 +99,8 @@ func (f *Frame) current() Page {
 	state := f.kit.Flow.State()
 	_, composing := state.(flow.Composing)
 	switch {
+	case f.site.asks(): // before everything else: a page waits for it
+		return f.site
 	case f.place == Sending && composing:
 		return f.compose
 	case f.place == Waiting && !f.taken && hasDocument(state):

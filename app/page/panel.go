@@ -35,6 +35,7 @@ func (d *documentPage) setPanel(content, footer fyne.CanvasObject) {
 func (d *documentPage) drawPlacing(s flow.Placing) {
 	k := d.kit
 	body := container.NewVBox(widget.NewSection(k.say("todo.title")))
+	d.siteLines(body, s.Desk)
 	if s.Problem != nil {
 		if n := k.problem(s.Problem); n != nil {
 			body.Add(n.Object())
@@ -45,13 +46,17 @@ func (d *documentPage) drawPlacing(s flow.Placing) {
 	d.earlierLines(body, s.Doc)
 	d.findingLines(body, s.Desk, false)
 	body.Add(d.signerCard(s.Desk))
-	d.setPanel(body, d.signFooter(s.Desk))
+	foot := d.signFooter(s.Desk)
+	if more := d.siteButtons(s.Desk); more != nil {
+		foot = widget.NewColumn(6, foot, more)
+	}
+	d.setPanel(body, foot)
 }
 
 // signFooter is the one button of the panel.
 func (d *documentPage) signFooter(s flow.Desk) fyne.CanvasObject {
 	k := d.kit
-	sign := fynewidget.NewButtonWithIcon(k.say("todo.sign"), widget.Tint(k.icon(IconSign), theme.ColorNameForegroundOnPrimary), k.Flow.Sign)
+	sign := fynewidget.NewButtonWithIcon(d.signWord(s), widget.Tint(k.icon(IconSign), theme.ColorNameForegroundOnPrimary), k.Flow.Sign)
 	sign.Importance = fynewidget.HighImportance
 	name(k, "document.sign", sign)
 	if s.Ready() {
@@ -80,6 +85,8 @@ func (l *least) Layout(o []fyne.CanvasObject, size fyne.Size) {
 // hindrance is the key of why nothing can be signed.
 func (d *documentPage) hindrance(s flow.Desk) string {
 	switch {
+	case s.Held:
+		return "site.held"
 	case s.Blocked():
 		return "todo.blocked"
 	case s.PlaceErr != nil:

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"trinhky/app/flow"
 	"trinhky/app/settings"
 	"trinhky/app/widget"
 	"trinhky/signer/stamp"
@@ -25,15 +26,23 @@ type settingsPage struct {
 	object     fyne.CanvasObject
 
 	tokens, files, anchors, offer *fyne.Container // of tokens and trust
+	log                           *auditCard
 }
 
 func newSettings(k *Kit) *settingsPage {
 	p := &settingsPage{kit: k, notice: container.NewVBox()}
-	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.templates(), p.devices(), p.trust(), p.destination(), p.bridge(), p.language())
+	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.templates(), p.devices(), p.trust(), p.destination(), p.bridge(), p.audit(), p.language())
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body))
 	p.object = container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
 		container.NewBorder(widget.NewHeading(k.say("nav.settings")), nil, nil, nil, scroll))
 	return p
+}
+
+// draw follows the background: the log, what was remembered, the tokens.
+func (p *settingsPage) draw(l flow.Lists) {
+	p.log.draw(l.Audit)
+	p.drawTemplates()
+	p.drawTokens(l)
 }
 
 // Object is the page.
@@ -41,17 +50,30 @@ func (p *settingsPage) Object() fyne.CanvasObject { return p.object }
 
 // change keeps changed settings and says so.
 func (p *settingsPage) change(set func(*settings.Settings), note string) {
+	p.changeThen(set, note, func() {})
+}
+
+// changeThen is change, and goes on when it is kept.
+func (p *settingsPage) changeThen(set func(*settings.Settings), note string, then func()) {
 	s := p.kit.Flow.Settings()
 	set(&s)
 	p.kit.Flow.Change(s, func(err error) {
-		p.notice.Objects = nil
-		if n := p.kit.problem(err); n != nil {
-			p.notice.Add(n.Object())
-		} else {
-			p.notice.Add(widget.Notice{Tone: widget.Success, Text: p.kit.say(note)}.Object())
+		p.tell(err, note)
+		if err == nil {
+			then()
 		}
-		p.notice.Refresh()
 	})
+}
+
+// tell says how a change went.
+func (p *settingsPage) tell(err error, note string) {
+	p.notice.Objects = nil
+	if n := p.kit.problem(err); n != nil {
+		p.notice.Add(n.Object())
+	} else {
+		p.notice.Add(widget.Notice{Tone: widget.Success, Text: p.kit.say(note)}.Object())
+	}
+	p.notice.Refresh()
 }
 
 // section is a card with a heading and a sentence.
@@ -148,47 +170,38 @@ func (p *settingsPage) picture(key, now string, set func(*settings.Settings, str
 	return container.NewBorder(nil, nil, container.New(&least{fyne.NewSize(130, 0)}, label), pick, value)
 }
 
-// destination says where documents go and where the secret of it lies.
-func (p *settingsPage) destination() fyne.CanvasObject {
-	k := p.kit
-	s := k.Flow.Settings()
-	var content []fyne.CanvasObject
-	content = append(content, fact(k.say("settings.agency"), s.Agency.Name+" ("+s.Agency.Code+")"))
-	for _, c := range s.Connectors {
-		content = append(content,
-			fact(k.say("settings.connector"), c.Name),
-			fact(k.say("settings.endpoint"), c.Endpoint),
-			fact(k.say("settings.system"), c.SystemID),
-			p.secret(c))
+// secretName is where a secret of a connector is kept; part is "", "proxy" or
+// "client".
+func secretName(c settings.Connector, part string) string {
+	if part != "" {
+		part = "/" + part
 	}
-	if len(s.Connectors) == 0 {
-		content = []fyne.CanvasObject{widget.NewText(k.say("settings.noconnector"))}
-	}
-	return p.section("settings.destination.title", "", content...)
+	return "connector/" + c.Name + part
 }
 
-// secret says where the secret of a connector is kept and takes a new one.
-func (p *settingsPage) secret(c settings.Connector) fyne.CanvasObject {
+// secret says where a secret of a connector is kept and takes a new one.
+func (p *settingsPage) secret(c settings.Connector, part, title string) fyne.CanvasObject {
 	k := p.kit
 	where := fynewidget.NewLabel(k.say("settings.secret.looking"))
 	where.Truncation = fyne.TextTruncateEllipsis
-	p.secretLine(where, c)
+	p.secretLine(where, secretName(c, part))
 	field := fynewidget.NewPasswordEntry()
 	field.PlaceHolder = k.say("settings.secret.new")
-	save := fynewidget.NewButton(k.say("settings.secret.save"), func() { p.keepSecret(c, field, where) })
-	label := fynewidget.NewLabel(k.say("settings.secret"))
+	save := fynewidget.NewButton(k.say("settings.secret.save"), func() { p.keepSecret(secretName(c, part), field, where) })
+	label := fynewidget.NewLabel(k.say(title))
 	label.SizeName, label.Importance = "helperText", fynewidget.LowImportance
-	return widget.NewColumn(0, container.New(&factLayout{}, label, where), container.NewBorder(nil, nil, nil, save, field))
+	label.Truncation = fyne.TextTruncateEllipsis
+	return widget.NewColumn(-4, container.New(layout.NewGridLayoutWithColumns(2), label, where), container.NewBorder(nil, nil, nil, save, field))
 }
 
 // secretLine looks up where a secret lies, off the thread: a keyring may ask.
-func (p *settingsPage) secretLine(l *fynewidget.Label, c settings.Connector) {
+func (p *settingsPage) secretLine(l *fynewidget.Label, as string) {
 	k := p.kit
 	if k.Secrets == nil {
 		return
 	}
 	k.Runner.Go(func() func() {
-		where, err := k.Secrets.Lies("connector/" + c.Name)
+		where, err := k.Secrets.Lies(as)
 		return func() {
 			switch {
 			case err != nil:
@@ -202,23 +215,17 @@ func (p *settingsPage) secretLine(l *fynewidget.Label, c settings.Connector) {
 	})
 }
 
-func (p *settingsPage) keepSecret(c settings.Connector, field *fynewidget.Entry, where *fynewidget.Label) {
+func (p *settingsPage) keepSecret(as string, field *fynewidget.Entry, where *fynewidget.Label) {
 	k, value := p.kit, field.Text
 	if value == "" {
 		return
 	}
 	field.SetText("")
 	k.Runner.Go(func() func() {
-		_, err := k.Secrets.Set("connector/"+c.Name, value)
+		_, err := k.Secrets.Set(as, value)
 		return func() {
-			p.notice.Objects = nil
-			if n := k.problem(err); n != nil {
-				p.notice.Add(n.Object())
-			} else {
-				p.notice.Add(widget.Notice{Tone: widget.Success, Text: k.say("settings.secret.saved")}.Object())
-			}
-			p.notice.Refresh()
-			p.secretLine(where, c)
+			p.tell(err, "settings.secret.saved")
+			p.secretLine(where, as)
 		}
 	})
 }

@@ -39,6 +39,7 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	name(k, "pin.sign", p.sign)
 	cancel := name(k, "pin.cancel", fynewidget.NewButton(k.say("pin.cancel"), k.Flow.StopWaiting))
 	body := container.NewVBox(widget.NewSection(k.say("pin.title")))
+	d.siteLines(body, s.Desk)
 	body.Add(widget.NewColumn(-12,
 		widget.NewStrong(s.Signer.Certificate.X509.Subject.CommonName),
 		widget.NewCaption(k.say("pin.token", "name", s.Signer.Slot.Token.Label))))
@@ -195,6 +196,7 @@ func stageLine(text string, st, at signer.Stage) fyne.CanvasObject {
 func (d *documentPage) drawDone(s flow.Signed) {
 	k := d.kit
 	body := container.NewVBox(d.doneNotice(s))
+	d.siteEnded(body)
 	if s.Result.Downgrade != nil {
 		n := widget.Notice{
 			Tone: widget.Warning, Title: k.say("done.downgrade"), Text: k.say("done.downgrade.text", "level", s.Result.Level.String()),

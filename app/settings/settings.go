@@ -25,7 +25,8 @@ type Settings struct {
 	Sending     Sending           `toml:"sending"`
 	Connectors  []Connector       `toml:"connector"`
 	Groups      []Group           `toml:"group,omitempty"` // of receivers
-	Environment map[string]string `toml:"environment"`     // for token modules, e.g. SOFTHSM2_CONF
+	Bridge      Bridge            `toml:"bridge,omitempty"`
+	Environment map[string]string `toml:"environment"` // for token modules, e.g. SOFTHSM2_CONF
 }
 
 // Group is a saved group of receivers.
@@ -63,11 +64,20 @@ type Signing struct {
 	SealWidthMM float64  `toml:"seal_width_mm"`
 	Modules     []string `toml:"modules"` // PKCS#11 modules of the person's own choice
 	Trust       string   `toml:"trust"`   // folder of trust anchors (PEM or DER)
+	// KeyFiles are PKCS#12 files whose keys are offered beside the tokens'.
+	KeyFiles []KeyFile `toml:"key_file"`
 	// RefuseUnproven refuses to sign where no path to a known anchor or no
 	// revocation status is found; off, that is a warning.
 	RefuseUnproven bool   `toml:"refuse_unproven"`
 	Documents      string `toml:"documents"` // folder whose PDFs wait for signature
 	Signed         string `toml:"signed"`    // folder for signed files; "": beside the source
+}
+
+// KeyFile is a PKCS#12 file and the certificate that it held when it was chosen
+// (DER, base64): without its password a file shows nothing.
+type KeyFile struct {
+	Path        string `toml:"path"`
+	Certificate string `toml:"certificate"`
 }
 
 // The kinds of connectors.

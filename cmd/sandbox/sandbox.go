@@ -229,6 +229,7 @@ func (s *sandbox) files(secret string, token tokenKeys) (workspace.Files, error)
 	if token.Module != "" {
 		in.Modules = []string{token.Module}
 	}
+	in.Site = strings.TrimSuffix(s.ready.DMS, pathDMS)
 	in.Trust = map[string][]byte{
 		"root.pem":         pemOf(authority.Root),
 		"intermediate.pem": pemOf(authority.Intermediate),

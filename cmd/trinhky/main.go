@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -103,6 +104,10 @@ func openLog(home string) (*slog.Logger, func(), error) {
 	return slog.New(slog.NewTextHandler(file, nil)), func() { _ = file.Close() }, nil
 }
 
+// siteHold is how long a document that a web page sent cannot be signed after
+// it came up: nobody signs what only just appeared under the pointer.
+const siteHold = 1500 * time.Millisecond
+
 // logLimit is when a log is turned over.
 const logLimit = 4 << 20 // bytes
 
@@ -156,7 +161,13 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	if c.Flow.AuditLog, err = g.Audit(ctx); err != nil {
 		return app.Config{}, err
 	}
-	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out, log) }
+	if g.Settings.Bridge.Enabled {
+		c.Bridge = func(ctx context.Context, w app.Window) error {
+			return g.Bridge(ctx, wire.Window{Flow: w.Flow, Do: w.Do, Pick: w.Kit.PickPDF, Raise: w.Kit.Raise})
+		}
+		c.Flow.Hold = siteHold
+	}
+	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out) }
 	return c, nil
 }
 
@@ -169,12 +180,9 @@ func recorded(g *wire.Graph, s settings.Settings) (flow.Signer, error) {
 	return wire.Recording{Pipeline: p, Graph: g}, nil
 }
 
-// deliver fetches the directories and runs the outbox until ctx ends.
-func deliver(ctx context.Context, out *submit.Outbox, log *slog.Logger) error {
-	for _, name := range out.Connectors() {
-		if _, err := out.SyncDirectory(ctx, name); err != nil && !errors.Is(err, context.Canceled) {
-			log.Warn("directory of agencies", "connector", name, "err", err)
-		}
-	}
+// deliver runs the outbox until ctx ends, and beside it the daily look at the
+// directories.
+func deliver(ctx context.Context, out *submit.Outbox) error {
+	go out.KeepDirectories(ctx)
 	return out.Run(ctx)
 }

@@ -28,6 +28,7 @@ type Input struct {
 	Environment map[string]string // for token modules
 	Trust       map[string][]byte // file name → certificate, PEM
 	Documents   []Document
+	Site        string // origin of the DMS, for which the bridge is on; "": it stays off
 }
 
 // Document is a PDF that waits for signature.
@@ -75,6 +76,7 @@ func Write(dir string, in Input) (Files, error) {
 		i, s.Connectors = len(s.Connectors), append(s.Connectors, settings.Connector{})
 	}
 	s.Connectors[i] = in.Axis
+	allowSite(&s, in.Site)
 	if err := settings.Save(dir, s); err != nil {
 		return files, err
 	}
@@ -84,6 +86,19 @@ func Write(dir string, in Input) (Files, error) {
 		return files, err
 	}
 	return files, nil
+}
+
+// allowSite turns the bridge on for the sandbox's own site, which is served over
+// plain http. Sites that a person allowed stay.
+func allowSite(s *settings.Settings, origin string) {
+	if origin == "" {
+		return
+	}
+	s.Bridge.Enabled = true
+	i := slices.IndexFunc(s.Bridge.Sites, func(x settings.Site) bool { return x.Origin == origin })
+	if i < 0 {
+		s.Bridge.Sites = append(s.Bridge.Sites, settings.Site{Origin: origin, Insecure: true})
+	}
 }
 
 // WriteFiles writes images and documents alone.

@@ -111,6 +111,7 @@ type bundle struct {
 	dir    string
 	job    Job
 	index  []int    // of job.Documents in plan.documents
+	names  []string // of files
 	failed []string // titles of those that could not be fetched or stored
 }
 
@@ -131,6 +132,9 @@ func (c *call) fetchAll(ctx context.Context, b *bundle) error {
 			return err
 		}
 		d, err := c.one(ctx, p, dir)
+		if err == nil {
+			err = b.unique(&d)
+		}
 		if err != nil && (!b.many || ctx.Err() != nil) {
 			return err
 		}
@@ -149,6 +153,22 @@ func (c *call) fetchAll(ctx context.Context, b *bundle) error {
 		return refuse(ReasonNone, strings.Join(b.failed, ", "))
 	}
 	return nil
+}
+
+// unique gives documents of one call different file names: they end in one
+// folder, and some sites store under the name.
+func (b *bundle) unique(d *Document) error {
+	dir, name := filepath.Split(d.Path)
+	stem := strings.TrimSuffix(name, ".pdf")
+	for n := 2; slices.Contains(b.names, name); n++ {
+		name = fmt.Sprintf("%s (%d).pdf", stem, n)
+	}
+	b.names = append(b.names, name)
+	from := d.Path
+	if d.Path = filepath.Join(dir, name); d.Path == from {
+		return nil
+	}
+	return os.Rename(from, d.Path)
 }
 
 // one gets one document: from the site, or picked by the person.
