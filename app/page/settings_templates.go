@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
-	"trinhky/app/flow"
 	"trinhky/app/template"
 	"trinhky/app/widget"
 )
@@ -20,9 +19,6 @@ func (p *settingsPage) templates() fyne.CanvasObject {
 	p.drawTemplates()
 	return p.section("settings.templates", "settings.templates.text", p.remembered)
 }
-
-// draw follows what was remembered.
-func (p *settingsPage) draw(flow.Lists) { p.drawTemplates() }
 
 func (p *settingsPage) drawTemplates() {
 	k := p.kit

@@ -15,7 +15,13 @@ func issuerOf(c signer.Certificate, g *Graph) *x509.Certificate {
 	if err != nil {
 		return nil
 	}
-	for _, candidate := range slices.Concat(c.Chain, known, g.anchor.all) {
+	g.mu.Lock()
+	var all []*x509.Certificate
+	if g.anchor != nil {
+		all = g.anchor.all
+	}
+	g.mu.Unlock()
+	for _, candidate := range slices.Concat(c.Chain, known, all) {
 		if bytes.Equal(candidate.RawSubject, c.X509.RawIssuer) && c.X509.CheckSignatureFrom(candidate) == nil {
 			return candidate
 		}

@@ -26,10 +26,8 @@ func (g *Graph) Trust() (*x509.CertPool, []*x509.Certificate, error) {
 	defer g.mu.Unlock()
 	if g.anchor == nil {
 		a := &anchors{roots: x509.NewCertPool()}
-		if dir := g.Path(g.Settings.Signing.Trust); dir != "" {
-			if err := a.add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, nil, fmt.Errorf("trust anchors: %w", err)
-			}
+		if err := a.add(g.trustDir()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("trust anchors: %w", err)
 		}
 		g.anchor = a
 	}
@@ -65,14 +63,21 @@ func (a *anchors) add(path string) error {
 		return err
 	}
 	for _, e := range entries {
-		switch filepath.Ext(e.Name()) {
-		case ".pem", ".crt", ".cer", ".der":
+		if isCertificateFile(e.Name()) {
 			if err := a.addFile(filepath.Join(path, e.Name())); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func isCertificateFile(name string) bool {
+	switch filepath.Ext(name) {
+	case ".pem", ".crt", ".cer", ".der":
+		return true
+	}
+	return false
 }
 
 func (a *anchors) addFile(path string) error {
