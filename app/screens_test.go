@@ -256,6 +256,19 @@ func otherScreens() []screen {
 // officeScreens are the secretary's.
 func officeScreens() []screen {
 	return []screen{
+		{"settings-connector", false, func(s *stage) {
+			s.flow.Start()
+			s.frame.Go(page.SettingsPage)
+			test.Tap(s.kit.Part("settings.connector.0").(*fynewidget.Button))
+		}},
+		{"settings-audit", false, func(s *stage) {
+			for _, a := range []submit.Action{submit.ActionSigned, submit.ActionIssued, submit.ActionDelivered} {
+				s.world.Log.All = append(s.world.Log.All, submit.Entry{N: int64(len(s.world.Log.All) + 1), At: flowtest.Now, Actor: "van-thu", Action: a, Document: "15/QĐ-STN"})
+			}
+			s.flow.Start()
+			s.frame.Go(page.SettingsPage)
+			s.flow.ReadAudit(true)
+		}},
 		{"compose-preview", false, func(s *stage) {
 			s.composeTo()
 			test.Tap(s.kit.Part("compose.preview").(*fynewidget.Button))

@@ -172,6 +172,10 @@ func submitCode(err error) (string, map[string]string) {
 	if errors.As(err, &duplicate) {
 		return "error.duplicate", nil
 	}
+	var tampered *submit.TamperedError
+	if errors.As(err, &tampered) {
+		return "error.tampered", map[string]string{"n": strconv.FormatInt(tampered.N, 10)}
+	}
 	var field *submit.FieldError
 	if errors.As(err, &field) && field.Field == "secrecy" {
 		return "error.secret-sending", nil

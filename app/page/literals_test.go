@@ -108,7 +108,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%q has no words", m[1])
 		}
 	}
-	computed := regexp.MustCompile(`^(fyne\.|field\.|priority\.|stage\.|level\.|answer\.|kind\.)`)
+	computed := regexp.MustCompile(`^(fyne\.|field\.|priority\.|stage\.|level\.|answer\.|kind\.|proxy\.|login\.|connector\.)`)
 	for key := range words {
 		if !computed.MatchString(key) && !strings.Contains(code.String(), strconv.Quote(key)) {
 			t.Errorf("nobody asks for %q", key)
