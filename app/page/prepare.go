@@ -274,10 +274,10 @@ func (p *preparePage) drawPanel(now flow.Preparing) {
 	}
 	add := container.New(layout.NewGridLayoutWithColumns(3))
 	for _, r := range []stamp.Role{stamp.Leader, stamp.Seal, stamp.Initials} {
-		b := fynewidget.NewButtonWithIcon(k.say("prepare.add."+r.String()), theme.ContentAddIcon(), func() { k.Flow.AddSlot(r, p.pages.Page()) })
-		b.Importance = fynewidget.LowImportance
+		b := fynewidget.NewButton(k.say("prepare.add."+r.String()), func() { k.Flow.AddSlot(r, p.pages.Page()) })
 		add.Add(name(k, "prepare.add."+r.String(), b))
 	}
+	body.Add(widget.NewCaption(k.say("prepare.add")))
 	body.Add(add)
 	lock := fynewidget.NewCheck(k.say("prepare.lock"), nil)
 	lock.Checked = now.Lock
