@@ -62,8 +62,10 @@ type Signing struct {
 	Image       string   `toml:"image"` // PNG of the signature
 	Seal        string   `toml:"seal"`  // PNG of the seal
 	SealWidthMM float64  `toml:"seal_width_mm"`
-	Modules     []string `toml:"modules"` // PKCS#11 modules of the person's own choice
-	Trust       string   `toml:"trust"`   // folder of trust anchors (PEM or DER)
+	// Authorities are the quotas and user names of servers of TSA that have them.
+	Authorities []Authority `toml:"tsa_account,omitempty"`
+	Modules     []string    `toml:"modules"` // PKCS#11 modules of the person's own choice
+	Trust       string      `toml:"trust"`   // folder of trust anchors (PEM or DER)
 	// KeyFiles are PKCS#12 files whose keys are offered beside the tokens'.
 	KeyFiles []KeyFile `toml:"key_file"`
 	// RefuseUnproven refuses to sign where no path to a known anchor or no
@@ -78,6 +80,15 @@ type Signing struct {
 type KeyFile struct {
 	Path        string `toml:"path"`
 	Certificate string `toml:"certificate"`
+}
+
+// Authority is what a time-stamping server needs to be known of. Its password is
+// kept among the secrets under the name "tsa/<URL>".
+type Authority struct {
+	URL      string `toml:"url"`
+	User     string `toml:"user,omitempty"` // basic authentication
+	Requests int    `toml:"requests,omitempty"`
+	Minutes  int    `toml:"minutes,omitempty"` // so many Requests are allowed in them
 }
 
 // The kinds of connectors.

@@ -44,7 +44,7 @@ func (c *batchCommand) Run(ctx context.Context, s *session) error {
 	if err := job.mayUse(ctx, chosen.Certificate); err != nil {
 		return err
 	}
-	if err := job.reachable(ctx); err != nil {
+	if err := job.reachable(ctx, len(c.In)); err != nil {
 		return err
 	}
 	key, certificate, err := c.unlock(ctx, s, chosen)

@@ -168,12 +168,25 @@ func (j *job) preflight(ctx context.Context, d *review.Document, f files) error 
 	})
 }
 
-// reachable asks once for a whole batch whether a time-stamping server answers.
-func (j *job) reachable(ctx context.Context) error {
+// reachable asks once for a whole batch, before the PIN, whether a time-stamping
+// server answers and whether the servers' quotas are enough for so many documents.
+func (j *job) reachable(ctx context.Context, documents int) error {
 	if j.level < signer.LevelT || j.flags.OnTSAFailure == "downgrade" {
 		return nil
 	}
 	j.asked = true
+	need := documents
+	if j.level == signer.LevelLTA {
+		need *= 2 // of the signature, and of the document
+	}
+	left, err := j.TimestampsLeft(j.flags.TSA)
+	switch {
+	case err != nil:
+		return err
+	case left >= 0 && left < need:
+		args := map[string]string{"left": strconv.Itoa(left), "need": strconv.Itoa(need)}
+		return &message.Coded{Code: "error.tsa-quota", Args: args, Err: fmt.Errorf("%w: %d timestamps left of %d", signer.ErrLevel, left, need)}
+	}
 	return wire.Reachable(ctx, j.flags.TSA)
 }
 

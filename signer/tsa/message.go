@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -117,17 +118,26 @@ func (k *Client) checkChain(t *cms.Timestamp, leaf *x509.Certificate) (Fault, er
 	if at.Before(leaf.NotBefore) || at.After(leaf.NotAfter) {
 		return BadSignature, errors.New("the authority's certificate was not valid at that time")
 	}
-	if k.c.Roots == nil {
-		return 0, nil
+	between, roots := x509.NewCertPool(), k.c.Roots
+	embedded := slices.Concat(t.SignedData.Certificates, k.c.Intermediates)
+	for _, c := range embedded {
+		between.AddCert(c)
 	}
-	between := x509.NewCertPool()
-	for _, list := range [][]*x509.Certificate{t.SignedData.Certificates, k.c.Intermediates} {
-		for _, c := range list {
-			between.AddCert(c)
+	if roots == nil {
+		// Nobody says whom to trust: the token's own chain has to fit together.
+		issues := func(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, leaf.RawIssuer) }
+		if !slices.ContainsFunc(embedded, issues) {
+			return 0, nil
+		}
+		roots = x509.NewCertPool()
+		for _, c := range embedded {
+			if !c.Equal(leaf) {
+				roots.AddCert(c)
+			}
 		}
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{
-		Roots: k.c.Roots, Intermediates: between, CurrentTime: at,
+		Roots: roots, Intermediates: between, CurrentTime: at,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping},
 	})
 	if err != nil {

@@ -41,18 +41,27 @@ type Server struct {
 	Policy asn1.ObjectIdentifier
 	// Header is sent along: Authorization, for servers that want it.
 	Header http.Header
+	// User and Password are sent as basic authentication where User is set, and
+	// never to another host that the server redirects to.
+	User, Password string
+	// Allowance is the server's quota; where it is used up, it is not asked.
+	Allowance Allowance
 }
 
 // Config says whom to ask and whom to trust.
 type Config struct {
 	Servers []Server // in the order in which they are asked
 	// Roots are what the chain of a timestamp has to lead to; nil: the token's
-	// own signature is checked, trust is left to whoever verifies later.
+	// own signature and the chain that it brings are checked, trust is left to
+	// whoever verifies later.
 	Roots         *x509.CertPool
 	Intermediates []*x509.Certificate
 	// Transport carries the requests; nil: the proxies of the environment.
 	Transport http.RoundTripper
 	Now       func() time.Time // nil: time.Now
+	// Ledger is the file that counts requests over all runs of the program; "":
+	// only those of this client are counted.
+	Ledger string
 	// Skew is how far the time of an answer may lie from ours; 0: 24 h, which
 	// forgives a laptop with a wrong clock but not a wrong server.
 	Skew time.Duration
@@ -61,13 +70,19 @@ type Config struct {
 // Usage counts what was asked of a server, for its quota.
 type Usage struct {
 	URL                string
-	Requests, Failures int
+	Requests, Failures int // since the client was made
+	// Left is how many requests the quota still allows, all runs of the program
+	// counted, and More when it allows more; -1: the quota is not known.
+	Left int
+	More time.Time
 }
 
 // Client asks the servers. It is safe for concurrent use.
 type Client struct {
 	c    Config
 	http *http.Client
+
+	meter meter
 
 	mu    sync.Mutex
 	usage []Usage
@@ -91,13 +106,16 @@ func New(c Config) (*Client, error) {
 	if c.Skew == 0 {
 		c.Skew = defaultSkew
 	}
-	k := &Client{c: c, rest: make([]time.Time, len(c.Servers))}
+	k := &Client{c: c, rest: make([]time.Time, len(c.Servers)), meter: meter{path: c.Ledger}}
 	for _, s := range c.Servers {
 		k.usage = append(k.usage, Usage{URL: s.URL})
 	}
 	k.http = &http.Client{Transport: c.Transport, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		if len(via) > 3 || r.Method != http.MethodPost { // a request that lost its body is none
 			return http.ErrUseLastResponse
+		}
+		if first := via[0].URL; r.URL.Host != first.Host || r.URL.Scheme != first.Scheme {
+			r.Header.Del("Authorization")
 		}
 		return nil
 	}}
@@ -107,8 +125,25 @@ func New(c Config) (*Client, error) {
 // Usage tells how often every server was asked since the client was made.
 func (k *Client) Usage() []Usage {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	return slices.Clone(k.usage)
+	out := slices.Clone(k.usage)
+	k.mu.Unlock()
+	for i, s := range k.c.Servers {
+		out[i].Left, out[i].More = k.meter.left(s.URL, s.Allowance, k.c.Now())
+	}
+	return out
+}
+
+// Left is how many timestamps the quotas of all servers still allow together,
+// -1 where one of them is not known.
+func (k *Client) Left() int {
+	n := 0
+	for _, u := range k.Usage() {
+		if u.Left < 0 {
+			return -1
+		}
+		n += u.Left
+	}
+	return n
 }
 
 // TokenSize is an upper bound of a token: a usual one with its chain, or more
@@ -195,19 +230,25 @@ func (k *Client) ask(ctx context.Context, s Server, hash crypto.Hash, digest []b
 
 // post sends a request and returns the bounded answer.
 func (k *Client) post(ctx context.Context, s Server, body []byte) ([]byte, error) {
+	fail := func(f Fault, err error) ([]byte, error) { return nil, &Error{URL: s.URL, Fault: f, Err: err} }
+	if free, ok := k.meter.ask(s.URL, s.Allowance, k.c.Now()); !ok {
+		return fail(Quota, fmt.Errorf("%d requests in %s are used up until %s", s.Allowance.Requests, s.Allowance.Every, free.Format(time.TimeOnly)))
+	}
 	limit := s.Timeout
 	if limit <= 0 {
 		limit = defaultTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	fail := func(f Fault, err error) ([]byte, error) { return nil, &Error{URL: s.URL, Fault: f, Err: err} }
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(body))
 	if err != nil {
 		return fail(Down, err)
 	}
 	for key, values := range s.Header {
 		r.Header[key] = values
+	}
+	if s.User != "" {
+		r.SetBasicAuth(s.User, s.Password)
 	}
 	r.Header.Set("Content-Type", "application/timestamp-query")
 	r.Header.Set("Accept", "application/timestamp-reply")

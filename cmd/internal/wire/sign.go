@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -25,16 +26,52 @@ func (g *Graph) Pipeline(tsa []string) (*signer.Pipeline, error) {
 	if len(tsa) == 0 {
 		return p, nil
 	}
-	c := tsaclient.Config{}
-	for _, url := range tsa {
-		c.Servers = append(c.Servers, tsaclient.Server{URL: url})
-	}
-	client, err := tsaclient.New(c)
+	client, err := g.authority(tsa)
 	if err != nil {
 		return nil, err
 	}
 	p.TSA = client
 	return p, nil
+}
+
+// authority asks the time-stamping servers, with the quotas and accounts of the
+// settings. All programs of this person count together.
+func (g *Graph) authority(tsa []string) (*tsaclient.Client, error) {
+	_, known, err := g.Trust()
+	if err != nil {
+		return nil, err
+	}
+	c := tsaclient.Config{Intermediates: known, Ledger: filepath.Join(g.Home, "tsa-requests.json")}
+	for _, url := range tsa {
+		s := tsaclient.Server{URL: url}
+		for _, a := range g.Settings.Signing.Authorities {
+			if a.URL != url {
+				continue
+			}
+			s.Allowance = tsaclient.Allowance{Requests: a.Requests, Every: time.Duration(a.Minutes) * time.Minute}
+			if s.User = a.User; a.User == "" {
+				continue
+			}
+			if s.Password, err = g.Secrets.Get("tsa/" + url); err != nil {
+				return nil, fmt.Errorf("password of the time-stamping server: %w", err)
+			}
+		}
+		c.Servers = append(c.Servers, s)
+	}
+	return tsaclient.New(c)
+}
+
+// TimestampsLeft is how many timestamps the quotas of the servers still allow,
+// -1 where one of them is not known.
+func (g *Graph) TimestampsLeft(tsa []string) (int, error) {
+	if len(tsa) == 0 {
+		return -1, nil
+	}
+	client, err := g.authority(tsa)
+	if err != nil {
+		return 0, err
+	}
+	return client.Left(), nil
 }
 
 // Preflight tries what can fail without the key, before anybody types a PIN:

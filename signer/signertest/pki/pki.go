@@ -103,6 +103,12 @@ type Template struct {
 	purpose purpose
 }
 
+// ForTSA makes the template one of a time-stamping authority.
+func (t Template) ForTSA() Template {
+	t.purpose = forTSA
+	return t
+}
+
 type purpose int
 
 const (
