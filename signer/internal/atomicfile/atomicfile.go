@@ -31,7 +31,7 @@ type File struct {
 }
 
 // Create begins to write the file path. It refuses at once when the name is
-// taken and may not be overwritten, or is no plain file.
+// taken and may not be overwritten, is no plain file, or cannot be one.
 func Create(path string, o Options) (*File, error) {
 	if info, err := os.Stat(path); err == nil {
 		if !info.Mode().IsRegular() {
@@ -40,6 +40,8 @@ func Create(path string, o Options) (*File, error) {
 		if !o.Overwrite {
 			return nil, &fs.PathError{Op: "create", Path: path, Err: ErrExists}
 		}
+	} else if !errors.Is(err, fs.ErrNotExist) { // a name that no file can have
+		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".trinhky-*.tmp")
 	if err != nil {
