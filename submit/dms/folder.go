@@ -197,7 +197,7 @@ func (f *Folder) Track(ctx context.Context) ([]submit.Report, error) {
 	var all []submit.Report
 	for _, e := range entries {
 		name := e.Name()
-		if !e.Type().IsRegular() || strings.HasPrefix(name, ".") || !strings.EqualFold(filepath.Ext(name), ".edxml") {
+		if !e.Type().IsRegular() || !isReceipt(name) {
 			continue // folders, links, and what is still being written
 		}
 		if len(all) == maxReceipts || ctx.Err() != nil {
@@ -212,8 +212,7 @@ func (f *Folder) Track(ctx context.Context) ([]submit.Report, error) {
 	return all, ctx.Err()
 }
 
-// report reads one status message. Its identifier holds the name, by which it is
-// acknowledged, and a hash: names may be used again.
+// report reads one status message of the folder.
 func (f *Folder) report(name string) (submit.Report, error) {
 	file, err := os.Open(filepath.Join(f.dir, "receipts", name))
 	if err != nil {
@@ -223,6 +222,17 @@ func (f *Folder) report(name string) (submit.Report, error) {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return submit.Report{}, err
 	}
+	return readReceipt(raw, name)
+}
+
+// isReceipt leaves out what is hidden, or still written under another name.
+func isReceipt(name string) bool {
+	return !strings.HasPrefix(name, ".") && strings.EqualFold(filepath.Ext(name), ".edxml")
+}
+
+// readReceipt reads a status message. Its identifier holds the name, by which it
+// is acknowledged, and a hash: names may be used again.
+func readReceipt(raw []byte, name string) (submit.Report, error) {
 	id := fmt.Sprintf("%x/%s", sha256.Sum256(raw), name)
 	dir, err := os.MkdirTemp("", "trinhky-receipt-*")
 	if err != nil {
@@ -242,7 +252,7 @@ func (f *Folder) report(name string) (submit.Report, error) {
 // Acknowledge implements submit.Connector: it moves the message away.
 func (f *Folder) Acknowledge(_ context.Context, r submit.Report) error {
 	sum, name, ok := strings.Cut(r.ID, "/")
-	if !ok || name != filepath.Base(name) {
+	if !ok || name != filepath.Base(name) || len(sum) < 16 {
 		return fmt.Errorf("folder: %q is no receipt of ours", r.ID)
 	}
 	to := "read"

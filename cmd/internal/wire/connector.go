@@ -42,7 +42,7 @@ func (g *Graph) connectors() map[string]submit.Connector {
 func (g *Graph) connector(c settings.Connector) (submit.Connector, error) {
 	open, ok := map[string]func(settings.Connector) (submit.Connector, error){
 		"": g.axis, settings.KindAxis: g.axis, settings.KindDialect: g.dialect,
-		settings.KindFolder: g.folder,
+		settings.KindFolder: g.folder, settings.KindWebDAV: g.webdav,
 	}[c.Kind]
 	if !ok {
 		return nil, fmt.Errorf("unknown kind %q", c.Kind)

@@ -1,0 +1,368 @@
+package dms
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// davClient speaks the verbs of RFC 4918 below one collection. It follows no
+// redirect: a share that moved is a matter of the settings.
+type davClient struct {
+	base  *url.URL // ends with "/"
+	http  *http.Client
+	login *login
+}
+
+// Why a share does not take something.
+type davReason string
+
+// The reasons.
+const (
+	davLocked davReason = "locked"       // 423: somebody else works on it
+	davFull   davReason = "no room"      // 507
+	davExists davReason = "exists"       // 412: nothing is ever overwritten
+	davDenied davReason = "not allowed"  // 401, 403
+	davGone   davReason = "not there"    // 404, 409: a parent is missing
+	davOther  davReason = "other answer" // no answer that WebDAV knows
+)
+
+// ShareError is what a share answered in place of doing what it was asked.
+type ShareError struct {
+	Method, Path string
+	Status       int
+	Reason       davReason
+}
+
+func (e *ShareError) Error() string {
+	words := map[davReason]string{
+		davLocked: "it is locked: somebody else works on it; tried again later", davFull: "there is no room left on the share (quota)",
+		davExists: "there is something of that name already, and nothing is overwritten",
+		davDenied: "the share does not allow it: check user, password and rights", davGone: "the folder is not there",
+		davOther: "the answer is none of a WebDAV share",
+	}
+	return fmt.Sprintf("webdav: %s %s: HTTP %d: %s", e.Method, e.Path, e.Status, words[e.Reason])
+}
+
+func reasonOf(status int) davReason {
+	switch status {
+	case http.StatusLocked:
+		return davLocked
+	case http.StatusInsufficientStorage, http.StatusRequestEntityTooLarge:
+		return davFull
+	case http.StatusPreconditionFailed:
+		return davExists
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return davDenied
+	case http.StatusNotFound, http.StatusConflict:
+		return davGone
+	}
+	return davOther
+}
+
+// is says whether err is an answer for that reason.
+func (r davReason) is(err error) bool {
+	var e *ShareError
+	return errors.As(err, &e) && e.Reason == r
+}
+
+// davRequest is one request; Body can be opened more than once.
+type davRequest struct {
+	method, path string
+	header       map[string]string
+	body         func() (io.ReadCloser, error) // nil: none
+	size         int64
+	want         []int // statuses that mean done
+}
+
+// address is the URL of a path below the base, its names in NFC.
+func (c *davClient) address(p string) *url.URL {
+	u := *c.base
+	u.Path = c.base.Path + norm.NFC.String(p)
+	u.RawPath = ""
+	return &u
+}
+
+// do sends r, once more where the share asks for a login. The caller closes the
+// body of the answer.
+func (c *davClient) do(ctx context.Context, r davRequest) (*http.Response, error) {
+	for try := 0; ; try++ {
+		resp, err := c.once(ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("webdav: %s %s: %w", r.method, r.path, err)
+		}
+		if resp.StatusCode == http.StatusUnauthorized && try == 0 && c.login.challenge(resp, c.base) {
+			drain(resp)
+			continue
+		}
+		for _, s := range r.want {
+			if resp.StatusCode == s {
+				return resp, nil
+			}
+		}
+		drain(resp)
+		return nil, &ShareError{Method: r.method, Path: r.path, Status: resp.StatusCode, Reason: reasonOf(resp.StatusCode)}
+	}
+}
+
+func (c *davClient) once(ctx context.Context, r davRequest) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.address(r.path).String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	if r.body != nil {
+		if req.Body, err = r.body(); err != nil {
+			return nil, err
+		}
+		req.ContentLength, req.GetBody = r.size, r.body
+		if r.size == 0 {
+			_ = req.Body.Close() // nothing is in it
+			req.Body = http.NoBody
+		}
+	}
+	for k, v := range r.header {
+		req.Header.Set(k, v)
+	}
+	c.login.sign(req)
+	return c.http.Do(req)
+}
+
+// simple is do where nothing of the answer is wanted.
+func (c *davClient) simple(ctx context.Context, r davRequest) error {
+	resp, err := c.do(ctx, r)
+	if err == nil {
+		drain(resp)
+	}
+	return err
+}
+
+func drain(resp *http.Response) {
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+	_ = resp.Body.Close()
+}
+
+// mkcol makes a collection and, where they are missing, those above it; one that
+// is there is as good.
+func (c *davClient) mkcol(ctx context.Context, p string) error {
+	r := davRequest{method: "MKCOL", path: p, want: []int{http.StatusCreated, http.StatusMethodNotAllowed}}
+	err := c.simple(ctx, r)
+	if parent := path.Dir(strings.TrimSuffix(p, "/")); davGone.is(err) && parent != "." && parent != "/" {
+		if err := c.mkcol(ctx, parent+"/"); err != nil {
+			return err
+		}
+		return c.simple(ctx, r)
+	}
+	if davGone.is(err) {
+		if err := c.makeBase(ctx); err != nil {
+			return err
+		}
+		return c.simple(ctx, r)
+	}
+	return err
+}
+
+// makeBase makes the base itself, from the first element that is missing on.
+func (c *davClient) makeBase(ctx context.Context) error {
+	whole := c.base.Path
+	elements := strings.Split(strings.Trim(whole, "/"), "/")
+	for n := len(elements); n > 0; n-- {
+		above := *c
+		u := *c.base
+		u.Path = "/" + strings.Join(elements[:n], "/") + "/"
+		above.base = &u
+		err := above.simple(ctx, davRequest{method: "MKCOL", want: []int{http.StatusCreated, http.StatusMethodNotAllowed}})
+		if davGone.is(err) {
+			continue
+		}
+		if err != nil || n == len(elements) {
+			return err
+		}
+		for n++; n <= len(elements); n++ {
+			u.Path = "/" + strings.Join(elements[:n], "/") + "/"
+			if err := above.simple(ctx, davRequest{method: "MKCOL", want: []int{http.StatusCreated}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return &ShareError{Method: "MKCOL", Path: whole, Status: http.StatusConflict, Reason: davGone}
+}
+
+// delete removes p; nothing there is as good.
+func (c *davClient) delete(ctx context.Context, p string) error {
+	return c.simple(ctx, davRequest{method: http.MethodDelete, path: p, want: []int{http.StatusNoContent, http.StatusOK, http.StatusNotFound}})
+}
+
+// move renames without ever overwriting. token is that of a lock on from.
+func (c *davClient) move(ctx context.Context, from, to, token string) error {
+	h := map[string]string{"Destination": c.address(to).String(), "Overwrite": "F"}
+	if token != "" {
+		h["If"] = "<" + c.address(from).String() + "> (<" + token + ">)"
+	}
+	return c.simple(ctx, davRequest{method: "MOVE", path: from, header: h, want: []int{http.StatusCreated}})
+}
+
+// lock takes an exclusive lock on a collection; "" where the share has none.
+func (c *davClient) lock(ctx context.Context, p string) (string, error) {
+	const text = `<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>` +
+		`<D:locktype><D:write/></D:locktype><D:owner>Trinh Ky</D:owner></D:lockinfo>`
+	resp, err := c.do(ctx, davRequest{
+		method: "LOCK", path: p, size: int64(len(text)), body: opened(text), want: []int{http.StatusOK, http.StatusCreated},
+		header: map[string]string{"Content-Type": "application/xml; charset=utf-8", "Depth": "infinity", "Timeout": "Second-600"},
+	})
+	var e *ShareError
+	if errors.As(err, &e) && (e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented) {
+		return "", nil // a share of class 1
+	}
+	if err != nil {
+		return "", err
+	}
+	defer drain(resp)
+	return strings.Trim(resp.Header.Get("Lock-Token"), "<> "), nil
+}
+
+func (c *davClient) unlock(ctx context.Context, p, token string) error {
+	if token == "" {
+		return nil
+	}
+	return c.simple(ctx, davRequest{
+		method: "UNLOCK", path: p, header: map[string]string{"Lock-Token": "<" + token + ">"},
+		want: []int{http.StatusNoContent, http.StatusOK, http.StatusNotFound, http.StatusConflict},
+	})
+}
+
+func opened(s string) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil }
+}
+
+// resource is one entry of a multistatus answer.
+type resource struct {
+	Name       string // last element, NFC
+	Collection bool
+	Room       int64 // quota-available-bytes; -1 where it is not told
+	ETag       string
+	Modified   time.Time
+}
+
+// maxListing bounds a multistatus answer, bytes.
+const maxListing = 8 << 20
+
+// list asks for p and, with depth 1, what is in it; the first is p itself. An
+// answer that is no multistatus of p is an error: it proves nothing.
+func (c *davClient) list(ctx context.Context, p string, depth int) ([]resource, error) {
+	const text = `<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getetag/>` +
+		`<D:getlastmodified/><D:quota-available-bytes/></D:prop></D:propfind>`
+	resp, err := c.do(ctx, davRequest{
+		method: "PROPFIND", path: p, size: int64(len(text)), body: opened(text), want: []int{http.StatusMultiStatus},
+		header: map[string]string{"Content-Type": "application/xml; charset=utf-8", "Depth": strconv.Itoa(depth)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer drain(resp)
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxListing+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxListing {
+		return nil, fmt.Errorf("webdav: the list of %s is longer than %d bytes", p, maxListing)
+	}
+	return c.parse(raw, p)
+}
+
+type multistatus struct {
+	XMLName  xml.Name `xml:"DAV: multistatus"`
+	Response []struct {
+		Href     string `xml:"DAV: href"`
+		Propstat []struct {
+			Status string `xml:"DAV: status"`
+			Prop   struct {
+				Type struct {
+					Collection *struct{} `xml:"DAV: collection"`
+				} `xml:"DAV: resourcetype"`
+				ETag     string `xml:"DAV: getetag"`
+				Modified string `xml:"DAV: getlastmodified"`
+				Room     string `xml:"DAV: quota-available-bytes"`
+			} `xml:"DAV: prop"`
+		} `xml:"DAV: propstat"`
+	} `xml:"DAV: response"`
+}
+
+func (c *davClient) parse(raw []byte, p string) ([]resource, error) {
+	var m multistatus
+	d := xml.NewDecoder(bytes.NewReader(raw))
+	if err := d.Decode(&m); err != nil {
+		return nil, fmt.Errorf("webdav: the list of %s: %w", p, err)
+	}
+	own := strings.TrimSuffix(c.address(p).Path, "/")
+	var out, self []resource
+	for _, r := range m.Response {
+		u, err := c.base.Parse(strings.TrimSpace(r.Href))
+		if err != nil {
+			return nil, fmt.Errorf("webdav: the list of %s: %w", p, err)
+		}
+		where := norm.NFC.String(strings.TrimSuffix(u.Path, "/"))
+		e := resource{Name: path.Base(where), Room: -1}
+		for _, s := range r.Propstat {
+			if f := strings.Fields(s.Status); len(f) < 2 || f[1] != "200" {
+				continue
+			}
+			e.Collection = e.Collection || s.Prop.Type.Collection != nil
+			e.ETag += s.Prop.ETag
+			if t, err := http.ParseTime(s.Prop.Modified); err == nil {
+				e.Modified = t
+			}
+			if n, err := strconv.ParseInt(s.Prop.Room, 10, 64); err == nil && n >= 0 {
+				e.Room = n
+			}
+		}
+		switch {
+		case where == own:
+			self = append(self, e)
+		case path.Dir(where) == own:
+			out = append(out, e)
+		default:
+			return nil, fmt.Errorf("webdav: the list of %s names %s", p, where)
+		}
+	}
+	if len(self) != 1 {
+		return nil, fmt.Errorf("webdav: the list of %s does not name it", p)
+	}
+	return append(self, out...), nil
+}
+
+// exists asks for one resource. Only a plain 404 below a parent that answers as
+// a collection means that it is not there.
+func (c *davClient) exists(ctx context.Context, p string) (bool, time.Time, error) {
+	all, err := c.list(ctx, p, 0)
+	if err == nil {
+		return true, all[0].Modified, nil
+	}
+	var e *ShareError
+	if !errors.As(err, &e) || e.Status != http.StatusNotFound {
+		return false, time.Time{}, err
+	}
+	parent, err := c.list(ctx, path.Dir(strings.TrimSuffix(p, "/"))+"/", 0)
+	if err == nil && !parent[0].Collection {
+		err = errors.New("webdav: the parent is no collection")
+	}
+	return false, time.Time{}, err
+}
+
+// loopback says that u is this computer, where nobody listens in between.
+func loopback(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
