@@ -97,7 +97,10 @@ func (f *Flow) SignMore() {
 // layFirst makes the desk of a document that was just opened: whose stamp is
 // next, and which certificate makes it.
 func (f *Flow) layFirst(ctx context.Context, s settings.Settings, doc *review.Document, tokens []TokenRow, own *Choice) Desk {
-	role := nextRole(s, doc)
+	role, prepared := preparedRole(doc, tokens)
+	if !prepared {
+		role = nextRole(s, doc)
+	}
 	return f.lay(ctx, s, doc, layAsk{role: role, choice: choose(tokens, own, doc, role)})
 }
 

@@ -197,11 +197,27 @@ func (f *Flow) MoveSlot(name string, page int, shown geom.Rect) {
 	f.changeSlots(f.lists.Prepare.Doc, func(all []PreparedSlot) []PreparedSlot {
 		for i := range all {
 			if all[i].Name == name {
+				follow(all, all[i].Slot, page, shown)
 				all[i].Page, all[i].Shown, all[i].Confidence, all[i].Moved = page, shown, 1, true
 			}
 		}
 		return all
 	})
+}
+
+// follow moves the seals that nobody placed with the leader's field, so that
+// they cover the same third of it.
+func follow(all []PreparedSlot, from review.Slot, page int, to geom.Rect) {
+	if from.Role != stamp.Leader {
+		return
+	}
+	third := func(r geom.Rect) geom.Point { return geom.Point{X: r.X0 + r.W()/3, Y: r.Center().Y} }
+	a, b := third(from.Shown), third(to)
+	for i := range all {
+		if s := &all[i]; s.Role == stamp.Seal && !s.Moved && s.Page == from.Page {
+			s.Page, s.Shown = page, s.Shown.Move(b.X-a.X, b.Y-a.Y)
+		}
+	}
 }
 
 // DropSlot takes a field away.

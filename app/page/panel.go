@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -217,9 +218,7 @@ func (d *documentPage) signerCard(s flow.Desk) fyne.CanvasObject {
 		box.Add(who)
 		d.certificateLines(box, *s.Signer)
 	}
-	if d.kit.Flow.Settings().Signing.Seal != "" {
-		box.Add(d.rolePick(s))
-	}
+	box.Add(d.rolePick(s))
 	box.Add(fact(k.say("todo.level"), k.level(s.Level)))
 	box.Add(fact(k.say("todo.output"), filepath.Base(s.Output)))
 	return widget.NewCard(box)
@@ -319,16 +318,20 @@ func (d *documentPage) certificatePick(s flow.Desk, all []flow.Choice) fyne.Canv
 // rolePick chooses whose stamp it is.
 func (d *documentPage) rolePick(s flow.Desk) fyne.CanvasObject {
 	k := d.kit
-	words := map[stamp.Role]string{stamp.Leader: k.say("role.leader"), stamp.Seal: k.say("role.seal")}
-	pick := fynewidget.NewRadioGroup([]string{words[stamp.Leader], words[stamp.Seal]}, nil)
-	pick.Horizontal, pick.Required = true, true
-	pick.Selected = words[s.Role]
+	roles := []stamp.Role{stamp.Leader, stamp.Initials}
+	if k.Flow.Settings().Signing.Seal != "" || s.Role == stamp.Seal {
+		roles = append(roles, stamp.Seal)
+	}
+	words := make([]string, len(roles))
+	for i, r := range roles {
+		words[i] = k.say("role." + r.String())
+	}
+	pick := fynewidget.NewSelect(words, nil)
+	pick.Selected = k.say("role." + s.Role.String())
 	pick.OnChanged = func(word string) {
-		for role, w := range words {
-			if w == word && role != s.Role {
-				k.Flow.SetRole(role)
-			}
+		if i := slices.Index(words, word); i >= 0 && roles[i] != s.Role {
+			k.Flow.SetRole(roles[i])
 		}
 	}
-	return name(k, "document.role", pick)
+	return boxed(name(k, "document.role", pick))
 }
