@@ -107,12 +107,14 @@ func (o *Outbox) complete(ctx context.Context, e Envelope) (Envelope, error) {
 		return e, err
 	}
 	for _, p := range e.To {
-		_, ok, err := o.journal.Agency(ctx, e.Connector, p.OrganID())
-		if err != nil {
+		known, ok, err := o.journal.Agency(ctx, e.Connector, p.OrganID())
+		switch {
+		case err != nil:
 			return e, err
-		}
-		if !ok {
+		case !ok:
 			return e, &FieldError{"to", "code " + p.OrganID() + " is not in the directory"}
+		case known.ValidUntil != "" && known.ValidUntil <= Date(time.Now().In(WireZone()).Format("2006-01-02")):
+			return e, &FieldError{"to", "code " + p.OrganID() + " left the directory on " + string(known.ValidUntil)}
 		}
 	}
 	return e, nil
@@ -196,6 +198,53 @@ func (o *Outbox) SyncDirectory(ctx context.Context, connector string) (int, erro
 		return 0, errors.New("the directory came empty: the local copy is kept")
 	}
 	return len(all), o.journal.SetAgencies(ctx, connector, all)
+}
+
+// directoryAge is how old the local copy of a directory may become, and
+// directoryRetry the pause after a fetch that failed.
+const (
+	directoryAge   = 24 * time.Hour
+	directoryRetry = 15 * time.Minute
+)
+
+// KeepDirectories fetches every directory that is older than a day, until ctx
+// ends. What fails is told as Trouble and tried again.
+func (o *Outbox) KeepDirectories(ctx context.Context) {
+	for {
+		next := time.Now().Add(directoryAge)
+		for _, name := range o.Connectors() {
+			due, err := o.refresh(ctx, name)
+			if err != nil && ctx.Err() == nil {
+				o.log.Warn("directory", "connector", name, "error", err)
+				o.events.send(Trouble{name, err})
+				due = time.Now().Add(directoryRetry)
+			}
+			if due.Before(next) {
+				next = due
+			}
+		}
+		if !sleep(ctx, max(time.Until(next), time.Second)) {
+			return
+		}
+	}
+}
+
+// refresh fetches a directory where it is too old and says when it is next.
+func (o *Outbox) refresh(ctx context.Context, name string) (time.Time, error) {
+	if _, ok := o.connectors[name].(Directory); !ok {
+		return time.Now().Add(directoryAge), nil
+	}
+	n, fetched, err := o.journal.Agencies(ctx, name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if age := time.Since(fetched); n > 0 && age >= 0 && age < directoryAge {
+		return fetched.Add(directoryAge), nil
+	}
+	if _, err := o.SyncDirectory(ctx, name); err != nil {
+		return time.Time{}, err
+	}
+	return time.Now().Add(directoryAge), nil
 }
 
 // Connectors lists the names that envelopes may carry.

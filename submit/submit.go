@@ -78,6 +78,9 @@ type Party struct {
 	Address   string `json:"address,omitempty"`
 	Email     string `json:"email,omitempty"`
 	Telephone string `json:"telephone,omitempty"`
+	// ValidUntil is the day on which the agency left the directory; empty for one
+	// that is in it. It is never a receiver after that.
+	ValidUntil Date `json:"valid_until,omitempty"`
 }
 
 // OrganID is the code that stands in messages: the new one where there is one.

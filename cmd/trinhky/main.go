@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	stdlog "log"
@@ -34,6 +33,8 @@ type flags struct {
 	Walk    string   `help:"Drive the program through the whole way by itself and leave what it made in DIR." placeholder:"DIR"`
 	PINFile string   `name:"pin-file" help:"File with the PIN, for --walk." placeholder:"FILE"`
 	WalkTo  string   `name:"walk-to" help:"Receiver that --walk looks for." default:"so nhan"`
+	Draft   string   `name:"walk-draft" help:"Document without a number, for --walk: signed, numbered, sealed and sent." placeholder:"FILE"`
+	Arrive  string   `name:"walk-arrive" help:"Address that --walk posts to, so that a document arrives." placeholder:"URL"`
 	Files   []string `arg:"" optional:"" help:"Documents to open."`
 }
 
@@ -77,7 +78,7 @@ func run(f flags) error {
 	}
 	c.Files = f.Files
 	if f.Walk != "" {
-		c.Drive = walk.Walk{Out: f.Walk, PINFile: f.PINFile, Receiver: f.WalkTo, Print: os.Stdout}.Run
+		c.Drive = walk.Walk{Out: f.Walk, PINFile: f.PINFile, Receiver: f.WalkTo, Draft: f.Draft, Arrive: f.Arrive, Print: os.Stdout}.Run
 	}
 	return app.Run(ctx, c)
 }

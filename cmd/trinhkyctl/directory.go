@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"trinhky/submit"
 )
@@ -9,6 +11,8 @@ import (
 type directoryCommands struct {
 	Sync directorySyncCommand `cmd:"" help:"${directory_sync}"`
 	Find directoryFindCommand `cmd:"" help:"${directory_find}"`
+
+	Group directoryGroupCommand `cmd:"" help:"${directory_group}"`
 }
 
 type directorySyncCommand struct {
@@ -88,4 +92,87 @@ func (s *session) connectorsOf(ctx context.Context, name string) (*submit.Outbox
 		return nil, nil, submit.ErrNoConnector
 	}
 	return box, names, nil
+}
+
+type directoryGroupCommand struct {
+	Connector string   `placeholder:"NAME" help:"${connector}"`
+	Remove    bool     `help:"${group_remove}"`
+	Name      string   `arg:"" optional:"" name:"name" help:"${group_name}"`
+	Codes     []string `arg:"" optional:"" name:"code" help:"${group_codes}"`
+}
+
+// Run lists the groups of receivers, or sets or removes one. Its name stands for
+// its members in --to, as @NAME.
+func (c *directoryGroupCommand) Run(ctx context.Context, s *session) error {
+	box, err := s.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	connector, err := (&sendCommand{Connector: c.Connector}).connector(box)
+	if err != nil {
+		return err
+	}
+	groups, err := s.Groups(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Remove && c.Name == "", c.Name != "" && !c.Remove && len(c.Codes) == 0:
+		return usage("group")
+	case c.Remove:
+		c.Codes = nil
+	}
+	if c.Name != "" {
+		if _, err := receivers(ctx, s, box, connector, c.Codes); err != nil {
+			return err
+		}
+		if err := groups.SetGroup(ctx, connector, submit.Group{Name: c.Name, Codes: c.Codes}); err != nil {
+			return err
+		}
+	}
+	all, err := groups.Groups(ctx, connector)
+	if err != nil {
+		return err
+	}
+	if all == nil {
+		all = []submit.Group{}
+	}
+	s.answer(map[string]any{"groups": all})
+	for _, g := range all {
+		s.say("@%s: %s", g.Name, strings.Join(g.Codes, " "))
+	}
+	return nil
+}
+
+// members puts the members of groups (@NAME) in their place, each code once.
+func members(ctx context.Context, s *session, connector string, codes []string) ([]string, error) {
+	var out []string
+	add := func(code string) {
+		if !slices.Contains(out, code) {
+			out = append(out, code)
+		}
+	}
+	for _, code := range codes {
+		name, isGroup := strings.CutPrefix(code, "@")
+		if !isGroup {
+			add(code)
+			continue
+		}
+		groups, err := s.Groups(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all, err := groups.Groups(ctx, connector)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(all, func(g submit.Group) bool { return g.Name == name })
+		if i < 0 {
+			return nil, &submit.FieldError{Field: "to", Reason: "there is no group " + name}
+		}
+		for _, member := range all[i].Codes {
+			add(member)
+		}
+	}
+	return out, nil
 }

@@ -147,6 +147,10 @@ const directoryTime = 10 * time.Second
 // receivers finds the agencies of the codes in the local copy of the directory,
 // which is fetched where a code is not in it.
 func receivers(ctx context.Context, s *session, box *submit.Outbox, connector string, codes []string) ([]submit.Party, error) {
+	codes, err := members(ctx, s, connector, codes)
+	if err != nil {
+		return nil, err
+	}
 	synced := false
 	var out []submit.Party
 	for _, code := range codes {

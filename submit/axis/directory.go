@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"trinhky/submit"
 	"trinhky/submit/edxml"
@@ -22,14 +23,19 @@ type agencyRow struct {
 	Code102 string `json:"code102"`
 }
 
-// loose is a text that may be written as a number.
+// loose is a text that may be written as a number or a truth value.
 type loose string
 
-// UnmarshalJSON takes a string, a number or null.
+// UnmarshalJSON takes a string, a number, a truth value or null.
 func (l *loose) UnmarshalJSON(data []byte) error {
 	var s string
 	if json.Unmarshal(data, &s) == nil {
 		*l = loose(s)
+		return nil
+	}
+	var yes bool
+	if json.Unmarshal(data, &yes) == nil {
+		*l = loose(fmt.Sprint(yes))
 		return nil
 	}
 	var n json.Number
@@ -172,4 +178,76 @@ func (c *Client) Count(ctx context.Context, kind string) (int, error) {
 		return 0, fmt.Errorf("%s: %w: %q is no number", name, errMalformed, a.data)
 	}
 	return n, nil
+}
+
+// Registration is what an agency says of itself to the axis.
+type Registration struct {
+	ID     string `json:"id"`
+	Parent string `json:"pcode"`
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Mail   string `json:"mail"`
+	Mobile string `json:"mobile"`
+	Fax    string `json:"fax"`
+}
+
+// Register enters an agency of the own system into the directory (registerAgency).
+func (c *Client) Register(ctx context.Context, r Registration) error {
+	if r.Code == "" || r.Name == "" {
+		return &submit.FieldError{Field: "from", Reason: "code and name are needed"}
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.post(ctx, call{name: "registerAgency", body: string(body), limit: maxAnswer, timeout: c.config.ListTimeout}, nil)
+	return err
+}
+
+// Unregister takes an agency of the own system out again (deleteAgency).
+func (c *Client) Unregister(ctx context.Context, code string) error {
+	_, _, err := c.post(ctx, call{
+		name: "deleteAgency", params: []param{{"AgencyCode", code}}, body: "{}", limit: maxAnswer, timeout: c.config.ListTimeout,
+	}, nil)
+	return err
+}
+
+// Unit is a row of getSynchronizeUnit: the directory with its changes.
+type Unit struct {
+	Party      submit.Party
+	CenterCode string
+	Version    string
+	Modified   time.Time // zero where the axis does not say
+	Deleted    bool
+}
+
+type unitRow struct {
+	agencyRow
+	Version    loose  `json:"version"`
+	CenterCode string `json:"centerCode"`
+	Deleted    loose  `json:"deleted"`
+	ModifyDate string `json:"modifyDate"`
+}
+
+// Units lists the agencies with those that were taken out (getSynchronizeUnit).
+func (c *Client) Units(ctx context.Context) ([]Unit, error) {
+	var all []Unit
+	_, _, err := c.post(ctx, call{name: "getSynchronizeUnit", limit: maxList, timeout: c.config.SendTimeout}, func(raw json.RawMessage) error {
+		var row unitRow
+		if err := json.Unmarshal(raw, &row); err != nil {
+			return err
+		}
+		if row.Code == "" && row.OldCode == "" {
+			return errors.New("a unit without a code")
+		}
+		u := Unit{Party: row.party(""), CenterCode: row.CenterCode, Version: string(row.Version)}
+		u.Deleted = row.Deleted == "1" || row.Deleted == "true"
+		u.Modified, _ = parseTime(row.ModifyDate) // some servers leave it out
+		if u.Deleted && !u.Modified.IsZero() {
+			u.Party.ValidUntil = submit.Date(u.Modified.In(submit.WireZone()).Format("2006-01-02"))
+		}
+		all = append(all, u)
+		return nil
+	})
+	return all, err
 }

@@ -36,12 +36,8 @@ func (s *Store) SetAgencies(ctx context.Context, connector string, all []submit.
 				return err
 			}
 		}
-		for _, n := range old {
-			if n > 0 {
-				if err := w.remove(ctx, n); err != nil {
-					return err
-				}
-			}
+		if err := w.leave(ctx, old, all); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO directory (connector, fetched, entries) VALUES (?, ?, ?)`,
 			connector, millis(time.Now()), len(all))
@@ -51,7 +47,7 @@ func (s *Store) SetAgencies(ctx context.Context, connector string, all []submit.
 
 // agencyRows are the rows of a directory by what they hold.
 func agencyRows(ctx context.Context, tx *sql.Tx, connector string) (map[string]int64, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT n, body FROM agency WHERE connector = ?`, connector)
+	rows, err := tx.QueryContext(ctx, `SELECT n, body FROM agency WHERE connector = ? AND gone = 0`, connector)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +68,7 @@ func agencyRows(ctx context.Context, tx *sql.Tx, connector string) (map[string]i
 type agencyWriter struct {
 	connector                         string
 	row, text, removeRow, removeWords *sql.Stmt
+	gone, back                        *sql.Stmt
 }
 
 func newAgencyWriter(ctx context.Context, tx *sql.Tx, connector string) (*agencyWriter, error) {
@@ -84,6 +81,8 @@ func newAgencyWriter(ctx context.Context, tx *sql.Tx, connector string) (*agency
 		{&w.text, `INSERT INTO agency_text (rowid, text) VALUES (?, ?)`},
 		{&w.removeRow, `DELETE FROM agency WHERE n = ?`},
 		{&w.removeWords, `DELETE FROM agency_text WHERE rowid = ?`},
+		{&w.gone, `UPDATE agency SET gone = ? WHERE n = ?`},
+		{&w.back, `DELETE FROM agency WHERE connector = ? AND gone <> 0 AND (code = ? AND code <> '' OR old_code = ? AND old_code <> '')`},
 	} {
 		var err error
 		if *s.to, err = tx.PrepareContext(ctx, s.query); err != nil {
@@ -95,7 +94,7 @@ func newAgencyWriter(ctx context.Context, tx *sql.Tx, connector string) (*agency
 }
 
 func (w *agencyWriter) close() {
-	for _, s := range []*sql.Stmt{w.row, w.text, w.removeRow, w.removeWords} {
+	for _, s := range []*sql.Stmt{w.row, w.text, w.removeRow, w.removeWords, w.gone, w.back} {
 		if s != nil {
 			_ = s.Close() // the transaction ends with or without it
 		}
@@ -103,6 +102,9 @@ func (w *agencyWriter) close() {
 }
 
 func (w *agencyWriter) insert(ctx context.Context, p submit.Party, body string) error {
+	if _, err := w.back.ExecContext(ctx, w.connector, p.Code, p.OldCode); err != nil {
+		return err
+	}
 	res, err := w.row.ExecContext(ctx, w.connector, p.Code, p.OldCode, p.Name, body)
 	if err != nil {
 		return err
@@ -115,11 +117,42 @@ func (w *agencyWriter) insert(ctx context.Context, p submit.Party, body string) 
 	return err
 }
 
-func (w *agencyWriter) remove(ctx context.Context, n int64) error {
-	if _, err := w.removeRow.ExecContext(ctx, n); err != nil {
+// leave takes out the rows of old that were not found again. One whose codes
+// are gone from the directory stays, with the day: who writes to it later learns
+// why it cannot be a receiver.
+func (w *agencyWriter) leave(ctx context.Context, old map[string]int64, all []submit.Party) error {
+	codes := map[string]bool{}
+	for _, p := range all {
+		codes[p.Code], codes[p.OldCode] = true, true
+	}
+	now := millis(time.Now())
+	for body, n := range old {
+		if n == 0 {
+			continue
+		}
+		var p submit.Party
+		if err := json.Unmarshal([]byte(body), &p); err != nil {
+			return errors.Join(ErrDamaged, err)
+		}
+		replaced := p.Code != "" && codes[p.Code] || p.Code == "" && codes[p.OldCode]
+		if err := w.remove(ctx, n, replaced, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *agencyWriter) remove(ctx context.Context, n int64, replaced bool, now int64) error {
+	var err error
+	if replaced {
+		_, err = w.removeRow.ExecContext(ctx, n)
+	} else {
+		_, err = w.gone.ExecContext(ctx, now, n)
+	}
+	if err != nil {
 		return err
 	}
-	_, err := w.removeWords.ExecContext(ctx, n)
+	_, err = w.removeWords.ExecContext(ctx, n)
 	return err
 }
 
@@ -128,16 +161,25 @@ func (s *Store) Agency(ctx context.Context, connector, code string) (submit.Part
 	if code == "" {
 		return submit.Party{}, false, nil
 	}
-	rows, err := s.directory.QueryContext(ctx, `SELECT body FROM agency WHERE connector = ?1 AND code = ?2
-		UNION ALL SELECT body FROM agency WHERE connector = ?1 AND old_code = ?2 LIMIT 1`, connector, code)
+	row := s.directory.QueryRowContext(ctx, `SELECT body, gone FROM agency WHERE connector = ?1 AND code = ?2
+		UNION ALL SELECT body, gone FROM agency WHERE connector = ?1 AND old_code = ?2 ORDER BY gone LIMIT 1`, connector, code)
+	var body string
+	var gone int64
+	err := row.Scan(&body, &gone)
+	if errors.Is(err, sql.ErrNoRows) {
+		return submit.Party{}, false, nil
+	}
 	if err != nil {
 		return submit.Party{}, false, err
 	}
-	all, err := parties(rows)
-	if err != nil || len(all) == 0 {
-		return submit.Party{}, false, err
+	var p submit.Party
+	if err := json.Unmarshal([]byte(body), &p); err != nil {
+		return submit.Party{}, false, errors.Join(ErrDamaged, err)
 	}
-	return all[0], true, nil
+	if gone != 0 && p.ValidUntil == "" {
+		p.ValidUntil = submit.Date(moment(gone).In(submit.WireZone()).Format("2006-01-02"))
+	}
+	return p, true, nil
 }
 
 // FindAgencies implements submit.Journal.
@@ -147,7 +189,7 @@ func (s *Store) FindAgencies(ctx context.Context, connector, text string, limit 
 	}
 	q := matchQuery(text)
 	if q == "" {
-		rows, err := s.directory.QueryContext(ctx, `SELECT body FROM agency WHERE connector = ? ORDER BY code LIMIT ?`, connector, limit)
+		rows, err := s.directory.QueryContext(ctx, `SELECT body FROM agency WHERE connector = ? AND gone = 0 ORDER BY code LIMIT ?`, connector, limit)
 		if err != nil {
 			return nil, err
 		}

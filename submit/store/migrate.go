@@ -62,8 +62,18 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
 `,
-	steps2, steps3, steps4,
+	steps2, steps3, steps4, steps5,
 }
+
+// steps5 adds groups of receivers.
+const steps5 = `
+CREATE TABLE receivers (
+	connector TEXT NOT NULL,
+	name      TEXT NOT NULL,
+	body      TEXT NOT NULL, -- codes as JSON
+	PRIMARY KEY (connector, name)
+) STRICT, WITHOUT ROWID;
+`
 
 // steps2 adds the audit log. The triggers keep honest programs from changing it;
 // the chain of hashes shows what others did.
@@ -152,6 +162,11 @@ CREATE TABLE directory (
 	fetched   INTEGER NOT NULL,
 	entries   INTEGER NOT NULL
 ) STRICT;
+`,
+	// When an agency left the directory, Unix milliseconds; 0: it is in it.
+	`
+ALTER TABLE agency ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX agency_gone ON agency (connector, gone) WHERE gone <> 0;
 `,
 }
 

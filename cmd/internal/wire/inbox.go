@@ -29,3 +29,10 @@ func (g *Graph) Audit(ctx context.Context) (submit.AuditLog, error) {
 	defer g.mu.Unlock()
 	return g.store(ctx)
 }
+
+// Groups are the groups of receivers of this home.
+func (g *Graph) Groups(ctx context.Context) (submit.Groups, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.store(ctx)
+}
