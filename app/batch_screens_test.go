@@ -2,13 +2,19 @@ package app_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
 
 	"trinhky/app/flow"
 	"trinhky/app/flow/flowtest"
 	"trinhky/app/page"
+	"trinhky/app/review"
+	"trinhky/assets"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
@@ -139,5 +145,62 @@ func TestBatchByKeyboard(t *testing.T) {
 	press(fyne.KeyEscape)
 	if s.flow.Batch().Review != nil || row.Role != stamp.Leader {
 		t.Error("Escape does not go back")
+	}
+}
+
+// trusting is a trust store with a known root and an unknown authority.
+type trusting struct{ list []review.Anchor }
+
+func (s trusting) Anchors() ([]review.Anchor, error)             { return s.list, nil }
+func (s trusting) ReadAnchors(string) ([]review.Anchor, error)   { return s.list, nil }
+func (s trusting) ImportAnchors(string) ([]review.Anchor, error) { return s.list, nil }
+func (s trusting) Pins() []review.Pin {
+	pins, _ := review.ParsePins(assets.Anchors)
+	return pins
+}
+
+// The settings show every anchor with its fingerprint, every token with what
+// cannot sign and why, and ask before an import is trusted.
+func TestTrustAndDevices(t *testing.T) {
+	for _, r := range rooms {
+		s := newStage(t, r, false, false)
+		c := s.world.Token.Certificate
+		s.kit.Trust = trusting{[]review.Anchor{{Certificate: c, Root: true, Pin: &review.Pin{Name: "Gốc thử", Source: "thử"}}, {Certificate: c}}}
+		s.kit.PickFile = func(_ string, _ []string, chosen func(string)) { chosen("ca.pem") }
+		s.world.Token.More = []signer.Certificate{{X509: c, Unusable: &signer.CertificateError{Fault: signer.CertificateKeyUsage, Subject: "x"}}}
+		s.frame = page.NewFrame(s.kit) // with the trust store
+		s.win.SetContent(s.frame.Object())
+		s.flow.Start()
+		s.frame.Go(page.SettingsPage)
+		tap(s, "settings.anchor")
+		settle(s.win.Content())
+		var texts []string
+		everyText(s.win.Content(), &texts)
+		all := strings.Join(texts, " ")
+		for _, want := range []string{"Khớp dấu vân tay đã biết", "Không có trong danh sách đã biết", "không ký được", "Tệp có 2 chứng thư", "Tin cậy"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: %q is not shown", r.name, want)
+			}
+		}
+		keepShot(t, s.win, "settings-trust@"+r.name)
+		tap(s, "settings.anchor.yes")
+	}
+}
+
+// everyText gathers what stands on a screen, also below the fold.
+func everyText(o fyne.CanvasObject, out *[]string) {
+	switch o := o.(type) {
+	case *canvas.Text:
+		*out = append(*out, o.Text)
+	case *container.Scroll:
+		everyText(o.Content, out)
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			everyText(c, out)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			everyText(c, out)
+		}
 	}
 }

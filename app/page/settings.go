@@ -26,13 +26,14 @@ type settingsPage struct {
 	object     fyne.CanvasObject
 
 	tokens, files, anchors, offer *fyne.Container // of tokens and trust
+	tokensOf                      string          // what tokens shows
 	log                           *auditCard
 }
 
 func newSettings(k *Kit) *settingsPage {
 	p := &settingsPage{kit: k, notice: container.NewVBox()}
 	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.templates(), p.devices(), p.trust(), p.destination(), p.bridge(), p.audit(), p.language())
-	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body))
+	scroll := name(k, "settings.scroll", container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body)))
 	p.object = container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
 		container.NewBorder(widget.NewHeading(k.say("nav.settings")), nil, nil, nil, scroll))
 	return p

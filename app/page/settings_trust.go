@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strconv"
 
@@ -34,6 +35,11 @@ type KeyFiles interface {
 
 // drawTokens shows the tokens with everything that is on them.
 func (p *settingsPage) drawTokens(l flow.Lists) {
+	key := tokensKey(l)
+	if key == p.tokensOf && len(p.tokens.Objects) > 0 {
+		return
+	}
+	p.tokensOf = key
 	p.tokens.Objects = nil
 	for _, t := range l.Tokens {
 		p.tokens.Add(p.token(t))
@@ -68,6 +74,7 @@ func (p *settingsPage) token(t flow.TokenRow) fyne.CanvasObject {
 	}
 	if t.Err == nil && len(t.Certificates) == 0 {
 		col.Add(widget.NewCaption(k.say("devices.hidden")))
+		col.Add(p.reveal(t.Slot))
 	}
 	for _, c := range t.Certificates {
 		if c.X509 == nil {
@@ -83,6 +90,34 @@ func (p *settingsPage) token(t flow.TokenRow) fyne.CanvasObject {
 		col.Add(line)
 	}
 	return col
+}
+
+// reveal takes a PIN for a token that shows nothing before the login. On the
+// last try it takes none: the sheet for signing asks for the second word.
+func (p *settingsPage) reveal(s signer.Slot) fyne.CanvasObject {
+	k := p.kit
+	field := name(k, "settings.reveal", widget.NewPINField())
+	field.Hint = k.say("pin.hint")
+	take := func() {
+		if field.Empty() && !s.Token.PINPad {
+			return
+		}
+		k.Flow.Reveal(s, signer.PIN(field.Take()), func(err error) { p.tell(err, "devices.revealed") })
+	}
+	field.OnSubmit = take
+	show := fynewidget.NewButton(k.say("devices.reveal"), take)
+	enable(show, s.Token.PIN != signer.PINFinalTry && s.Token.PIN != signer.PINLocked)
+	return container.NewBorder(nil, nil, nil, show, field)
+}
+
+// tokensKey is what a change of the tokens shows in: what is typed must not go
+// with every other news.
+func tokensKey(l flow.Lists) string {
+	key := ""
+	for _, t := range l.Tokens {
+		key += fmt.Sprint(t.Slot.Token, len(t.Certificates), t.Err, "|")
+	}
+	return fmt.Sprint(key, l.TokenErr)
 }
 
 // devices is the section of tokens and key files.

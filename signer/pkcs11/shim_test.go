@@ -354,6 +354,53 @@ func TestCertificateWithoutKey(t *testing.T) {
 	}
 }
 
+// A token may hide its certificates before the login: the list is empty, no PIN
+// is tried for that, and after one login of the person's the certificate is
+// known and signs.
+func TestHiddenCertificate(t *testing.T) {
+	p := ca(t)
+	b := misbehaving(t, pkcs11.Limits{}, object(1, p.Leader), "tries 5", "hidden")
+	slots, err := b.source.Slots(t.Context())
+	if err != nil || len(slots) != 1 {
+		t.Fatalf("%v, %v", slots, err)
+	}
+	opened, err := b.source.Open(slots[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok := opened.(*pkcs11.Token)
+	if list, err := tok.Certificates(t.Context()); err != nil || len(list) != 0 {
+		t.Fatalf("before the login: %v, %v", list, err)
+	}
+	hidden := signer.Certificate{X509: p.Leader.Certificate}
+	if _, err := tok.Unlock(t.Context(), hidden, signer.PIN(pin)); !errors.Is(err, signer.ErrNoToken) || b.Calls("login user") != 0 {
+		t.Errorf("a PIN was tried on a token that is not known to hold the certificate: %v", err)
+	}
+	for range 2 { // the second is not sent
+		if _, err := tok.Reveal(t.Context(), signer.PIN("000000")); !pinError(signer.PINCountLow, false)(err) {
+			t.Fatal(err)
+		}
+	}
+	if list, err := tok.Reveal(t.Context(), signer.PIN(pin)); err != nil || len(list) != 1 || list[0].Unusable != nil {
+		t.Fatalf("after the login: %v, %v", list, err)
+	}
+	again, err := tok.Certificates(t.Context())
+	if err != nil || len(again) != 1 || !again[0].X509.Equal(p.Leader.Certificate) {
+		t.Fatalf("from then on: %v, %v", again, err)
+	}
+	k, err := tok.Unlock(t.Context(), again[0], signer.PIN(pin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sign(k); err != nil {
+		t.Error(err)
+	}
+	_ = k.Close()
+	if users := b.Calls("login user"); users != 3 || b.Calls("open") != b.Calls("close") {
+		t.Errorf("%d logins, %d sessions, %d closed", users, b.Calls("open"), b.Calls("close"))
+	}
+}
+
 // Cancelling the start of a slow module does not wait for it.
 func TestCancelWhileLoading(t *testing.T) {
 	b := misbehaving(t, pkcs11.Limits{}, object(1, ca(t).Leader), "hang initialize")

@@ -103,6 +103,9 @@ type module struct {
 	proc     *process
 	info     wire.Info
 	err      error // of the last try to load or list
+	// revealed holds the certificates that tokens showed only after a login, by
+	// label and serial number. They are public.
+	revealed map[[2]string][]wire.Certificate
 }
 
 // State is what is known of one module, for lists and the doctor.

@@ -48,9 +48,53 @@ func (t *Token) Certificates(ctx context.Context) ([]signer.Certificate, error) 
 	if err != nil {
 		return nil, err
 	}
+	if len(r.Certificates) == 0 {
+		r.Certificates = t.revealed()
+	}
+	return sorted(r.Certificates), nil
+}
+
+// name is what a token is known by: never its slot.
+func (t *Token) name() [2]string { return [2]string{t.slot.Token.Label, t.slot.Token.Serial} }
+
+// revealed are the certificates that the token showed after an earlier login.
+func (t *Token) revealed() []wire.Certificate {
+	t.module.mu.Lock()
+	defer t.module.mu.Unlock()
+	return t.module.revealed[t.name()]
+}
+
+// Reveal logs in once and lists what the token hides before the login; it logs
+// out again. Certificates knows it from then on. Refusals are those of Unlock.
+func (t *Token) Reveal(ctx context.Context, pin signer.PIN) ([]signer.Certificate, error) {
+	limits := t.module.source.config.Limits
+	a := asking{request: t.request(wire.OpReveal), limit: limits.Unlock}
+	if t.slot.Token.PINPad {
+		a.request.PINPad, a.limit = true, max(limits.Unlock, 3*time.Minute)
+	} else {
+		a.request.PINs = []int{len(pin)}
+		a.secret = append(a.secret, pin...)
+	}
+	defer clear(a.secret)
+	r, err := t.module.call(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	m := t.module
+	m.mu.Lock()
+	if m.revealed == nil {
+		m.revealed = map[[2]string][]wire.Certificate{}
+	}
+	m.revealed[t.name()] = r.Certificates
+	m.mu.Unlock()
+	return sorted(r.Certificates), nil
+}
+
+// sorted describes certificates and puts them in order.
+func sorted(all []wire.Certificate) []signer.Certificate {
 	var usable, others []signer.Certificate
 	var authorities []*x509.Certificate
-	for _, c := range r.Certificates {
+	for _, c := range all {
 		out := describe(c)
 		if errors.Is(out.Unusable, ErrAuthority) {
 			authorities = append(authorities, out.X509)
@@ -75,7 +119,7 @@ func (t *Token) Certificates(ctx context.Context) ([]signer.Certificate, error) 
 			}
 		}
 	}
-	return list, nil
+	return list
 }
 
 func describe(c wire.Certificate) signer.Certificate {
@@ -121,6 +165,7 @@ func (t *Token) UnlockWith(ctx context.Context, c signer.Certificate, pin, signa
 	limits := t.module.source.config.Limits
 	a := asking{request: t.request(wire.OpUnlock), limit: limits.Unlock}
 	a.request.Certificate = c.X509.Raw
+	a.request.Revealed = slices.ContainsFunc(t.revealed(), func(w wire.Certificate) bool { return bytes.Equal(w.DER, c.X509.Raw) })
 	if t.slot.Token.PINPad {
 		a.request.PINPad, a.limit = true, max(limits.Unlock, 3*time.Minute)
 	} else {

@@ -79,6 +79,24 @@ func (t token) Unlock(ctx context.Context, c signer.Certificate, pin signer.PIN)
 	return key, keyError(err)
 }
 
+// Reveal lists what a token hides before the login.
+func (t token) Reveal(ctx context.Context, pin signer.PIN) ([]signer.Certificate, error) {
+	with, ok := t.Token.(revealer)
+	if !ok {
+		return t.Certificates(ctx)
+	}
+	list, err := with.Reveal(ctx, pin)
+	for i := range list {
+		list[i].Unusable = keyError(list[i].Unusable)
+	}
+	return list, keyError(err)
+}
+
+// revealer is a token that may hide its certificates before the login.
+type revealer interface {
+	Reveal(ctx context.Context, pin signer.PIN) ([]signer.Certificate, error)
+}
+
 // UnlockWith is Unlock with a separate PIN for signatures.
 func (t token) UnlockWith(ctx context.Context, c signer.Certificate, pin, signature signer.PIN) (signer.Key, error) {
 	with, ok := t.Token.(interface {

@@ -113,7 +113,7 @@ func (g *Graph) tokenKey(ctx context.Context, k KeyURI) (Chosen, error) {
 			continue
 		}
 		for _, c := range found {
-			if mayStand(c.Certificate) {
+			if c.Certificate.X509 == nil || mayStand(c.Certificate) {
 				usable = append(usable, c)
 			} else {
 				other = append(other, c)
@@ -133,6 +133,9 @@ func onToken(ctx context.Context, source signer.TokenSource, s signer.Slot, k Ke
 	if err != nil {
 		return nil, err
 	}
+	if len(certificates) == 0 && k.Scheme != "" {
+		return hidden(s, token, k), nil
+	}
 	var out []Chosen
 	for _, c := range certificates {
 		if !k.Names(c) || c.X509 == nil {
@@ -147,6 +150,37 @@ func onToken(ctx context.Context, source signer.TokenSource, s signer.Slot, k Ke
 		})
 	}
 	return out, nil
+}
+
+// hidden is the key of a token that was named and shows no certificate before
+// the login: which one signs is known after the PIN.
+func hidden(s signer.Slot, t signer.Token, k KeyURI) []Chosen {
+	with, ok := t.(revealer)
+	if !ok {
+		return nil
+	}
+	return []Chosen{{Token: s.Token, Name: s.Token.Label, unlock: func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error) {
+		list, err := with.Reveal(ctx, pins.Login)
+		if err != nil {
+			return nil, signer.Certificate{}, err
+		}
+		var usable, other []Chosen
+		for _, c := range list {
+			switch {
+			case c.X509 == nil || !k.Names(c):
+			case mayStand(c):
+				usable = append(usable, Chosen{Certificate: c, Name: c.X509.Subject.CommonName})
+			default:
+				other = append(other, Chosen{Certificate: c})
+			}
+		}
+		one, err := choose(usable, other, nil)
+		if err != nil {
+			return nil, signer.Certificate{}, err
+		}
+		key, err := unlock(ctx, t, one.Certificate, pins)
+		return key, one.Certificate, err
+	}}}
 }
 
 func unlock(ctx context.Context, t signer.Token, c signer.Certificate, pins PINs) (signer.Key, error) {

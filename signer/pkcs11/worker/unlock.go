@@ -115,27 +115,85 @@ func mayTry(t cryptoki.TokenInfo, pinPad bool, pin []byte) error {
 	return nil
 }
 
-// login finds the certificate, logs in once and finds its key.
-func (s *server) login(k *unlocked, r wire.Request, pin []byte) error {
-	list, err := s.listCertificates(k.session)
+// reveal logs in once to list certificates that hide before the login, and logs
+// out again.
+func (s *server) reveal(r wire.Request, secret []byte) ([]wire.Certificate, error) {
+	user, _, err := pins(r, secret)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	s.lock()
+	slot, token, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayTry(token, r.PINPad, user); err != nil {
+		return nil, err
+	}
+	if !r.PINPad && s.refusals.holds(token, userPIN, user) {
+		return nil, &signer.PINError{State: pinState(token)}
+	}
+	h, err := s.module.OpenSession(slot)
+	if err != nil {
+		return nil, fmt.Errorf("C_OpenSession: %w", err)
+	}
+	k := &unlocked{slot: slot, token: token, session: h, pinPad: r.PINPad}
+	if err := s.presentOnce(k, user); err != nil {
+		_ = s.module.CloseSession(h)
+		return nil, err
+	}
+	defer s.leave(k)
+	return s.listCertificates(h)
+}
+
+// login looks for the certificate, logs in once and finds its key. A token
+// that hides its certificates was seen to hold this one at an earlier login.
+func (s *server) login(k *unlocked, r wire.Request, pin []byte) error {
 	var id []byte
-	held := false
-	for _, c := range list {
-		if bytes.Equal(c.DER, r.Certificate) {
-			id, held = c.ID, true
-			break
+	var err error
+	if !r.Revealed {
+		if id, err = s.held(k, r); err != nil {
+			return err
 		}
 	}
-	if !held {
-		return fmt.Errorf("%w: the certificate is not on the token", signer.ErrNoToken)
+	if err := s.presentOnce(k, pin); err != nil {
+		return err
 	}
+	if r.Revealed {
+		id, err = s.held(k, r)
+	}
+	if err == nil {
+		k.object, err = s.findKey(k.session, id, k.public)
+	}
+	if err != nil {
+		_ = s.module.Logout(k.session)
+		return err
+	}
+	always, err := s.module.Attribute(k.session, k.object, cryptoki.AttributeAlwaysAuth)
+	k.alwaysAuth = err == nil && len(always) == 1 && always[0] != 0
+	return nil
+}
+
+// held gives the ID of the asked certificate, which has to be on the token.
+func (s *server) held(k *unlocked, r wire.Request) ([]byte, error) {
+	list, err := s.listCertificates(k.session)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		if bytes.Equal(c.DER, r.Certificate) {
+			return c.ID, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: the certificate is not on the token", signer.ErrNoToken)
+}
+
+// presentOnce presents the PIN to the token once.
+func (s *server) presentOnce(k *unlocked, pin []byte) error {
 	if k.pinPad {
 		pin = nil
 	}
-	err = s.module.Login(k.session, cryptoki.User, pin)
+	err := s.module.Login(k.session, cryptoki.User, pin)
 	if errors.Is(err, cryptoki.ErrAlreadyLoggedIn) {
 		// Left over in this process: the PIN was not looked at, and must be.
 		if err = s.module.Logout(k.session); err == nil {
@@ -150,12 +208,6 @@ func (s *server) login(k *unlocked, r wire.Request, pin []byte) error {
 		return err
 	}
 	s.refusals.forget(k.token, userPIN)
-	if k.object, err = s.findKey(k.session, id, k.public); err != nil {
-		_ = s.module.Logout(k.session)
-		return err
-	}
-	always, err := s.module.Attribute(k.session, k.object, cryptoki.AttributeAlwaysAuth)
-	k.alwaysAuth = err == nil && len(always) == 1 && always[0] != 0
 	return nil
 }
 

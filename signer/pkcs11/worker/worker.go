@@ -196,6 +196,8 @@ func (s *server) answer(r wire.Request, secret []byte) wire.Response {
 		a.Slots, err = s.slots()
 	case wire.OpCertificates:
 		a.Certificates, err = s.certificates(r)
+	case wire.OpReveal:
+		a.Certificates, err = s.reveal(r, secret)
 	case wire.OpUnlock:
 		a.Key, a.AlwaysAuth, err = s.unlock(r, secret)
 	case wire.OpSign:

@@ -29,6 +29,7 @@ const (
 	OpLoad         Op = "load"         // Path → Info
 	OpSlots        Op = "slots"        // → Slots
 	OpCertificates Op = "certificates" // Token → Certificates
+	OpReveal       Op = "reveal"       // Token, secret: PIN → Certificates, also those that hide before the login
 	OpUnlock       Op = "unlock"       // Token, Certificate, secret: PIN and signature PIN → Key
 	OpSign         Op = "sign"         // Key, Hash, Digest, PSS, Salt → Signature
 	OpLock         Op = "lock"         // Key
@@ -48,6 +49,7 @@ type Request struct {
 	Certificate []byte `json:"certificate,omitempty"` // DER
 	PINs        []int  `json:"pins,omitempty"`        // lengths of the PINs in the secret
 	PINPad      bool   `json:"pin_pad,omitempty"`     // no PIN: the token asks itself
+	Revealed    bool   `json:"revealed,omitempty"`    // the certificate shows only after the login
 
 	Key    uint64 `json:"key,omitempty"`
 	Hash   uint   `json:"hash,omitempty"` // crypto.Hash

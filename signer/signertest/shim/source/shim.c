@@ -18,6 +18,7 @@
  *   silent_always      C_Sign wants a context-specific login, no attribute says so
  *   pinpad P           the token has a PIN pad, on which P is typed
  *   logged_in          the first C_Login says that somebody is logged in already
+ *   hidden             certificates show only after the login
  *   noise              prints to standard output
  *
  * The token is out while the file $SHIM_DIR/removed exists. Every call that
@@ -236,6 +237,11 @@ static CK_RV s_FindObjectsInit(CK_SESSION_HANDLE h, CK_ATTRIBUTE_PTR t, CK_ULONG
 	if (user_pin_len == 0 && n == 1 && t->type == CKA_CLASS && *(CK_OBJECT_CLASS *)t->pValue != CKO_CERTIFICATE)
 		misbehave("find_other");
 	if (removed()) return CKR_DEVICE_REMOVED;
+	if (user_pin_len == 0 && fault("hidden", NULL, 0)) {
+		CK_OBJECT_CLASS nothing = CKO_VENDOR_DEFINED | 0x999;
+		CK_ATTRIBUTE none = {CKA_CLASS, &nothing, sizeof nothing};
+		return real->C_FindObjectsInit(h, &none, 1);
+	}
 	return real->C_FindObjectsInit(h, t, n);
 }
 
