@@ -10,6 +10,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app/flow"
+	"trinhky/app/ink"
 	"trinhky/app/settings"
 	"trinhky/app/widget"
 	"trinhky/signer/stamp"
@@ -23,7 +24,8 @@ type settingsPage struct {
 	notice *fyne.Container
 	// remembered lists the corrected places.
 	remembered *fyne.Container
-	object     fyne.CanvasObject
+	object     *fyne.Container
+	at         *studio // nil while it is not open
 
 	tokens, files, anchors, offer *fyne.Container // of tokens and trust
 	tokensOf                      string          // what tokens shows
@@ -34,9 +36,36 @@ func newSettings(k *Kit) *settingsPage {
 	p := &settingsPage{kit: k, notice: container.NewVBox()}
 	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.templates(), p.devices(), p.trust(), p.destination(), p.bridge(), p.audit(), p.language())
 	scroll := name(k, "settings.scroll", container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body)))
-	p.object = container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
-		container.NewBorder(widget.NewHeading(k.say("nav.settings")), nil, nil, nil, scroll))
+	p.object = container.NewStack(container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
+		container.NewBorder(widget.NewHeading(k.say("nav.settings")), nil, nil, nil, scroll)))
 	return p
+}
+
+// studio puts the image studio in the place of the settings until the person
+// leaves it; then is called where a picture was kept.
+func (p *settingsPage) studio(kind ink.Kind, then func()) {
+	own := p.object.Objects
+	s := newStudio(p.kit, kind, func(saved bool) {
+		p.at = nil
+		p.object.Objects = own
+		if saved {
+			p.tell(nil, "settings.saved")
+			then()
+		}
+		p.object.Refresh()
+	})
+	p.at = s
+	p.object.Objects = []fyne.CanvasObject{s.object}
+	p.object.Refresh()
+}
+
+// drop gives a dropped photo to the studio.
+func (p *settingsPage) drop(paths []string) bool {
+	if p.at == nil || len(paths) == 0 {
+		return false
+	}
+	p.at.core.Open(paths[0])
+	return true
 }
 
 // draw follows the background: the log, what was remembered, the tokens.
@@ -148,13 +177,13 @@ func (p *settingsPage) level() fyne.CanvasObject {
 func (p *settingsPage) pictures() fyne.CanvasObject {
 	k := p.kit
 	s := k.Flow.Settings().Signing
-	image := p.picture("settings.image", s.Image, func(s *settings.Settings, v string) { s.Signing.Image = v })
-	seal := p.picture("settings.seal", s.Seal, func(s *settings.Settings, v string) { s.Signing.Seal = v })
+	image := p.picture("settings.image", s.Image, ink.Signature, func(s *settings.Settings, v string) { s.Signing.Image = v })
+	seal := p.picture("settings.seal", s.Seal, ink.Seal, func(s *settings.Settings, v string) { s.Signing.Seal = v })
 	return p.section("settings.pictures.title", "settings.pictures.text", image, seal)
 }
 
 // picture is a line with the name of a picture and a button to choose another.
-func (p *settingsPage) picture(key, now string, set func(*settings.Settings, string)) fyne.CanvasObject {
+func (p *settingsPage) picture(key, now string, kind ink.Kind, set func(*settings.Settings, string)) fyne.CanvasObject {
 	k := p.kit
 	value := widget.NewLine(k.say("settings.none"))
 	if now != "" {
@@ -167,8 +196,16 @@ func (p *settingsPage) picture(key, now string, set func(*settings.Settings, str
 		})
 	})
 	name(k, key, pick)
+	photo := name(k, key+".studio", fynewidget.NewButton(k.say("settings.studio"), func() {
+		p.studio(kind, func() {
+			s := k.Flow.Settings().Signing
+			if value.SetText(filepath.Base(s.Image)); kind == ink.Seal {
+				value.SetText(filepath.Base(s.Seal))
+			}
+		})
+	}))
 	label := fynewidget.NewLabel(k.say(key))
-	return container.NewBorder(nil, nil, container.New(&least{fyne.NewSize(130, 0)}, label), pick, value)
+	return container.NewBorder(nil, nil, container.New(&least{fyne.NewSize(130, 0)}, label), container.NewHBox(photo, pick), value)
 }
 
 // secretName is where a secret of a connector is kept; part is "", "proxy" or

@@ -19,7 +19,7 @@ import (
 
 // steps are the whole way in its order.
 func (w *walker) steps() []step {
-	return []step{
+	steps := []step{
 		{"walk.start", w.seeWaiting},
 		{"walk.open", w.open},
 		{"walk.place", w.place},
@@ -29,8 +29,14 @@ func (w *walker) steps() []step {
 		{"walk.receiver", w.receiver},
 		{"walk.send", w.send},
 		{"walk.received", w.received},
-		{"walk.rest", w.rest},
 	}
+	if w.Draft != "" {
+		steps = append(steps, step{"walk.draft", w.signDraft}, step{"walk.issue", w.issue}, step{"walk.issued", w.sendIssued})
+	}
+	if w.Arrive != "" {
+		steps = append(steps, step{"walk.arrive", w.arrive}, step{"walk.answer", w.answer})
+	}
+	return append(steps, step{"walk.rest", w.rest})
 }
 
 // seeWaiting waits for the documents and the token.
@@ -124,6 +130,13 @@ func (w *walker) place() error {
 func near(a, b float64) bool { return a-b < 0.5 && b-a < 0.5 }
 
 func (w *walker) askPIN() error {
+	if err := w.askPINOnly(); err != nil {
+		return err
+	}
+	return w.shoot("nhap-pin")
+}
+
+func (w *walker) askPINOnly() error {
 	if err := w.tap("document.sign"); err != nil {
 		return err
 	}
@@ -133,10 +146,7 @@ func (w *walker) askPIN() error {
 	if err := w.focus("pin.field"); err != nil {
 		return err
 	}
-	if err := w.typed(w.pin); err != nil {
-		return err
-	}
-	return w.shoot("nhap-pin")
+	return w.typed(w.pin)
 }
 
 // sign signs and keeps the file and what verification says of it.
@@ -195,6 +205,13 @@ func (w *walker) compose() error {
 
 // receiver finds a receiver by its name without accents.
 func (w *walker) receiver() error {
+	if err := w.chooseReceiver(); err != nil {
+		return err
+	}
+	return w.shoot("noi-nhan")
+}
+
+func (w *walker) chooseReceiver() error {
 	if err := w.focus("compose.search"); err != nil {
 		return err
 	}
@@ -210,13 +227,10 @@ func (w *walker) receiver() error {
 	if err := w.key(fyne.KeyReturn); err != nil {
 		return err
 	}
-	if err := w.until("a receiver", func() (bool, error) {
+	return w.until("a receiver", func() (bool, error) {
 		_, err := w.part("compose.to.0")
 		return err == nil, nil
-	}); err != nil {
-		return err
-	}
-	return w.shoot("noi-nhan")
+	})
 }
 
 func (w *walker) send() error {
@@ -253,6 +267,7 @@ func (w *walker) received() error {
 func (w *walker) rest() error {
 	for _, p := range []struct{ part, shot string }{
 		{"nav.signed", "danh-sach-da-ky"},
+		{"nav.send", "danh-sach-gui-di"},
 		{"nav.settings", "cai-dat"},
 		{"nav.waiting", "con-lai"},
 	} {

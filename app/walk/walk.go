@@ -33,8 +33,14 @@ type Walk struct {
 	Out      string // folder for what is left behind
 	PINFile  string
 	Receiver string // what to type into the search for a receiver
-	Print    io.Writer
-	Limit    time.Duration // of one step; 0: two minutes
+	// Draft is a document without a number, to be signed, issued and sent; "":
+	// those steps are left out.
+	Draft string
+	// Arrive is an address that makes a document arrive when it is posted to;
+	// "": what waits in the inbox has to do, and nothing is no failure.
+	Arrive string
+	Print  io.Writer
+	Limit  time.Duration // of one step; 0: two minutes
 }
 
 // walker is a walk under way.

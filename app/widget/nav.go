@@ -125,7 +125,7 @@ func (r *navRenderer) Layout(size fyne.Size) {
 		r.icon.Resize(fyne.NewSquareSize(small))
 		r.icon.Move(fyne.NewPos(10, (size.Height-small)/2))
 		r.label.Move(fyne.NewPos(10+small+5, (size.Height-text.Height)/2))
-		at = fyne.NewPos(10+small-7, max((size.Height-small)/2-7, 0))
+		at = fyne.NewPos(12-w/2, max((size.Height-small)/2-9, 0)) // over the corner of the icon that is far from the word
 	} else {
 		top := (size.Height - navIcon - 3 - text.Height) / 2
 		r.icon.Resize(fyne.NewSquareSize(navIcon))
@@ -136,7 +136,7 @@ func (r *navRenderer) Layout(size fyne.Size) {
 	r.count.Move(at.AddXY((w-count.Width)/2, (16-count.Height)/2))
 }
 
-func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(104, 26) }
+func (r *navRenderer) MinSize() fyne.Size { return fyne.NewSize(112, 26) }
 
 func (r *navRenderer) Refresh() {
 	n := r.n

@@ -234,6 +234,9 @@ func (s *sandbox) files(secret string, token tokenKeys) (workspace.Files, error)
 		"root.pem":         pemOf(authority.Root),
 		"intermediate.pem": pemOf(authority.Intermediate),
 	}
+	if err := writeDraft(s.options.workspace); err != nil {
+		return workspace.Files{}, err
+	}
 	return workspace.Write(s.options.workspace, in)
 }
 
