@@ -80,7 +80,7 @@ func codedExit(err error) int {
 		return exitNoToken
 	case "error.own-dialog":
 		return exitToken
-	case "error.not-repaired":
+	case "error.not-repaired", "error.damaged-signed":
 		return exitUnreadable
 	case "error.unusable.authority", "error.unusable.no-key", "error.unusable.key-kind":
 		return exitCertificate

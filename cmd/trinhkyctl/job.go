@@ -141,7 +141,7 @@ func (j *job) look(ctx context.Context, f files, cert *x509.Certificate) (item, 
 		return it, err
 	}
 	if d.Permissions.Repairable {
-		return it, &message.Coded{Code: "error.repairable", Err: &signer.UnreadableError{File: f.in, Err: errors.New("damaged")}}
+		return it, j.damaged(ctx, f.in)
 	}
 	if err := j.preflight(ctx, d, f); err != nil {
 		return it, err

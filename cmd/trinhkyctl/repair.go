@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"trinhky/app/message"
 	"trinhky/app/review"
 	"trinhky/cmd/internal/wire"
+	"trinhky/signer"
 	"trinhky/signer/verify"
 )
 
@@ -22,26 +24,72 @@ func (c *signCommand) sound(ctx context.Context, j *job) (path string, told []ve
 	if !c.Repair {
 		return c.In, nil, none, nil
 	}
-	dir, err := os.MkdirTemp("", "trinhky-repair-*")
-	if err != nil {
-		return "", nil, none, err
-	}
-	remove := func() { _ = os.RemoveAll(dir) }
-	path = filepath.Join(dir, filepath.Base(c.In))
-	lost, err := wire.Repair(ctx, c.In, path, j.password)
+	path, lost, remove, err := j.repaired(ctx, c.In)
 	if errors.Is(err, wire.ErrSound) {
-		remove()
 		return c.In, nil, none, nil
 	}
 	if err != nil {
-		remove()
 		if ctx.Err() == nil {
-			err = &message.Coded{Code: "error.not-repaired", Args: map[string]string{"file": filepath.Base(c.In)}, Err: err}
+			err = &message.Coded{Code: repairCode(err), Args: map[string]string{"file": filepath.Base(c.In)}, Err: err}
 		}
 		return "", nil, none, err
 	}
 	return path, []verify.Finding{{
-		Code: review.FileRepaired, Severity: verify.Warning, Detail: strings.Join(lost, "; "),
-		Args: map[string]string{"lost": strconv.Itoa(len(lost))},
+		Code: review.FileRepaired, Severity: verify.Warning, Detail: fmt.Sprint(lost),
+		Args: map[string]string{"lost": j.losses(lost)},
 	}}, remove, nil
+}
+
+// repaired makes a repaired copy in a folder of its own, which remove takes away.
+func (j *job) repaired(ctx context.Context, in string) (path string, lost []wire.Loss, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "trinhky-repair-*")
+	if err != nil {
+		return "", nil, nil, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	path = filepath.Join(dir, filepath.Base(in))
+	if lost, err = wire.Repair(ctx, in, path, j.password); err != nil {
+		remove()
+		return "", nil, nil, err
+	}
+	return path, lost, remove, nil
+}
+
+// damaged is the refusal of a damaged file, with the offer to repair it and what
+// that would lose; nothing is written.
+func (j *job) damaged(ctx context.Context, in string) error {
+	_, lost, remove, err := j.repaired(ctx, in)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	refusal := &message.Coded{
+		Code: "error.repairable", Args: map[string]string{"file": filepath.Base(in), "lost": j.losses(lost)},
+		Err: &signer.UnreadableError{File: in, Err: errors.Join(errors.New("damaged"), err)},
+	}
+	if err != nil {
+		refusal.Code = repairCode(err)
+		return refusal
+	}
+	remove()
+	return refusal
+}
+
+// repairCode says why there is no repair.
+func repairCode(err error) string {
+	if errors.Is(err, wire.ErrSignedDamage) {
+		return "error.damaged-signed"
+	}
+	return "error.not-repaired"
+}
+
+// losses are the parts that a repair loses, in words.
+func (j *job) losses(lost []wire.Loss) string {
+	if len(lost) == 0 {
+		return j.Words.Say("cli.lost.nothing")
+	}
+	var out []string
+	for _, l := range lost {
+		out = append(out, j.Words.Say("cli.lost."+string(l.Part), "lost", strconv.Itoa(l.Lost), "of", strconv.Itoa(l.Of)))
+	}
+	return strings.Join(out, ", ")
 }

@@ -106,31 +106,51 @@ func (c *Content) countCatalog(d *pdf.Document) error {
 	return nil
 }
 
+// Part is a part of a document that a repair may lose.
+type Part string
+
+// The parts.
+const (
+	Pages       Part = "pages"
+	Fields      Part = "fields"
+	Annotations Part = "annotations"
+	Outline     Part = "outline"
+	Attachments Part = "attachments"
+	Encryption  Part = "encryption"
+)
+
+// Loss is what the damaged file had, as far as it could be read, and the new
+// one has not. Lost and Of count pages, fields and annotations, else they are 1.
+type Loss struct {
+	Part     Part
+	Lost, Of int
+}
+
+// String is for logs.
+func (l Loss) String() string { return fmt.Sprintf("%d of %d %s", l.Lost, l.Of, l.Part) }
+
 // lost compares with what came out.
-func (c Content) lost(after Content) []string {
-	var out []string
+func (c Content) lost(after Content) []Loss {
+	one := func(b bool) int {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	var out []Loss
 	for _, n := range []struct {
-		what     string
+		part     Part
 		was, now int
 	}{
-		{"pages", c.Pages, after.Pages},
-		{"form fields", c.Fields, after.Fields},
-		{"annotations", c.Annotations, after.Annotations},
+		{Pages, c.Pages, after.Pages},
+		{Fields, c.Fields, after.Fields},
+		{Annotations, c.Annotations, after.Annotations},
+		{Outline, one(c.Outlines), one(after.Outlines)},
+		{Attachments, one(c.Attachments), one(after.Attachments)},
+		{Encryption, one(c.Encrypted), one(after.Encrypted)},
 	} {
 		if n.now < n.was {
-			out = append(out, fmt.Sprintf("%d of %d %s", n.was-n.now, n.was, n.what))
-		}
-	}
-	for _, b := range []struct {
-		what     string
-		was, now bool
-	}{
-		{"the outline", c.Outlines, after.Outlines},
-		{"the attachments", c.Attachments, after.Attachments},
-		{"the encryption", c.Encrypted, after.Encrypted},
-	} {
-		if b.was && !b.now {
-			out = append(out, b.what)
+			out = append(out, Loss{n.part, n.was - n.now, n.was})
 		}
 	}
 	return out

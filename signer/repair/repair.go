@@ -44,9 +44,7 @@ type Options struct {
 // Report says what a repair did.
 type Report struct {
 	Before, After Content
-	// Lost names, in English for logs, what the damaged file had as far as it
-	// could be read and the new one has not.
-	Lost []string
+	Lost          []Loss
 }
 
 // noConfig keeps pdfcpu from writing a folder into the person's home.
