@@ -133,14 +133,14 @@ func layOutFields(f io.ReaderAt, size int64, p Preparation) (*pdf.Increment, err
 	return u.Layout()
 }
 
-// checkPreparable asks everything that may forbid further fields: a
-// certification that allows only to fill in what is there (P 1 and 2), locks,
+// checkPreparable asks everything that may forbid further fields: any
+// certification (it allows to fill in what is there, no new visible field), locks,
 // permissions, names.
 func checkPreparable(doc *pdf.Document, form *pdf.Form, fields []EmptyField) error {
 	if err := checkDocMDP(doc, form); err != nil {
 		return err
 	}
-	if p, ok := doc.DocMDP(); ok && p < 3 {
+	if _, ok := doc.DocMDP(); ok {
 		return forbidden(ForbiddenByDocMDP)
 	}
 	if err := checkPermissions(doc, false); err != nil {
