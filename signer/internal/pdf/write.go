@@ -42,7 +42,7 @@ func (e *encoder) value(v Value) {
 	case KindName:
 		e.buf = appendName(e.buf, v.s)
 	case KindKeyword:
-		e.buf = append(e.buf, v.s...)
+		e.keyword(v.s)
 	case KindRef:
 		e.buf = fmt.Appendf(e.buf, "%d %d R", v.n>>16, v.n&0xffff)
 	case KindArray:
@@ -52,6 +52,15 @@ func (e *encoder) value(v Value) {
 	case kindHole:
 		e.hole(v)
 	}
+}
+
+// keyword keeps a word that means nothing. A lone R would make a reference of
+// the two numbers before it, which may be written as integers now.
+func (e *encoder) keyword(word string) {
+	if word == "R" {
+		word = "null"
+	}
+	e.buf = append(e.buf, word...)
 }
 
 func (e *encoder) array(v Value) {
