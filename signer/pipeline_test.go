@@ -261,25 +261,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestCancelLeavesNothing(t *testing.T) {
-	b := newBench(t, pki.RSA2048)
-	in, _ := b.document(t, 0)
-	for _, at := range []signer.Stage{signer.StagePrepare, signer.StageToken, signer.StageWrite} {
-		ctx, cancel := context.WithCancel(t.Context())
-		r := b.request(in, "out.pdf")
-		_, err := (&signer.Pipeline{}).Sign(ctx, r, b.key(), func(s signer.Stage) {
-			if s == at {
-				cancel()
-			}
-		})
-		cancel()
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled at stage %d: %v", at, err)
-		}
-		absent(t, r.Output)
-	}
-}
-
 // stuckKey is a token that never answers until it is let go.
 type stuckKey struct {
 	*softKey
