@@ -3,6 +3,7 @@ package page
 import (
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -308,10 +309,21 @@ func (k *Kit) remaining(d time.Duration) string {
 	return k.say("batch.left.minutes", "n", strconv.Itoa(int(d.Round(time.Minute)/time.Minute)))
 }
 
-// save asks for a place for the results: a table, or a list to be signed off.
+// save asks for a place for the results: the list to be signed off goes there,
+// and the table beside it.
 func (p *batchPage) save() {
 	k := p.kit
-	stem := filepath.Join(k.Flow.Home(), "ket-qua-ky-loat-"+vietnam(k.now()).Format("20060102-150405"))
+	file := "ket-qua-ky-loat-" + vietnam(k.now()).Format("20060102-150405") + ".pdf"
+	if k.PickSave == nil {
+		p.saveAt(filepath.Join(k.Flow.Home(), file))
+		return
+	}
+	k.PickSave(file, p.saveAt)
+}
+
+func (p *batchPage) saveAt(list string) {
+	k := p.kit
+	stem := strings.TrimSuffix(list, filepath.Ext(list))
 	k.Flow.BatchExport(stem+".csv", stem+".pdf", func(err error) (string, string) {
 		m := k.Messages.Of(err)
 		if m.Text == "" {
