@@ -166,7 +166,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens(), prepareScreens())
+	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens(), prepareScreens(), verifyScreens())
 }
 
 func documentScreens() []screen {
@@ -261,6 +261,9 @@ func officeScreens() []screen {
 			s.frame.Go(page.SettingsPage)
 			test.Tap(s.kit.Part("settings.connector.0").(*fynewidget.Button))
 		}},
+		{"studio-empty", false, func(s *stage) { s.studio("settings.image.studio", "") }},
+		{"studio-signature", false, func(s *stage) { s.studio("settings.image.studio", studioPhoto(s.t)) }},
+		{"studio-seal-no-ink", false, func(s *stage) { s.studio("settings.seal.studio", studioPhoto(s.t)) }},
 		{"settings-audit", false, func(s *stage) {
 			for _, a := range []submit.Action{submit.ActionSigned, submit.ActionIssued, submit.ActionDelivered} {
 				s.world.Log.All = append(s.world.Log.All, submit.Entry{N: int64(len(s.world.Log.All) + 1), At: flowtest.Now, Actor: "van-thu", Action: a, Document: "15/QĐ-STN"})

@@ -47,9 +47,9 @@ func newVerify(k *Kit) *verifyPage {
 	p.now.Chosen = -1
 	name(k, "verify.pages", p.pages)
 	p.bar, p.doing = fynewidget.NewProgressBar(), widget.NewLine("")
-	p.bar.TextFormatter = func() string { return "" }
+
 	p.stop = name(k, "verify.stop", fynewidget.NewButton(k.say("verify.stop"), k.Flow.StopVerifying))
-	p.busy = container.NewBorder(nil, nil, nil, p.stop, widget.NewColumn(-6, p.doing, slim(p.bar)))
+	p.busy = container.NewBorder(nil, nil, nil, p.stop, container.NewVBox(p.doing, p.bar))
 	p.table = newVerifyTable(p)
 	hint := emptyState(k.icon(IconVerify), k.say("verify.empty"), k.say("verify.empty.hint"))
 	p.empty = container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(0, 40, 0, 0), container.NewCenter(p.pickers("empty"))), nil, nil, hint)
@@ -100,7 +100,7 @@ type verifyColumns struct{}
 func (verifyColumns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(560, 240) }
 
 func (verifyColumns) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	side := min(max(size.Width*0.46, 330), 520)
+	side := min(max(size.Width*0.46, 432), 520)
 	o[0].Move(fyne.NewPos(0, 0))
 	o[0].Resize(fyne.NewSize(side, size.Height))
 	o[1].Move(fyne.NewPos(side, 0))
@@ -250,8 +250,8 @@ func newVerifyTable(p *verifyPage) *verifyTable {
 		}
 	}))
 	head := container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(t.export, p.pickers("table"))),
-		widget.NewColumn(-10, widget.NewHeading(k.say("nav.verify")), t.count))
-	top := container.NewVBox(head, p.busy, t.notice)
+		widget.NewHeading(k.say("nav.verify")))
+	top := container.NewVBox(widget.NewColumn(-6, head, t.count), p.busy, t.notice)
 	t.object = container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18), container.NewBorder(top, nil, nil, nil, t.list))
 	return t
 }
@@ -292,7 +292,13 @@ func (t *verifyTable) fill(i int, r *widget.Row) {
 		return
 	}
 	tone := verdictTone(o.Report.Verdict)
-	detail := k.say("verify.row", "verdict", k.Messages.Verdict(o.Report.Verdict), "n", strconv.Itoa(len(o.Report.Signatures)), "why", p.reason(o.Report))
+	detail := k.Messages.Verdict(o.Report.Verdict)
+	switch {
+	case o.Report.Verdict == verify.Invalid:
+		detail = k.say("verify.row.why", "verdict", detail, "why", p.reason(o.Report))
+	case len(o.Report.Signatures) > 0:
+		detail = k.say("verify.row", "verdict", detail, "n", strconv.Itoa(len(o.Report.Signatures)))
+	}
 	r.Fill(tone.Icon(), filepath.Base(o.File), detail, look)
 }
 

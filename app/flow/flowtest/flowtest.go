@@ -115,6 +115,8 @@ func (v *View) Close() error {
 
 // World is everything around a flow.
 type World struct {
+	// Verified is what verification says of files, by their names.
+	Verified map[string]review.Outcome
 	Home  string
 	Token *Token
 	Out   *Outbox
