@@ -109,12 +109,19 @@ func (f *Flow) EnterPINs(pin PINs, lastTry bool) {
 	}
 	f.set(Signing{Desk: now.Desk, Stage: signer.StagePrepare})
 	turn, s := f.turn+1, f.c.Settings
+	watch := &clockWatch{now: f.c.Now}
 	run(f, func(ctx context.Context) (outcome, error) {
 		defer pin.Wipe()
-		return f.sign(ctx, s, now.Desk, pin, func(at signer.Stage) {
+		return f.sign(ctx, s, now.Desk, pin, watch.stages(func(at signer.Stage) {
 			f.c.Runner.Post(func() { f.stage(turn, at) })
-		})
-	}, func(o outcome, err error) { f.signed(now.Desk, o, err) })
+		}))
+	}, func(o outcome, err error) {
+		if c, ok := watch.read(o.doc); ok {
+			f.lists.Clock = c
+			f.tellLists()
+		}
+		f.signed(now.Desk, o, err)
+	})
 }
 
 func (f *Flow) stage(turn int, s signer.Stage) {

@@ -183,6 +183,7 @@ type Lists struct {
 	Looked bool
 	// Trouble is why the destination could not be reached, nil when it could.
 	Trouble error
+	Clock   Clock
 	Issue   Issuing
 	Prepare Preparing
 	Inbox   Arriving

@@ -200,6 +200,26 @@ func (s *strip) draw(l flow.Lists) {
 	s.token.set(tone, text)
 	tone, text = s.axisLine(l)
 	s.axis.set(tone, text)
+	tone, text = s.clockLine(l.Clock)
+	s.clock.set(tone, text)
+}
+
+// clockLine says whether the machine's clock agrees with the time-stamping
+// authority, as far as that was seen.
+func (s *strip) clockLine(c flow.Clock) (widget.Tone, string) {
+	k := s.kit
+	switch {
+	case c.At.IsZero():
+		return widget.Plain, k.say("strip.clock.computer")
+	case c.Skewed():
+		far := c.Offset.Abs().Round(time.Second)
+		key := "strip.clock.ahead"
+		if c.Offset < 0 {
+			key = "strip.clock.behind"
+		}
+		return widget.Warning, k.say(key, "far", far.String())
+	}
+	return widget.Success, k.say("strip.clock.right", "time", moment(c.At))
 }
 
 func (s *strip) tokenLine(l flow.Lists) (widget.Tone, string) {

@@ -1,0 +1,68 @@
+package flow
+
+import (
+	"sync"
+	"time"
+
+	"trinhky/app/review"
+	"trinhky/signer"
+)
+
+// Clock is what is known of this machine's clock. The zero value: nothing.
+type Clock struct {
+	// Offset is how far the machine is ahead of the time-stamping authority;
+	// zero where both times agree within the time that the answer took.
+	Offset time.Duration
+	At     time.Time // when that was measured, by the machine
+}
+
+// Skewed says whether the clock is so wrong that people should know: more than
+// a minute, as signatures with such times look forged or not yet valid.
+func (c Clock) Skewed() bool { return c.Offset > time.Minute || c.Offset < -time.Minute }
+
+// clockWatch notes when a timestamp was asked for and when it had come. It is
+// safe for concurrent use.
+type clockWatch struct {
+	now func() time.Time
+
+	mu              sync.Mutex
+	asked, answered time.Time
+}
+
+// stages watches the stages of a signature on their way to on.
+func (w *clockWatch) stages(on func(signer.Stage)) func(signer.Stage) {
+	return func(s signer.Stage) {
+		w.mu.Lock()
+		switch {
+		case s == signer.StageTimestamp:
+			w.asked, w.answered = w.now(), time.Time{}
+		case !w.asked.IsZero() && w.answered.IsZero():
+			w.answered = w.now()
+		}
+		w.mu.Unlock()
+		on(s)
+	}
+}
+
+// read compares the machine with the newest timestamp of a document; false
+// where none was fetched.
+func (w *clockWatch) read(doc *review.Document) (Clock, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.answered.IsZero() || doc == nil || len(doc.Report.Signatures) == 0 {
+		return Clock{}, false
+	}
+	stamp := doc.Report.Signatures[len(doc.Report.Signatures)-1].Timestamp
+	if stamp == nil || !stamp.Valid {
+		return Clock{}, false
+	}
+	c := Clock{At: w.answered}
+	const tick = time.Second // timestamps have whole seconds
+	switch t := stamp.Time; {
+	case t.Before(w.asked.Add(-tick)):
+		c.Offset = w.asked.Sub(t)
+	case t.After(w.answered.Add(tick)):
+		c.Offset = w.answered.Sub(t)
+	}
+	return c, true
+}
