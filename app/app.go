@@ -98,6 +98,7 @@ func Run(ctx context.Context, c Config) error {
 	k.PickFolder = d.pickFolder
 	k.PickFile, k.Trust, k.KeyFiles = d.pickFile, c.Trust, c.KeyFiles
 	k.Raise = func() { w.Show(); w.RequestFocus() }
+	k.PickPhoto = d.pickPhoto
 	d.start(ctx, c)
 	w.ShowAndRun()
 	stop()
@@ -140,6 +141,7 @@ func (d *desk) start(ctx context.Context, c Config) {
 	d.window.SetContent(d.frame.Object())
 	d.window.SetMainMenu(d.menu())
 	d.window.Canvas().SetOnTypedKey(d.frame.OnKey)
+	d.window.Canvas().AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { d.frame.Copy() })
 	d.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
 		var paths []string
 		for _, u := range uris {

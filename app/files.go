@@ -55,6 +55,11 @@ func (d *desk) pickFolder(chosen func(string)) {
 	d.ask(question{title: d.kit.Words.Say("dialog.folder"), folder: true}, chosen)
 }
 
+func (d *desk) pickPhoto(chosen func(string)) {
+	say := d.kit.Words.Say
+	d.ask(question{title: say("dialog.image"), kind: say("dialog.photo"), extension: "jpg", more: []string{"jpeg", "png", "heic", "heif"}}, chosen)
+}
+
 func (d *desk) pickPNG(chosen func(string)) {
 	say := d.kit.Words.Say
 	d.ask(question{title: say("dialog.image"), kind: say("dialog.png"), extension: "png"}, chosen)

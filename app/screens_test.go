@@ -272,6 +272,11 @@ func officeScreens() []screen {
 			s.frame.Go(page.SettingsPage)
 			s.flow.ReadAudit(true)
 		}},
+		{"find", false, func(s *stage) {
+			s.open()
+			s.frame.Find()
+			s.kit.Part("find.entry").(fyne.Focusable).TypedRune('x')
+		}},
 		{"compose-preview", false, func(s *stage) {
 			s.composeTo()
 			test.Tap(s.kit.Part("compose.preview").(*fynewidget.Button))

@@ -30,6 +30,11 @@ func (q Quad) Convex() bool {
 
 func cross(a, b, c Point) float64 { return (b.X-a.X)*(c.Y-b.Y) - (b.Y-a.Y)*(c.X-b.X) }
 
+// Wide says whether the sheet lies with its longer side from left to right.
+func (q Quad) Wide() bool {
+	return distance(q[0], q[1])+distance(q[3], q[2]) > distance(q[0], q[3])+distance(q[1], q[2])
+}
+
 // Area is the area in square pixels.
 func (q Quad) Area() float64 {
 	sum := 0.0

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"trinhky/app/ink"
 	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/pdfview"
@@ -200,6 +201,11 @@ func sentinelCode(err error) string {
 		{signer.ErrLevel, "error.level"},
 		{signer.ErrUnsigned, "error.unsigned"},
 		{signer.ErrPicture, "error.picture"},
+		{ink.ErrHEIC, "error.photo.heic"},
+		{ink.ErrKind, "error.photo.kind"},
+		{ink.ErrTooBig, "error.photo.size"},
+		{ink.ErrNoInk, "error.photo.ink"},
+		{ink.ErrDamaged, "error.photo.damaged"},
 		{submit.ErrNotFound, "error.no-envelope"},
 		{submit.ErrBusy, "error.busy"},
 		{submit.ErrTooLate, "error.too-late"},

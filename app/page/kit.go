@@ -76,6 +76,8 @@ type Kit struct {
 	// cancels.
 	PickPDF func(chosen func(path string))
 	PickPNG func(chosen func(path string))
+	// PickPhoto asks for a photo or a scan.
+	PickPhoto func(chosen func(path string))
 	// PickFolder asks for a folder.
 	PickFolder func(chosen func(path string))
 	// PickFile asks for a file of a kind by its endings, without the dots.

@@ -21,6 +21,15 @@ func Save(home string, s Settings) error {
 	return nil
 }
 
+// Keep writes a file of ours (a picture that was made here) below home, whole
+// or not at all, readable by the owner only.
+func Keep(home, name string, data []byte) error {
+	if err := writeOwned(Path(home, name), data); err != nil {
+		return fmt.Errorf("keep %s: %w", name, err)
+	}
+	return nil
+}
+
 // writeOwned puts data in place of path in one step, mode 0600, making the
 // folder (0700) where it is missing.
 func writeOwned(path string, data []byte) (err error) {
