@@ -88,6 +88,7 @@ type SiteWork struct {
 	// Ended is the job that ended last, with its error; shown beside its file.
 	Ended    *SiteJob
 	EndedErr error
+	Stored   bool // the site has what was signed
 }
 
 // siteWork is the work for a page.
@@ -145,7 +146,8 @@ func (f *Flow) SignForSite(j SiteJob, done func([]SiteSigned, error)) {
 		return
 	}
 	f.site.Job, f.site.done, f.site.At, f.site.Agreed = &j, done, 0, 0
-	f.site.requests, f.site.at, f.site.Ended, f.site.EndedErr = nil, nil, nil, nil
+	f.site.requests, f.site.at = nil, nil
+	f.site.Ended, f.site.EndedErr, f.site.Stored = nil, nil, false
 	switch f.state.(type) {
 	case Idle, OpenFailed, Signed, Queued:
 		f.openSite()
@@ -250,7 +252,7 @@ func (f *Flow) endSite(out []SiteSigned, err error) {
 	job, done, opened := f.site.Job, f.site.done, f.site.open
 	f.site.Job, f.site.done, f.site.open, f.site.requests, f.site.at = nil, nil, false, nil, nil
 	f.site.Question, f.site.answer = nil, nil
-	f.site.Ended, f.site.EndedErr = nil, nil
+	f.site.Ended, f.site.EndedErr, f.site.Stored = nil, nil, false
 	if err == nil {
 		f.site.Ended = job
 	}
@@ -268,7 +270,7 @@ func (f *Flow) endSite(out []SiteSigned, err error) {
 // SiteStored tells how a signed job ended at the site.
 func (f *Flow) SiteStored(err error) {
 	if f.site.Ended != nil {
-		f.site.EndedErr = err
+		f.site.EndedErr, f.site.Stored = err, err == nil
 		f.tellSite()
 	}
 }

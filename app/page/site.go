@@ -183,6 +183,10 @@ func (d *documentPage) siteEnded(body *fyne.Container) {
 		body.Add(n.Object())
 		return
 	}
+	if !w.Stored {
+		body.Add(widget.Notice{Tone: widget.Info, Text: k.say("site.storing", "host", w.Ended.Upload)}.Object())
+		return
+	}
 	body.Add(widget.Notice{Tone: widget.Success, Text: k.say("site.ended", "host", w.Ended.Upload)}.Object())
 }
 

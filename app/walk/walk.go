@@ -33,6 +33,7 @@ type Walk struct {
 	Out      string // folder for what is left behind
 	PINFile  string
 	Receiver string // what to type into the search for a receiver
+	Site     string // what to answer to web pages, in place of the whole way: see siteSteps
 	// Draft is a document without a number, to be signed, issued and sent; "":
 	// those steps are left out.
 	Draft string
@@ -66,7 +67,11 @@ func (w Walk) Run(ctx context.Context, win app.Window) error {
 	}
 	r := &walker{Walk: w, Window: win, ctx: ctx, pin: signer.PIN(bytes.TrimRight(pin, "\r\n"))}
 	defer r.pin.Wipe()
-	for _, s := range r.steps() {
+	steps := r.steps()
+	if w.Site != "" {
+		steps = r.siteSteps()
+	}
+	for _, s := range steps {
 		start := time.Now()
 		if err := s.do(); err != nil {
 			r.print("✗", s.key, err.Error(), start)

@@ -28,14 +28,15 @@ import (
 
 // flags are those of the command line.
 type flags struct {
-	Home    string   `help:"Folder of settings and data." placeholder:"DIR"`
-	Lang    string   `help:"Language: vi or en." enum:"vi,en," default:""`
-	Walk    string   `help:"Drive the program through the whole way by itself and leave what it made in DIR." placeholder:"DIR"`
-	PINFile string   `name:"pin-file" help:"File with the PIN, for --walk." placeholder:"FILE"`
-	WalkTo  string   `name:"walk-to" help:"Receiver that --walk looks for." default:"so nhan"`
-	Draft   string   `name:"walk-draft" help:"Document without a number, for --walk: signed, numbered, sealed and sent." placeholder:"FILE"`
-	Arrive  string   `name:"walk-arrive" help:"Address that --walk posts to, so that a document arrives." placeholder:"URL"`
-	Files   []string `arg:"" optional:"" help:"Documents to open."`
+	Home     string   `help:"Folder of settings and data." placeholder:"DIR"`
+	Lang     string   `help:"Language: vi or en." enum:"vi,en," default:""`
+	Walk     string   `help:"Drive the program through the whole way by itself and leave what it made in DIR." placeholder:"DIR"`
+	PINFile  string   `name:"pin-file" help:"File with the PIN, for --walk." placeholder:"FILE"`
+	WalkSite string   `name:"walk-site" help:"What --walk answers to web pages, in place of the whole way: sign, refuse or allow, separated by commas." placeholder:"LIST"`
+	WalkTo   string   `name:"walk-to" help:"Receiver that --walk looks for." default:"so nhan"`
+	Draft    string   `name:"walk-draft" help:"Document without a number, for --walk: signed, numbered, sealed and sent." placeholder:"FILE"`
+	Arrive   string   `name:"walk-arrive" help:"Address that --walk posts to, so that a document arrives." placeholder:"URL"`
+	Files    []string `arg:"" optional:"" help:"Documents to open."`
 }
 
 func main() {
@@ -78,7 +79,7 @@ func run(f flags) error {
 	}
 	c.Files = f.Files
 	if f.Walk != "" {
-		c.Drive = walk.Walk{Out: f.Walk, PINFile: f.PINFile, Receiver: f.WalkTo, Draft: f.Draft, Arrive: f.Arrive, Print: os.Stdout}.Run
+		c.Drive = walk.Walk{Out: f.Walk, PINFile: f.PINFile, Receiver: f.WalkTo, Site: f.WalkSite, Draft: f.Draft, Arrive: f.Arrive, Print: os.Stdout}.Run
 	}
 	return app.Run(ctx, c)
 }

@@ -66,6 +66,7 @@ type commands struct {
 
 	Directory directoryCommands `cmd:"" help:"${directory}"`
 	Edxml     edxmlCommands     `cmd:"" help:"${edxml}"`
+	Bridge    bridgeCommands    `cmd:"" help:"${bridge}"`
 	Doctor    doctorCommand     `cmd:"" help:"${doctor}"`
 	Bench     benchCommand      `cmd:"" help:"${bench}"`
 }

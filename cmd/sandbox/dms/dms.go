@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -116,6 +117,7 @@ func (s *Site) routes() *http.ServeMux {
 	mux.HandleFunc("GET /plugin.js", s.script)
 	mux.HandleFunc("GET /files/{file}", s.download)
 	mux.HandleFunc("GET /away/{file}", s.away)
+	mux.HandleFunc("GET /large/{file}", s.large)
 	mux.HandleFunc("POST /upload/{id}", s.upload)
 	mux.HandleFunc("GET /signed/{file}", s.signed)
 	mux.HandleFunc("GET /_state", s.serveState)
@@ -177,6 +179,18 @@ func (s *Site) download(w http.ResponseWriter, r *http.Request) {
 // away redirects a download to another host.
 func (s *Site) away(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "http://127.0.0.2:9/"+r.PathValue("file"), http.StatusFound)
+}
+
+// large announces a document that nobody should want, bytes of it only as long
+// as somebody reads.
+func (s *Site) large(w http.ResponseWriter, _ *http.Request) {
+	const size = maxUpload + 1<<20
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Length", strconv.Itoa(size))
+	_, err := io.WriteString(w, "%PDF-1.7\n")
+	for block := make([]byte, 64<<10); err == nil; {
+		_, err = w.Write(block) // ends with the length, or with the reader
+	}
 }
 
 func (s *Site) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
