@@ -200,7 +200,8 @@ func (d *Document) earlier(cert *x509.Certificate) []verify.Finding {
 			out = append(out, verify.Finding{Code: EarlierDoubtful, Severity: verify.Info, Page: s.Page, Args: args})
 		case verify.None, verify.Valid:
 		}
-		if cert != nil && s.Certificate != nil && s.Certificate.Equal(cert) {
+		if cert != nil && s.Certificate != nil && s.Kind != verify.DocumentTimestamp &&
+			(s.Certificate.Equal(cert) || samePerson(s.Certificate.Subject.CommonName, cert.Subject.CommonName)) {
 			out = append(out, verify.Finding{Code: AlreadySigned, Severity: verify.Warning, Page: s.Page, Args: args})
 		}
 	}

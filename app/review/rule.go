@@ -15,7 +15,7 @@ import (
 // I, II.7(d)): the principal signer first, then the next one whose band is
 // still free.
 func (d *Document) placeLeader(ask Ask) (Placement, error) {
-	s, ok := d.freeSigner()
+	s, ok := d.freeSigner(ask.Stamp)
 	if !ok || s.Band.Confidence < Possible {
 		return Placement{}, errNoPlace(fmt.Sprintf("%d signature blocks, confidence %.2f", len(d.Parts.Signers), s.Band.Confidence))
 	}
@@ -33,9 +33,14 @@ func (d *Document) placeLeader(ask Ask) (Placement, error) {
 	return d.at(p, stamp.PlaceLeader(block, look.Size)), nil
 }
 
-// freeSigner is the first signature block that no signature stands in.
-func (d *Document) freeSigner() (layout.Signer, bool) {
-	for _, s := range d.Parts.Signers {
+// freeSigner is the first signature block that no signature stands in; the block
+// of the person who signs comes before the others.
+func (d *Document) freeSigner(in stamp.Input) (layout.Signer, bool) {
+	parts := d.Parts
+	if known(in) {
+		parts = parts.SignedBy(in.Signer)
+	}
+	for _, s := range parts.Signers {
 		if !s.Band.Found() || s.Band.Page < 0 || s.Band.Page >= len(d.Pages) {
 			continue
 		}

@@ -151,7 +151,7 @@ func (g *Graph) Font() (*signer.Font, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.font == nil {
-		f, err := signer.ParseFont(assets.StampFont())
+		f, err := stampFont(installed("times.ttf", "Times_New_Roman.ttf", "Times New Roman.ttf"), assets.StampFont())
 		if err != nil {
 			return nil, fmt.Errorf("font of the stamps: %w", err)
 		}
@@ -165,7 +165,7 @@ func (g *Graph) Italic() (*signer.Font, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.italic == nil {
-		f, err := signer.ParseFont(assets.StampItalic())
+		f, err := stampFont(installed("timesi.ttf", "Times_New_Roman_Italic.ttf", "Times New Roman Italic.ttf"), assets.StampItalic())
 		if err != nil {
 			return nil, fmt.Errorf("italic font of the stamps: %w", err)
 		}
