@@ -33,6 +33,7 @@ func (d *desk) menu() *fyne.MainMenu {
 		item("menu.reset", fyne.KeyR, d.flow.ResetPlace),
 		item("menu.next", fyne.KeyN, d.flow.Next))
 	view := fyne.NewMenu(say("menu.view"),
+		item("menu.find", fyne.KeyF, d.frame.Find),
 		item("menu.zoomin", fyne.KeyEqual, d.frame.ZoomIn),
 		item("menu.zoomout", fyne.KeyMinus, d.frame.ZoomOut),
 		item("menu.fit", fyne.Key0, d.frame.FitWidth),

@@ -105,6 +105,8 @@ var veiled = map[fyne.ThemeColorName][2]uint32{
 	theme.ColorNameSelection: {0x1A5EA833, 0x6FB1F24D},
 	theme.ColorNameScrollBar: {0x1B273366, 0xE6EBF066},
 	theme.ColorNameShadow:    {0x1B273330, 0x00000066},
+	widget.ColorFound:        {0xF5C84266, 0xF5C84266}, // on paper, which is white in both looks
+	widget.ColorFoundNow:     {0xF08A2480, 0xF08A2480},
 }
 
 func (l look) Color(n fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {

@@ -108,8 +108,8 @@ type Desk struct {
 	// once, for as long as the stamp is only moved.
 	stamp        stamp.Input
 	pictureWrong []verify.Finding
-	site         *SiteJob         // of a web page; nil: the person's own document
-	before       []signer.Request // of the same page, agreed to before this one
+	site         *SiteJob          // of a web page; nil: the person's own document
+	before       []signer.Request  // of the same page, agreed to before this one
 	rule         *review.Placement // where the rule put it, without what was remembered; nil: nowhere
 }
 

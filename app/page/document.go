@@ -42,6 +42,7 @@ type documentPage struct {
 	pixels  image.Point
 	cancel  context.CancelFunc
 	pin     *pinSheet
+	finder  *finder
 }
 
 func newDocument(k *Kit) *documentPage {
@@ -59,7 +60,8 @@ func newDocument(k *Kit) *documentPage {
 	panel := widget.NewSurface(widget.ColorSurface, 0, d.panel)
 	panel.Stroke = widget.ColorBorder
 	d.columns = container.New(&columns{pages: d.pages.Pages}, d.thumbs, desk, panel)
-	d.object = newFlush(d.toolbar(), nil, nil, d.columns)
+	d.finder = newFinder(d)
+	d.object = newFlush(widget.NewColumn(0, d.toolbar(), d.finder.object), nil, nil, d.columns)
 	return d
 }
 
@@ -80,7 +82,7 @@ func (d *documentPage) toolbar() fyne.CanvasObject {
 	d.zoom = fynewidget.NewButton("100 %", func() { d.pages.SetZoom(widget.TrueSize) })
 	d.zoom.Importance = fynewidget.LowImportance
 	d.tools = container.NewHBox(
-		d.where,
+		d.where, tool("document.find", theme.SearchIcon(), d.finder.open), d.finder.hand,
 		tool("document.zoomout", theme.ZoomOutIcon(), d.pages.ZoomOut), d.zoom,
 		tool("document.zoomin", theme.ZoomInIcon(), d.pages.ZoomIn),
 		tool("document.fit", widget.Tint(k.icon(IconFit), theme.ColorNameForeground), d.pages.FitWidth),
@@ -171,6 +173,7 @@ func (d *documentPage) close() {
 		return
 	}
 	d.doc, d.stamp, d.painted = nil, nil, nil
+	d.finder.forget()
 	if d.cancel != nil {
 		d.cancel()
 	}

@@ -247,6 +247,9 @@ func (s *strip) tokenLine(l flow.Lists) (widget.Tone, string) {
 		tone = max(tone, bad)
 		text += " · " + word
 	}
+	if t.Slot.Token.PINPad {
+		text = k.say("strip.token.pad", "text", text)
+	}
 	if n := len(l.Tokens) - 1; n > 0 {
 		text += " " + k.say("strip.token.more", "n", strconv.Itoa(n))
 	}
@@ -289,6 +292,16 @@ func (f *Frame) OnKey(e *fyne.KeyEvent) {
 		p.key(e)
 	}
 }
+
+// Find looks for text in the shown document.
+func (f *Frame) Find() {
+	if f.current() == f.document {
+		f.document.finder.open()
+	}
+}
+
+// Copy puts the text that is selected in the document onto the clipboard.
+func (f *Frame) Copy() { f.document.finder.copy() }
 
 // ZoomIn, ZoomOut and FitWidth are for the shown document.
 func (f *Frame) ZoomIn() { f.document.pages.ZoomIn() }

@@ -27,10 +27,7 @@ type issuePage struct {
 	kit    *Kit
 	object *fyne.Container
 
-	files  []flow.File
-	list   *fynewidget.List
-	count  *fynewidget.Label
-	empty  fyne.CanvasObject
+	files  *fileList
 	held   *fyne.Container
 	choose fyne.CanvasObject
 
@@ -56,21 +53,16 @@ type issueSeen struct {
 }
 
 func newIssue(k *Kit) *issuePage {
-	p := &issuePage{kit: k, object: container.NewStack(), count: caption(""), held: container.NewVBox()}
-	p.list = fynewidget.NewList(
-		func() int { return len(p.files) },
-		func() fyne.CanvasObject { return widget.NewRow() },
-		func(i int, o fyne.CanvasObject) { p.fill(i, o.(*widget.Row)) },
-	)
-	p.list.HideSeparators = true
-	p.list.OnSelected = func(i int) {
-		p.list.Unselect(i)
-		p.open(i)
-	}
+	p := &issuePage{kit: k, object: container.NewStack(), held: container.NewVBox()}
+	choose := func(f flow.File) { k.Flow.ChooseIssue(f.Path) }
+	p.files = newFileList(k, "issue", IconIssue, func(_ int, f flow.File) fileRow {
+		return fileRow{widget.Tint(k.icon(IconDocument), theme.ColorNamePrimary), []widget.RowButton{
+			{Text: k.say("issue.choose"), Primary: true, Tapped: func() { choose(f) }},
+		}}
+	}, choose)
 	pick := fynewidget.NewButtonWithIcon(k.say("issue.pick"), theme.FolderOpenIcon(), func() { k.PickPDF(k.Flow.ChooseIssue) })
-	p.empty = emptyState(k.icon(IconIssue), k.say("issue.empty"), k.say("issue.empty.hint"))
-	body := container.NewBorder(p.held, exportRow(k, "issue.book", flow.BookOutgoing), nil, nil, container.NewStack(p.list, p.empty))
-	p.choose = listPage(k.say("nav.issue"), p.count, pick, body)
+	body := container.NewBorder(p.held, exportRow(k, "issue.book", flow.BookOutgoing), nil, nil, p.files.body)
+	p.choose = listPage(k.say("nav.issue"), p.files.count, pick, body)
 	p.object.Objects = []fyne.CanvasObject{p.choose}
 	return p
 }
@@ -90,29 +82,8 @@ func (p *issuePage) drop(paths []string) bool {
 	return true
 }
 
-func (p *issuePage) fill(i int, r *widget.Row) {
-	if i >= len(p.files) {
-		return
-	}
-	f, k := p.files[i], p.kit
-	detail := k.say("file.detail", "size", k.size(f.Size), "time", moment(time.Unix(f.Time, 0)))
-	r.Fill(widget.Tint(k.icon(IconDocument), theme.ColorNamePrimary), f.Name, detail,
-		widget.RowButton{Text: k.say("issue.choose"), Primary: true, Tapped: func() { p.open(i) }})
-	name(k, "issue."+strconv.Itoa(i), r.Button(0))
-}
-
-func (p *issuePage) open(i int) {
-	if i < len(p.files) {
-		p.kit.Flow.ChooseIssue(p.files[i].Path)
-	}
-}
-
 func (p *issuePage) draw(l flow.Lists) {
-	p.files = slices.Concat(l.Waiting, l.Signed)
-	p.count.SetText(p.kit.say("issue.count", "n", strconv.Itoa(len(p.files))))
-	setVisible(p.empty, len(p.files) == 0)
-	setVisible(p.list, len(p.files) > 0)
-	p.list.Refresh()
+	p.files.show(slices.Concat(l.Waiting, l.Signed))
 	i := l.Issue
 	p.drawHeld(i.Held)
 	if p.number != nil {
@@ -158,7 +129,7 @@ func (p *issuePage) content(i flow.Issuing) fyne.CanvasObject {
 	left.Add(p.numbering(i))
 	left.Add(p.attachments(i))
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 10), left))
-	return p.around(i, container.New(&halves{}, scroll, container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), p.side(i)))))
+	return p.around(i, container.New(&halves{}, scroll, container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewVBox(p.side(i))))))
 }
 
 // around is the heading with the order of issue.
@@ -220,6 +191,10 @@ func (p *issuePage) leader(i flow.Issuing) fyne.CanvasObject {
 func (p *issuePage) numbering(i flow.Issuing) fyne.CanvasObject {
 	k := p.kit
 	col := widget.NewColumn(0, widget.NewSection(k.say("issue.number")))
+	if i.Done != nil {
+		col.Add(fact(k.say("field.number"), i.Done.Number))
+		return widget.NewCard(col)
+	}
 	if i.Printed != "" {
 		col.Add(line(widget.Info, k.say("issue.printed", "number", i.Printed), nil))
 		return widget.NewCard(col)

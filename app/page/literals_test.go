@@ -110,6 +110,11 @@ func TestKeys(t *testing.T) {
 	}
 	computed := regexp.MustCompile(`^(fyne\.|field\.|priority\.|stage\.|level\.|answer\.|kind\.|proxy\.|login\.|connector\.)`)
 	for key := range words {
+		// A list of files asks for these under its own key.
+		base := strings.TrimSuffix(strings.TrimSuffix(key, ".hint"), ".empty")
+		if base = strings.TrimSuffix(base, ".count"); base != key && strings.Contains(code.String(), "newFileList(k, "+strconv.Quote(base)) {
+			continue
+		}
 		if !computed.MatchString(key) && !strings.Contains(code.String(), strconv.Quote(key)) {
 			t.Errorf("nobody asks for %q", key)
 		}

@@ -2,7 +2,6 @@ package page
 
 import (
 	"strconv"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -17,33 +16,24 @@ import (
 // waitingPage lists the documents that wait for a signature.
 type waitingPage struct {
 	kit    *Kit
-	files  []flow.File
-	list   *fynewidget.List
-	count  *fynewidget.Label
+	files  *fileList
 	batch  *fynewidget.Button // several documents in one go
-	empty  fyne.CanvasObject
 	object fyne.CanvasObject
 }
 
 func newWaiting(k *Kit) *waitingPage {
-	p := &waitingPage{kit: k, count: widget.NewLine("")}
-	p.count.Importance = fynewidget.LowImportance
-	p.list = fynewidget.NewList(
-		func() int { return len(p.files) },
-		func() fyne.CanvasObject { return widget.NewRow() },
-		func(i int, o fyne.CanvasObject) { p.fill(i, o.(*widget.Row)) },
-	)
-	p.list.HideSeparators = true
-	p.list.OnSelected = func(i int) {
-		p.list.Unselect(i)
-		p.open(i)
-	}
+	p := &waitingPage{kit: k}
+	sign := func(f flow.File) { k.Flow.Open(f.Path) }
+	p.files = newFileList(k, "waiting", IconDocument, func(_ int, f flow.File) fileRow {
+		return fileRow{widget.Tint(k.icon(IconDocument), theme.ColorNamePrimary), []widget.RowButton{
+			{Text: k.say("waiting.sign"), Primary: true, Tapped: func() { sign(f) }},
+		}}
+	}, sign)
 	open := fynewidget.NewButtonWithIcon(k.say("waiting.open"), theme.FolderOpenIcon(), func() { k.PickPDF(func(path string) { k.Flow.Add(path) }) })
 	name(k, "waiting.open", open)
-	p.empty = emptyState(k.icon(IconDocument), k.say("waiting.empty"), k.say("waiting.empty.hint"))
 	p.batch = name(k, "waiting.batch", fynewidget.NewButtonWithIcon("", widget.Tint(k.icon(IconBatch), theme.ColorNameForeground), func() { k.Go(BatchPage) }))
 	p.batch.Hide()
-	p.object = listPage(k.say("nav.waiting"), p.count, container.NewHBox(p.batch, open), container.NewStack(p.list, p.empty))
+	p.object = listPage(k.say("nav.waiting"), p.files.count, container.NewHBox(p.batch, open), p.files.body)
 	return p
 }
 
@@ -74,13 +64,9 @@ func emptyState(icon fyne.Resource, title, hint string) fyne.CanvasObject {
 }
 
 func (p *waitingPage) draw(l flow.Lists) {
-	p.files = l.Waiting
-	p.count.SetText(p.kit.say("waiting.count", "n", strconv.Itoa(len(p.files))))
-	p.batch.SetText(p.kit.say("waiting.batch", "n", strconv.Itoa(len(p.files))))
-	setVisible(p.batch, len(p.files) > 1)
-	setVisible(p.empty, len(p.files) == 0)
-	setVisible(p.list, len(p.files) > 0)
-	p.list.Refresh()
+	p.files.show(l.Waiting)
+	p.batch.SetText(p.kit.say("waiting.batch", "n", strconv.Itoa(len(l.Waiting))))
+	setVisible(p.batch, len(l.Waiting) > 1)
 }
 
 func setVisible(o fyne.CanvasObject, on bool) {
@@ -88,22 +74,5 @@ func setVisible(o fyne.CanvasObject, on bool) {
 		o.Show()
 	} else {
 		o.Hide()
-	}
-}
-
-func (p *waitingPage) fill(i int, r *widget.Row) {
-	if i >= len(p.files) {
-		return
-	}
-	f, k := p.files[i], p.kit
-	detail := k.say("file.detail", "size", k.size(f.Size), "time", moment(time.Unix(f.Time, 0)))
-	r.Fill(widget.Tint(k.icon(IconDocument), theme.ColorNamePrimary), f.Name, detail,
-		widget.RowButton{Text: k.say("waiting.sign"), Icon: nil, Primary: true, Tapped: func() { p.open(i) }})
-	name(k, "waiting."+strconv.Itoa(i), r.Button(0))
-}
-
-func (p *waitingPage) open(i int) {
-	if i < len(p.files) {
-		p.kit.Flow.Open(p.files[i].Path)
 	}
 }

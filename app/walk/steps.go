@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
+	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app/flow"
 	"trinhky/app/review"
@@ -22,6 +23,7 @@ func (w *walker) steps() []step {
 	steps := []step{
 		{"walk.start", w.seeWaiting},
 		{"walk.open", w.open},
+		{"walk.find", w.find},
 		{"walk.place", w.place},
 		{"walk.pin", w.askPIN},
 		{"walk.sign", w.sign},
@@ -74,6 +76,29 @@ func (w *walker) open() error {
 		return err
 	}
 	return w.shoot("dat-dau")
+}
+
+// find looks for words without their accents, and leaves the search.
+func (w *walker) find() error {
+	if err := w.tap("document.find"); err != nil {
+		return err
+	}
+	if err := w.typed([]byte("van ban")); err != nil {
+		return err
+	}
+	if err := w.until("what was found", func() (bool, error) {
+		said, ok := w.Kit.Part("find.said").(*fynewidget.Label)
+		return ok && said.Text != "", nil
+	}); err != nil {
+		return err
+	}
+	if err := w.atRest(); err != nil {
+		return err
+	}
+	if err := w.shoot("tim-trong-van-ban"); err != nil {
+		return err
+	}
+	return w.key(fyne.KeyEscape)
 }
 
 // atRest waits until every visible tile and the stamp are painted.

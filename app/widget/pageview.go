@@ -60,6 +60,10 @@ type PageView struct {
 	marks   []mark
 	seek    func() // a jump that waits for the first layout
 	resting bool   // Idle was told
+	// OnSelect, when set, is told of a drag over the pages from one point of a
+	// page to another, shown space; else a drag moves the pages.
+	OnSelect func(page int, from, to geom.Point)
+	selected *selection
 	// OnIdle is told when every visible tile is there.
 	OnIdle func()
 	// OnLook is told whenever the view has come to rest with all of it painted:
@@ -72,6 +76,7 @@ type mark struct {
 	page int
 	rect geom.Rect
 	box  *canvas.Rectangle
+	over bool // painted over, not framed
 }
 
 // NewPageView makes an empty view.
@@ -196,7 +201,7 @@ func (v *PageView) stamps() []*Stamp {
 func (v *PageView) Mark(page int, r geom.Rect, c color.Color) {
 	box := canvas.NewRectangle(color.Transparent)
 	box.StrokeColor, box.StrokeWidth, box.CornerRadius = c, 1.5, 3
-	v.marks = append(v.marks, mark{page, r, box})
+	v.marks = append(v.marks, mark{page: page, rect: r, box: box})
 	v.arrange()
 }
 

@@ -73,15 +73,23 @@ func (p *plane) Tapped(*fyne.PointEvent) {
 
 // Dragged moves the pages.
 func (p *plane) Dragged(e *fyne.DragEvent) {
+	if p.view.selects(e) {
+		return
+	}
 	p.grabbing = true
 	p.view.scrollTo(p.view.scroll.Offset.SubtractXY(e.Dragged.DX, e.Dragged.DY))
 }
 
 // DragEnd lets go.
-func (p *plane) DragEnd() { p.grabbing = false }
+func (p *plane) DragEnd() { p.grabbing, p.view.selected = false, nil }
 
-// Cursor is the arrow.
-func (p *plane) Cursor() desktop.Cursor { return desktop.DefaultCursor }
+// Cursor is the arrow, or that of text where a drag selects it.
+func (p *plane) Cursor() desktop.Cursor {
+	if p.view.OnSelect != nil {
+		return desktop.TextCursor
+	}
+	return desktop.DefaultCursor
+}
 
 type planeRenderer struct{ p *plane }
 

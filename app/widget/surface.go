@@ -16,6 +16,8 @@ const (
 	ColorRailActive  fyne.ThemeColorName = "railActive"
 	ColorSurface     fyne.ThemeColorName = "surface"
 	ColorDesk        fyne.ThemeColorName = "desk" // behind the pages
+	ColorFound       fyne.ThemeColorName = "found"
+	ColorFoundNow    fyne.ThemeColorName = "found-now" // the one that is looked at, or selected
 	ColorBorder      fyne.ThemeColorName = "border"
 	ColorInfoSoft    fyne.ThemeColorName = "infoSoft"
 	ColorSuccessSoft fyne.ThemeColorName = "successSoft"
