@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"slices"
 
 	"trinhky/pdfview/geom"
 	"trinhky/pdfview/layout"
@@ -116,11 +117,20 @@ func leads(field string) bool {
 	return !named || r == stamp.Leader
 }
 
+// ownCopy says whether the document is a copy that the agency of cert made.
+func (d *Document) ownCopy(cert *x509.Certificate) bool {
+	return cert != nil && slices.ContainsFunc(d.Report.Signatures, func(s verify.Signature) bool {
+		r, named := stamp.RoleOfField(s.Field)
+		return named && r == stamp.Copy && s.Verdict != verify.Invalid && s.Certificate != nil && s.Certificate.Equal(cert)
+	})
+}
+
 // LeaderSigned fails with RuleNoLeader unless somebody else than cert signed
-// the document and that signature holds (Decree 30/2020, article 32(2)(d)). A
-// signature whose chain could not be settled counts; the findings name it.
+// the document and that signature holds, or it is a copy that the agency itself
+// made (Decree 30/2020, article 32(2)(d)). A signature whose chain could not be
+// settled counts; the findings name it.
 func (d *Document) LeaderSigned(cert *x509.Certificate) error {
-	if len(d.approvals(cert)) == 0 {
+	if len(d.approvals(cert)) == 0 && !d.ownCopy(cert) {
 		return &RuleError{Rule: RuleNoLeader}
 	}
 	for _, s := range d.Report.Signatures {

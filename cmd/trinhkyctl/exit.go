@@ -128,7 +128,7 @@ func ruleExit(r review.Rule) int {
 	switch r {
 	case review.RuleNoPlace, review.RuleUnsure:
 		return exitNoPlace
-	case review.RuleSecret, review.RuleNoLeader:
+	case review.RuleSecret, review.RuleNoLeader, review.RuleUnsealed:
 		return exitUnreadable
 	case review.RuleNoPage, review.RuleOutside, review.RuleOutput, review.RuleNoFolder, review.RuleNumbered:
 		return exitUsage

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,10 @@ func (c *sendCommand) Run(ctx context.Context, s *session) error {
 	if e.To, err = receivers(ctx, s, box, e.Connector, c.To); err != nil {
 		return err
 	}
+	lacks, err := c.lacking(ctx, s)
+	if err != nil {
+		return err
+	}
 	r, err := box.Add(ctx, e)
 	if err != nil {
 		return err
@@ -62,9 +67,78 @@ func (c *sendCommand) Run(ctx context.Context, s *session) error {
 			r = delivered
 		}
 	}
-	s.answer(r)
+	s.answer(sentRecord{r, lacks})
 	s.row(r)
 	return end(statusExit(r.Status))
+}
+
+// sentRecord is a record with what its document lacks.
+type sentRecord struct {
+	submit.Record
+	Missing []string
+}
+
+// MarshalJSON is that of the record, with "missing".
+func (r sentRecord) MarshalJSON() ([]byte, error) {
+	data, err := r.Record.MarshalJSON()
+	if err != nil || len(r.Missing) == 0 {
+		return data, err
+	}
+	missing, err := json.Marshal(r.Missing)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(data[:len(data)-1], []byte(`,"missing":`), missing, []byte("}")), nil
+}
+
+// lacking is what keeps the document from standing for the original on paper:
+// the leader's signature, the agency's seal (Decree 30/2020, Art. 5). It is a
+// warning, and with the policy require_seal a refusal.
+func (c *sendCommand) lacking(ctx context.Context, s *session) ([]string, error) {
+	lacks := []string{"leader", "seal"}
+	cause := c.read(ctx, s, func(d *review.Document) error {
+		persons, agencies := d.SignedBy()
+		lacks = nil
+		if persons == 0 {
+			lacks = append(lacks, "leader")
+		}
+		if agencies == 0 {
+			lacks = append(lacks, "seal")
+		}
+		return d.Secret()
+	})
+	var rule *review.RuleError
+	switch {
+	case errors.As(cause, &rule):
+		return lacks, cause
+	case len(lacks) == 0:
+	case s.Settings.Sending.RequireSeal:
+		return lacks, &review.RuleError{Rule: review.RuleUnsealed, Err: cause}
+	default:
+		for _, what := range lacks {
+			s.tell("cli.lacks-" + what)
+		}
+	}
+	return lacks, nil
+}
+
+// read looks at the document without its pages; what is no PDF is an error.
+func (c *sendCommand) read(ctx context.Context, s *session, look func(*review.Document) error) error {
+	reader, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	password, err := c.password(s)
+	if err != nil {
+		return err
+	}
+	defer password.Wipe()
+	d, err := reader.Examine(ctx, c.Main, password)
+	if err != nil {
+		return err
+	}
+	defer s.closing(d.Close)
+	return look(d)
 }
 
 // envelope is the document with its message, receivers left out.
