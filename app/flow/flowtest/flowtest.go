@@ -117,19 +117,19 @@ func (v *View) Close() error {
 type World struct {
 	// Verified is what verification says of files, by their names.
 	Verified map[string]review.Outcome
-	Home  string
-	Token *Token
-	Out   *Outbox
-	In    *Inbox
-	Book  *Register
-	Log   *Audit
+	Home     string
+	Token    *Token
+	Out      *Outbox
+	In       *Inbox
+	Book     *Register
+	Log      *Audit
 	// ArrivedVerdict and ArrivedErr are what the check of incoming files says.
 	ArrivedVerdict verify.Verdict
 	// Reopen is what a document that the pipeline wrote is read back as; nil: as
 	// every other. SignErrAt lets that signature fail, counted from 1.
-	Reopen    *review.Document
-	SignErrAt int
-	ArrivedErr     error
+	Reopen     *review.Document
+	SignErrAt  int
+	ArrivedErr error
 
 	// Documents by path, beside the ordinary one that every other path has.
 	Documents map[string]*review.Document

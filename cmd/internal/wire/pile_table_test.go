@@ -154,10 +154,12 @@ func (m *meeting) prepare(helper string, token *softhsm.Token) {
 		if err := os.WriteFile(in, data, 0o400); err != nil {
 			m.Fatal(err)
 		}
-		m.items = append(m.items, batch.Item{Input: in, Output: filepath.Join(m.dir, fmt.Sprintf("%d.pdf", i)),
+		m.items = append(m.items, batch.Item{
+			Input: in, Output: filepath.Join(m.dir, fmt.Sprintf("%d.pdf", i)),
 			Request: func(context.Context) (signer.Request, error) {
 				return signer.Request{Certificate: m.ca.Leader.Certificate}, nil
-			}})
+			},
+		})
 	}
 }
 
