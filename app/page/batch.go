@@ -298,6 +298,9 @@ func (p *batchPage) drawProgress() {
 	if b.Left > 0 {
 		text += " · " + k.remaining(b.Left)
 	}
+	if b.Done == 0 && b.Signer != nil && b.Signer.Slot.Token.PINPad {
+		text = k.say("batch.pad")
+	}
 	p.left.SetText(text)
 }
 

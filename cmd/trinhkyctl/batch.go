@@ -47,9 +47,15 @@ func (c *batchCommand) Run(ctx context.Context, s *session) error {
 	if err := job.reachable(ctx, len(c.In)); err != nil {
 		return err
 	}
+	if chosen.OwnDialog && len(c.In) > 1 {
+		s.tell("cli.owndialog")
+	}
 	key, certificate, err := c.unlock(ctx, s, chosen)
 	if err != nil {
 		return err
+	}
+	if each, ok := key.(interface{ AsksEachTime() bool }); ok && each.AsksEachTime() && len(c.In) > 1 {
+		s.tell("cli.replay") // giving the PIN to this command is the consent for this command
 	}
 	defer s.closing(key.Close)
 	if chosen.Certificate.X509 == nil {

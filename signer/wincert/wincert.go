@@ -309,7 +309,8 @@ func classify(err error) error {
 	case nteUserCancelled, scardCancelled, errorCancelled:
 		return context.Canceled
 	case nteSilentContext, scardNotAuthentic:
-		return fmt.Errorf("%w (%w)", ErrDialog, err)
+		// A fault of the key, not of a document: a pile stops at it.
+		return &signer.TokenError{Fault: signer.TokenFailed, Err: fmt.Errorf("%w (%w)", ErrDialog, err)}
 	case nteBadKeyset, nteNoKey, cryptENoKeyProp:
 		return fmt.Errorf("%w: %w (%w)", signer.ErrNoToken, ErrKeyMissing, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"trinhky/app/settings"
@@ -44,7 +45,7 @@ type Check struct {
 // Names lists the steps in their order.
 func Names() []string {
 	return []string{
-		"home", "secrets", "helper", "module", "token", "certificate", "chain", "revocation",
+		"home", "secrets", "helper", "search", "module", "token", "certificate", "chain", "revocation",
 		"clock", "timestamp", "axis", "renderer",
 	}
 }
@@ -65,7 +66,7 @@ type round struct {
 func Run(ctx context.Context, g *wire.Graph) []Check {
 	r := &round{g: g, now: time.Now}
 	for _, step := range []func(context.Context){
-		r.home, r.secrets, r.helper, r.modules, r.tokens, r.certificates, r.chains, r.revocation,
+		r.home, r.secrets, r.helper, r.search, r.modules, r.tokens, r.certificates, r.chains, r.revocation,
 		r.clock, r.timestamp, r.axis, r.renderer,
 	} {
 		limited, stop := context.WithTimeout(ctx, patience)
@@ -119,6 +120,24 @@ func (r *round) helper(context.Context) {
 	r.add("helper", state(err, Broken), err)
 }
 
+// search tells everywhere that modules were looked for, and what was found.
+func (r *round) search(context.Context) {
+	list, err := r.g.Searched()
+	var found, all []string
+	for _, c := range list {
+		all = append(all, c.Path)
+		if c.Found {
+			found = append(found, c.Path)
+		}
+	}
+	st := state(err, Broken)
+	if err == nil && len(found) == 0 {
+		st = Broken
+	}
+	r.add("search", st, err, "count", strconv.Itoa(len(all)), "found", strconv.Itoa(len(found)),
+		"list", strings.Join(found, "; "), "searched", strings.Join(all, "; "))
+}
+
 func (r *round) modules(ctx context.Context) {
 	if r.source == nil {
 		r.add("module", Skipped, nil)
@@ -127,15 +146,16 @@ func (r *round) modules(ctx context.Context) {
 	_, err := r.source.Slots(ctx)
 	with, ok := r.source.(interface{ States() []pkcs11.State })
 	if !ok {
-		r.add("module", state(err, Broken), err)
+		r.add("module", state(err, Broken), err, "path", "–", "reason", r.g.Words.Of(err).Text, "next", "")
 		return
 	}
 	states := with.States()
 	if len(states) == 0 {
-		r.add("module", Broken, nil, "path", "–")
+		r.add("module", Broken, nil, "path", "–", "reason", "", "next", "")
 	}
 	for _, s := range states {
-		r.add("module", state(s.Err, Broken), s.Err, "path", s.Path, "version", s.Version)
+		why := r.g.Words.Of(s.Err)
+		r.add("module", state(s.Err, Broken), s.Err, "path", s.Path, "version", s.Version, "reason", why.Text, "next", why.Next)
 	}
 }
 

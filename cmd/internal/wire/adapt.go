@@ -2,7 +2,9 @@ package wire
 
 import (
 	"context"
+	"crypto"
 	"errors"
+	"io"
 	"path/filepath"
 	"strconv"
 
@@ -45,6 +47,14 @@ func keyError(err error) error {
 		return coded("error.unusable.key-kind", nil)
 	}
 	return err
+}
+
+// worded is a key whose errors have words.
+type worded struct{ signer.Key }
+
+func (w worded) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	signature, err := w.Key.Sign(rand, digest, opts)
+	return signature, keyError(err)
 }
 
 // source is a token source whose errors have words.

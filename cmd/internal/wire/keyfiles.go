@@ -16,15 +16,19 @@ import (
 	"trinhky/app/settings"
 	"trinhky/signer"
 	"trinhky/signer/pkcs12"
+	"trinhky/signer/wincert"
 )
 
 // KeyFiles is a token source that also offers the keys of PKCS#12 files, as
 // tokens of one certificate each: for servers and tests. A file shows its
 // certificate only with its password, so the settings remember the certificate
-// from the time when the file was chosen. It is safe for concurrent use.
+// from the time when the file was chosen. On Windows it offers the certificate
+// store too, but no certificate that a PKCS#11 token shows: those are
+// preferred. It is safe for concurrent use.
 type KeyFiles struct {
 	graph  *Graph
 	tokens signer.TokenSource // nil: there is none
+	store  certificateStore
 
 	mu    sync.Mutex
 	files []fileToken
@@ -41,7 +45,7 @@ type fileToken struct {
 
 // KeyFiles puts the files of the settings beside the tokens, which may be nil.
 func (g *Graph) KeyFiles(tokens signer.TokenSource) *KeyFiles {
-	k := &KeyFiles{graph: g, tokens: tokens}
+	k := &KeyFiles{graph: g, tokens: tokens, store: wincert.New()}
 	for _, f := range g.Settings.Signing.KeyFiles {
 		der, err := base64.StdEncoding.DecodeString(f.Certificate)
 		if err != nil {
@@ -107,11 +111,104 @@ func (k *KeyFiles) Slots(ctx context.Context) ([]signer.Slot, error) {
 	for _, f := range files {
 		slots = append(slots, f.slot())
 	}
+	for _, c := range k.stored(ctx, slots) {
+		slots = append(slots, storeSlot(c))
+	}
 	return slots, ctx.Err()
+}
+
+// certificateStore is the part of wincert.Store that is used here.
+type certificateStore interface {
+	Certificates(ctx context.Context) ([]wincert.Certificate, error)
+	Unlock(ctx context.Context, c wincert.Certificate, pin signer.PIN) (signer.Key, error)
+}
+
+// storeModule marks the slots of the Windows certificate store.
+const storeModule = "wincert:"
+
+func storeSlot(c wincert.Certificate) signer.Slot {
+	return signer.Slot{Module: storeModule, Token: signer.TokenInfo{Label: c.Label, Serial: wincert.Thumbprint(c.X509), Model: c.Provider}}
+}
+
+// stored are the signing certificates of the store that no other slot has.
+func (k *KeyFiles) stored(ctx context.Context, slots []signer.Slot) []wincert.Certificate {
+	list, err := k.store.Certificates(ctx)
+	if err != nil {
+		if !errors.Is(err, wincert.ErrUnsupported) {
+			k.graph.Log.Warn("certificate store", "error", err)
+		}
+		return nil
+	}
+	have := map[string]bool{}
+	for _, s := range slots {
+		t, err := k.Open(s)
+		if err != nil {
+			continue
+		}
+		certificates, err := t.Certificates(ctx)
+		if err != nil {
+			continue
+		}
+		for _, c := range certificates {
+			have[string(c.X509.Raw)] = true
+		}
+	}
+	return slices.DeleteFunc(list, func(c wincert.Certificate) bool {
+		return c.Unusable != nil || c.X509.IsCA || have[string(c.X509.Raw)]
+	})
+}
+
+// storeToken is one certificate of the store.
+type storeToken struct {
+	store      certificateStore
+	thumbprint string
+}
+
+func (t storeToken) find(ctx context.Context) (wincert.Certificate, error) {
+	list, err := t.store.Certificates(ctx)
+	if err != nil {
+		return wincert.Certificate{}, keyError(err)
+	}
+	for _, c := range list {
+		if wincert.Thumbprint(c.X509) == t.thumbprint {
+			return c, nil
+		}
+	}
+	return wincert.Certificate{}, signer.ErrNoToken
+}
+
+// Certificates implements signer.Token.
+func (t storeToken) Certificates(ctx context.Context) ([]signer.Certificate, error) {
+	c, err := t.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []signer.Certificate{c.Certificate}, nil
+}
+
+// Unlock implements signer.Token. A provider that would show a dialog of its
+// own is found out at the first signature: nothing is signed, and the person is
+// told.
+func (t storeToken) Unlock(ctx context.Context, want signer.Certificate, pin signer.PIN) (signer.Key, error) {
+	c, err := t.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if want.X509 == nil || !c.X509.Equal(want.X509) {
+		return nil, signer.ErrNoToken
+	}
+	key, err := t.store.Unlock(ctx, c, pin)
+	if err != nil {
+		return nil, keyError(err)
+	}
+	return worded{key}, nil
 }
 
 // Open implements signer.TokenSource.
 func (k *KeyFiles) Open(s signer.Slot) (signer.Token, error) {
+	if s.Module == storeModule {
+		return storeToken{k.store, s.Token.Serial}, nil
+	}
 	path, isFile := strings.CutPrefix(s.Module, fileModule)
 	if !isFile {
 		if k.tokens == nil {

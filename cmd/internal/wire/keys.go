@@ -82,7 +82,10 @@ func storeKey(ctx context.Context, thumbprint string) (Chosen, error) {
 		Certificate: c.Certificate, Name: c.Label, OwnDialog: true,
 		unlock: func(ctx context.Context, pins PINs) (signer.Key, signer.Certificate, error) {
 			key, err := store.Unlock(ctx, c, pins.Login)
-			return key, c.Certificate, keyError(err)
+			if err != nil {
+				return nil, c.Certificate, keyError(err)
+			}
+			return worded{key}, c.Certificate, nil
 		},
 	}, nil
 }

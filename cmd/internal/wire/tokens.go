@@ -78,6 +78,25 @@ func (g *Graph) modules() ([]string, error) {
 	return list, nil
 }
 
+// Searched lists where modules were looked for, in the order of preference, and
+// which are there.
+func (g *Graph) Searched() ([]pkcs11.Candidate, error) {
+	known, err := pkcs11.ParseKnown(assets.TokenModules)
+	if err != nil {
+		return nil, err
+	}
+	var list []pkcs11.Candidate
+	for _, m := range g.Settings.Signing.Modules {
+		_, err := os.Stat(g.Path(m))
+		list = append(list, pkcs11.Candidate{Path: g.Path(m), Found: err == nil})
+	}
+	for _, m := range wincert.Modules() {
+		_, err := os.Stat(m)
+		list = append(list, pkcs11.Candidate{Path: m, Maker: "CSP/KSP", Found: err == nil})
+	}
+	return append(list, known.Candidates(nil)...), nil
+}
+
 // helpers finds the token helper for this platform, and the one for 32-bit
 // modules where there is one.
 func helpers() (helper string, others map[string]string, err error) {
