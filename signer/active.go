@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"trinhky/pdfview/geom"
 	"trinhky/signer/internal/pdf"
 )
 
@@ -25,15 +26,17 @@ const (
 	ActiveExecutable                       // an embedded program
 	ActiveFile                             // another embedded file
 	ActiveMedia                            // film, sound, 3D
+	ActiveCover                            // an annotation that can lie over the page's content
 	ActiveUnread                           // more objects than are looked at, or unreadable ones
 )
 
 // ActiveItem is one thing that a document can do or hides.
 type ActiveItem struct {
 	Kind   ActiveKind
-	Page   int    // 0-based; -1: it belongs to no page
-	Detail string // file name, address, number of layers
-	Hidden int    // ActiveLayers: how many are not shown when the document opens
+	Page   int       // 0-based; -1: it belongs to no page
+	Detail string    // file name, address, number of layers
+	Hidden int       // ActiveLayers: how many are not shown when the document opens
+	Rect   geom.Rect // ActiveCover: where, in user space of the page
 }
 
 // Bounds of a search in a hostile document.
@@ -92,6 +95,7 @@ func (s *activeSearch) run() error {
 			s.add(ActiveUnread, "")
 			continue
 		}
+		s.covers(page)
 		if err := s.walk(page); err != nil {
 			return err
 		}
@@ -242,6 +246,35 @@ func shorten(text string) string {
 	}
 	return string(r)
 }
+
+// painting are the annotations that paint upon a page (12.5.6); widgets belong
+// to the form, links and notes cover nothing.
+const painting = " Stamp FreeText Square Circle Polygon PolyLine Line Ink Redact Watermark Caret Projection "
+
+// mostCovers bounds the annotations of a page that are looked at.
+const mostCovers = 200
+
+// covers notes where annotations can lie over what a page shows.
+func (s *activeSearch) covers(page pdf.Value) {
+	annots := s.get(page, "Annots")
+	for i := range min(annots.Len(), mostCovers) {
+		a, err := s.doc.Resolve(annots.At(i))
+		if err != nil || !a.IsDict() {
+			continue
+		}
+		kind := s.get(a, "Subtype").Name()
+		flags, _ := s.get(a, "F").Int()
+		if kind == "" || !strings.Contains(painting, " "+kind+" ") || flags&hiddenAnnotation != 0 {
+			continue
+		}
+		if r, ok := s.doc.Rect(a.Get("Rect")); ok && !r.Empty() && len(s.items) < mostActiveItems {
+			s.items = append(s.items, ActiveItem{Kind: ActiveCover, Page: s.page, Detail: kind, Rect: r})
+		}
+	}
+}
+
+// hiddenAnnotation are the flags Hidden and NoView (Table 165).
+const hiddenAnnotation = 2 | 32
 
 // layers looks at the optional content of the catalog (8.11.4).
 func (s *activeSearch) layers(catalog pdf.Value) {

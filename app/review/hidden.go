@@ -30,12 +30,13 @@ const (
 	HiddenUnread     = "content-unread"
 	HiddenText       = "hidden-text"
 	HiddenUnder      = "overlapping-text"
+	HiddenCovered    = "text-under-annotation"
 )
 
 func hiddenCodes() []string {
 	return []string{
 		HiddenScript, HiddenLaunch, HiddenLayers, HiddenXFA, HiddenRemote, HiddenLink, HiddenExecutable,
-		HiddenFile, HiddenMedia, HiddenUnread, HiddenText, HiddenUnder,
+		HiddenFile, HiddenMedia, HiddenUnread, HiddenText, HiddenUnder, HiddenCovered,
 	}
 }
 
@@ -54,6 +55,12 @@ func (d *Document) active(ctx context.Context, password signer.PIN) error {
 	}
 	byCode := map[string]int{}
 	for _, it := range items {
+		if it.Kind == signer.ActiveCover {
+			if err := d.coveredText(ctx, it); err != nil {
+				return err
+			}
+			continue
+		}
 		code, severity := activeCode(it.Kind)
 		if i, ok := byCode[code]; ok {
 			more(&d.Findings[i], it.Detail)
@@ -63,6 +70,36 @@ func (d *Document) active(ctx context.Context, password signer.PIN) error {
 		d.Findings = append(d.Findings, verify.Finding{
 			Code: code, Severity: severity, Page: it.Page + 1,
 			Args: map[string]string{"what": it.Detail, "count": "1", "hidden": strconv.Itoa(it.Hidden)},
+		})
+	}
+	return nil
+}
+
+// leastCovered is how many letters an annotation must cover to be named.
+const leastCovered = 4
+
+// coveredText names the text that an annotation lies over: what is printed
+// there may be another thing than what is seen.
+func (d *Document) coveredText(ctx context.Context, it signer.ActiveItem) error {
+	if d.View == nil || it.Page < 0 || it.Page >= len(d.Pages) {
+		return nil
+	}
+	text, err := d.View.Text(ctx, it.Page)
+	if err != nil {
+		return err
+	}
+	n := 0
+	under := quote(text.Chars, func(c pdfview.Char) bool {
+		on := touches(c, it.Rect, nil)
+		if on {
+			n++
+		}
+		return on
+	})
+	if n >= leastCovered {
+		d.Findings = append(d.Findings, verify.Finding{
+			Code: HiddenCovered, Severity: verify.Warning, Page: it.Page + 1,
+			Args: map[string]string{"text": under, "page": strconv.Itoa(it.Page + 1)},
 		})
 	}
 	return nil
@@ -107,7 +144,7 @@ func activeCode(k signer.ActiveKind) (string, verify.Severity) {
 		return HiddenFile, verify.Info
 	case signer.ActiveMedia:
 		return HiddenMedia, verify.Warning
-	case signer.ActiveUnread:
+	case signer.ActiveUnread, signer.ActiveCover:
 	}
 	return HiddenUnread, verify.Info
 }

@@ -194,6 +194,25 @@ func TestHiddenText(t *testing.T) {
 	}
 }
 
+// An annotation over text is named, one beside it is not.
+func TestTextUnderAnnotation(t *testing.T) {
+	r := reader(t)
+	for rect, want := range map[string]bool{"[80 700 400 740]": true, "[80 400 400 440]": false} {
+		page := "/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>/Annots[<</Type/Annot/Subtype/Square/Rect" + rect + "/IC[1 1 1]>>]"
+		data := hand("", page)
+		data = bytes.Replace(data, []byte("0.5 g 100 100 200 200 re f\n"), []byte("BT/F 20 Tf 99 710 Td(SUM)Tj"), 1)
+		if _, ok := inspected(t, r, data)[review.HiddenCovered]; ok {
+			t.Error("three letters are no text")
+		}
+		data = bytes.Replace(data, []byte("Td(SUM)Tj"), []byte("Td(PAY9)Tj"), 1)
+		data = bytes.Replace(data, []byte("/Length 27"), []byte("/Length 28"), 1)
+		got, ok := inspected(t, r, data)[review.HiddenCovered]
+		if ok != want || ok && got.Text != "PAY9" {
+			t.Errorf("%s: %+v", rect, got)
+		}
+	}
+}
+
 // Honest documents raise no alarm.
 func TestNothingHidden(t *testing.T) {
 	r := reader(t)
