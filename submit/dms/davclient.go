@@ -112,9 +112,39 @@ func (c *davClient) do(ctx context.Context, r davRequest) (*http.Response, error
 				return resp, nil
 			}
 		}
+		status, err := inner(resp)
 		drain(resp)
-		return nil, &ShareError{Method: r.method, Path: r.path, Status: resp.StatusCode, Reason: reasonOf(resp.StatusCode)}
+		if err != nil {
+			return nil, fmt.Errorf("webdav: %s %s: %w", r.method, r.path, err)
+		}
+		return nil, &ShareError{Method: r.method, Path: r.path, Status: status, Reason: reasonOf(status)}
 	}
+}
+
+// inner is the status of an answer. mod_dav puts that of a locked parent into a
+// multistatus (RFC 4918, 9.6.1), beside 424 for what depended on it.
+func inner(resp *http.Response) (int, error) {
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil { // half an answer proves nothing
+		return 0, err
+	}
+	if resp.StatusCode != http.StatusMultiStatus {
+		return resp.StatusCode, nil
+	}
+	var m struct {
+		Status []string `xml:"DAV: response>status"`
+	}
+	if xml.Unmarshal(raw, &m) != nil {
+		return resp.StatusCode, nil
+	}
+	for _, s := range m.Status {
+		if f := strings.Fields(s); len(f) > 1 {
+			if n, err := strconv.Atoi(f[1]); err == nil && n >= 400 && n != http.StatusFailedDependency {
+				return n, nil
+			}
+		}
+	}
+	return resp.StatusCode, nil
 }
 
 func (c *davClient) once(ctx context.Context, r davRequest) (*http.Response, error) {
@@ -214,10 +244,22 @@ func (c *davClient) move(ctx context.Context, from, to, token string) error {
 	return c.simple(ctx, davRequest{method: "MOVE", path: from, header: h, want: []int{http.StatusCreated}})
 }
 
+// unlockOwn lifts a lock that an earlier try of ours left behind.
+func (c *davClient) unlockOwn(ctx context.Context, p, owner string) error {
+	all, err := c.list(ctx, p, 0)
+	if davGone.is(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.unlock(ctx, p, all[0].Locks[owner])
+}
+
 // lock takes an exclusive lock on a collection; "" where the share has none.
-func (c *davClient) lock(ctx context.Context, p string) (string, error) {
-	const text = `<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>` +
-		`<D:locktype><D:write/></D:locktype><D:owner>Trinh Ky</D:owner></D:lockinfo>`
+func (c *davClient) lock(ctx context.Context, p, owner string) (string, error) {
+	text := `<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>` +
+		`<D:locktype><D:write/></D:locktype><D:owner>` + owner + `</D:owner></D:lockinfo>`
 	resp, err := c.do(ctx, davRequest{
 		method: "LOCK", path: p, size: int64(len(text)), body: opened(text), want: []int{http.StatusOK, http.StatusCreated},
 		header: map[string]string{"Content-Type": "application/xml; charset=utf-8", "Depth": "infinity", "Timeout": "Second-600"},
@@ -253,6 +295,7 @@ type resource struct {
 	Collection bool
 	Room       int64 // quota-available-bytes; -1 where it is not told
 	ETag       string
+	Locks      map[string]string // owner → token
 	Modified   time.Time
 }
 
@@ -263,7 +306,7 @@ const maxListing = 8 << 20
 // answer that is no multistatus of p is an error: it proves nothing.
 func (c *davClient) list(ctx context.Context, p string, depth int) ([]resource, error) {
 	const text = `<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getetag/>` +
-		`<D:getlastmodified/><D:quota-available-bytes/></D:prop></D:propfind>`
+		`<D:getlastmodified/><D:quota-available-bytes/><D:lockdiscovery/></D:prop></D:propfind>`
 	resp, err := c.do(ctx, davRequest{
 		method: "PROPFIND", path: p, size: int64(len(text)), body: opened(text), want: []int{http.StatusMultiStatus},
 		header: map[string]string{"Content-Type": "application/xml; charset=utf-8", "Depth": strconv.Itoa(depth)},
@@ -295,6 +338,10 @@ type multistatus struct {
 				ETag     string `xml:"DAV: getetag"`
 				Modified string `xml:"DAV: getlastmodified"`
 				Room     string `xml:"DAV: quota-available-bytes"`
+				Locks    []struct {
+					Owner string `xml:"DAV: owner"`
+					Token string `xml:"DAV: locktoken>href"`
+				} `xml:"DAV: lockdiscovery>activelock"`
 			} `xml:"DAV: prop"`
 		} `xml:"DAV: propstat"`
 	} `xml:"DAV: response"`
@@ -314,13 +361,16 @@ func (c *davClient) parse(raw []byte, p string) ([]resource, error) {
 			return nil, fmt.Errorf("webdav: the list of %s: %w", p, err)
 		}
 		where := norm.NFC.String(strings.TrimSuffix(u.Path, "/"))
-		e := resource{Name: path.Base(where), Room: -1}
+		e := resource{Name: path.Base(where), Room: -1, Locks: map[string]string{}}
 		for _, s := range r.Propstat {
 			if f := strings.Fields(s.Status); len(f) < 2 || f[1] != "200" {
 				continue
 			}
 			e.Collection = e.Collection || s.Prop.Type.Collection != nil
 			e.ETag += s.Prop.ETag
+			for _, l := range s.Prop.Locks {
+				e.Locks[strings.TrimSpace(l.Owner)] = strings.TrimSpace(l.Token)
+			}
 			if t, err := http.ParseTime(s.Prop.Modified); err == nil {
 				e.Modified = t
 			}
@@ -355,6 +405,9 @@ func (c *davClient) exists(ctx context.Context, p string) (bool, time.Time, erro
 		return false, time.Time{}, err
 	}
 	parent, err := c.list(ctx, path.Dir(strings.TrimSuffix(p, "/"))+"/", 0)
+	if davGone.is(err) { // nothing was ever sent, if the share itself is there
+		parent, err = c.list(ctx, "", 0)
+	}
 	if err == nil && !parent[0].Collection {
 		err = errors.New("webdav: the parent is no collection")
 	}

@@ -67,6 +67,9 @@ func (w *WebDAV) mark(id string) string { return "sent/" + id }
 func (w *WebDAV) part(id string) string { return "outgoing/.part-" + id + "/" }
 func (w *WebDAV) done(id string) string { return "outgoing/" + id + "/" }
 
+// owner is who holds the lock of a send: it finds its own again after a crash.
+func owner(id string) string { return "trinhky " + id }
+
 // Submit implements submit.Connector.
 func (w *WebDAV) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt, error) {
 	for _, dir := range []string{"outgoing/", "sent/", "receipts/read/", "receipts/unreadable/"} {
@@ -80,6 +83,9 @@ func (w *WebDAV) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt,
 	d, err := edxml.FromEnvelope(e)
 	if err != nil {
 		return submit.Receipt{}, err
+	}
+	if err := w.c.unlockOwn(ctx, w.part(e.ID), owner(e.ID)); err != nil {
+		return submit.Receipt{}, explain(err)
 	}
 	// The mark goes first: without its part it would say "delivered".
 	if err := errors.Join(w.c.delete(ctx, w.mark(e.ID)), w.c.delete(ctx, w.part(e.ID))); err != nil {
@@ -128,7 +134,7 @@ func (w *WebDAV) fill(ctx context.Context, e submit.Envelope, d *edxml.Document)
 	if err := w.c.mkcol(ctx, part); err != nil {
 		return "", err
 	}
-	if token, err = w.c.lock(ctx, part); err != nil {
+	if token, err = w.c.lock(ctx, part, owner(e.ID)); err != nil {
 		return "", err
 	}
 	if err := w.put(ctx, part, token, submit.File{Path: built.Path, Name: "message.edxml", SHA256: built.SHA256}); err != nil {

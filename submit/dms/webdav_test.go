@@ -1,0 +1,411 @@
+package dms
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"trinhky/submit"
+	"trinhky/submit/edxml"
+	"trinhky/submit/submittest"
+)
+
+// share is a folder of a real Apache behind a proxy that misbehaves on request.
+type share struct {
+	t    *testing.T
+	c    *WebDAV
+	disk string // where Apache keeps it
+
+	mu     sync.Mutex
+	faults map[string][]submittest.Fault
+	// before may answer in place of Apache, true: it did.
+	before func(w http.ResponseWriter, r *http.Request) bool
+	told   map[string]bool
+	next   int
+}
+
+var _ submittest.Destination = (*share)(nil)
+
+func newShare(t *testing.T, a *apache, folder string) *share {
+	t.Helper()
+	s := &share{t: t, disk: filepath.Join(a.docs, filepath.FromSlash(folder)), faults: map[string][]submittest.Fault{}, told: map[string]bool{}}
+	to, _ := url.Parse("http://" + a.address)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(to)
+		r.Out.Host = r.In.Host // Destination and If name it too
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(proxy, w, r) }))
+	t.Cleanup(server.Close)
+	var err error
+	s.c, err = NewWebDAV(WebDAVConfig{
+		Endpoint: server.URL + (&url.URL{Path: "/" + folder}).EscapedPath(), User: "vanthu", Password: "mật khẩu", Dir: t.TempDir(), Timeout: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.c.c.makeBase(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// where is what a request belongs to, for Break.
+func where(r *http.Request) string {
+	switch {
+	case r.Method == "MOVE" && strings.Contains(r.URL.Path, "/outgoing/"):
+		return submittest.AtSend
+	case r.Method == "PROPFIND" && strings.Contains(r.URL.Path, "/sent/") && !strings.HasSuffix(r.URL.Path, "/sent/"):
+		return submittest.AtLookup
+	case r.Method == "PROPFIND" && strings.HasSuffix(r.URL.Path, "/receipts/") && r.Header.Get("Depth") == "1":
+		return submittest.AtTrack
+	}
+	return ""
+}
+
+func (s *share) serve(apache http.Handler, w http.ResponseWriter, r *http.Request) {
+	fault := submittest.FaultNone
+	s.mu.Lock()
+	at, before := where(r), s.before
+	if all := s.faults[at]; len(all) > 0 {
+		fault, s.faults[at] = all[0], all[1:]
+	}
+	s.mu.Unlock()
+	if before != nil && before(w, r) {
+		return
+	}
+	rec := httptest.NewRecorder()
+	switch fault {
+	case submittest.FaultDown, submittest.FaultCut:
+		panic(http.ErrAbortHandler)
+	case submittest.FaultPage:
+		http.Error(w, "<html>Lỗi", http.StatusInternalServerError)
+	case submittest.FaultPortal:
+		_, _ = io.WriteString(w, "<html>Đăng nhập mạng")
+	case submittest.FaultEmpty:
+	case submittest.FaultNulls:
+		_, _ = io.WriteString(w, "null")
+	case submittest.FaultLogin:
+		w.WriteHeader(http.StatusUnauthorized)
+	case submittest.FaultLost:
+		apache.ServeHTTP(rec, r)
+		panic(http.ErrAbortHandler)
+	case submittest.FaultHalf:
+		apache.ServeHTTP(rec, r)
+		w.Header().Set("Content-Length", fmt.Sprint(rec.Body.Len()+10))
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
+	case submittest.FaultGarbage:
+		apache.ServeHTTP(rec, r)
+		w.WriteHeader(http.StatusMultiStatus)
+		_, _ = io.WriteString(w, "%%%<")
+	case submittest.FaultSlow:
+		apache.ServeHTTP(rec, r)
+		<-r.Context().Done()
+	case submittest.FaultNone, submittest.FaultWrongTime:
+		apache.ServeHTTP(w, r)
+	}
+}
+
+// Keeps implements submittest.Keeper.
+func (s *share) Keeps() {}
+
+// Connector implements submittest.Destination.
+func (s *share) Connector() submit.Connector { return s.c }
+
+// Break implements submittest.Destination.
+func (s *share) Break(_ testing.TB, at string, f submittest.Fault, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f == submittest.FaultSlow {
+		s.c.c.http.Timeout = 400 * time.Millisecond // as long as anyone waits here
+	}
+	for range n {
+		s.faults[at] = append(s.faults[at], f)
+	}
+}
+
+// Agencies implements submittest.Destination.
+func (s *share) Agencies() (from, answers, refuses, silent submit.Party) {
+	return submittest.NewFake().Agencies()
+}
+
+// messages are what a connector of the agency finds, the oldest first.
+func (s *share) messages(t testing.TB) (names []string, all []*edxml.Document) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(s.disk, "outgoing"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		f, err := os.Open(filepath.Join(s.disk, "outgoing", e.Name(), "message.edxml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := edxml.Read(f, edxml.Limits{Dir: t.TempDir()})
+		_ = f.Close()
+		if err != nil {
+			t.Fatalf("%s is not complete: %v", e.Name(), err)
+		}
+		names, all = append(names, e.Name()), append(all, m.(*edxml.Document))
+	}
+	return names, all
+}
+
+// Documents implements submittest.Destination.
+func (s *share) Documents(t testing.TB) (ids []string) {
+	_, all := s.messages(t)
+	for _, m := range all {
+		ids = append(ids, m.DocumentID)
+	}
+	return ids
+}
+
+// Advance implements submittest.Destination.
+func (s *share) Advance(t testing.TB) {
+	_, answers, refuses, _ := s.Agencies()
+	names, all := s.messages(t)
+	for i, m := range all {
+		if s.told[names[i]] {
+			continue
+		}
+		s.told[names[i]] = true
+		correction := m.Business.Kind == submit.Recall || m.Business.Kind == submit.Update
+		for _, p := range m.To {
+			var codes []string
+			switch {
+			case correction && p.ID == answers.OrganID():
+				codes = []string{"15"}
+			case correction && p.ID == refuses.OrganID():
+				codes = []string{"16"}
+			case p.ID == answers.OrganID():
+				codes = []string{"01", "03", "05", "06"}
+			case p.ID == refuses.OrganID():
+				codes = []string{"02"}
+			}
+			for _, code := range codes {
+				s.say(t, m, p, code)
+			}
+		}
+	}
+}
+
+func (s *share) say(t testing.TB, m *edxml.Document, from edxml.Organ, code string) {
+	t.Helper()
+	s.next++
+	var b bytes.Buffer
+	err := edxml.Write(&b, &edxml.Status{
+		From: from, Code: code, Description: "lý do của nơi nhận", At: time.Date(2026, 11, 20, 3, 0, s.next, 0, time.UTC),
+		ResponseFor: edxml.ResponseFor{OrganID: m.From.ID, Code: m.Number + "/" + m.Notation, DocumentID: m.DocumentID, Date: m.Date},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(s.disk, "receipts", fmt.Sprintf("phản hồi %03d.edxml", s.next))
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWebDAVSuite(t *testing.T) {
+	a := startApache(t)
+	var n atomic.Int64
+	submittest.Suite(t, func(t *testing.T) submittest.Destination {
+		return newShare(t, a, fmt.Sprintf("Kho văn bản/%d", n.Add(1)))
+	})
+}
+
+// submitOne sends one letter.
+func (s *share) submitOne(t *testing.T) (submit.Envelope, submit.Receipt, error) {
+	t.Helper()
+	e := letter(t)
+	r, err := s.c.Submit(t.Context(), e)
+	return e, r, err
+}
+
+func (s *share) answerWith(status int, method, part string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == method && strings.Contains(r.URL.Path, part) {
+			w.WriteHeader(status)
+			return true
+		}
+		return false
+	}
+}
+
+func TestWebDAVLogins(t *testing.T) {
+	a := startApache(t)
+	for _, folder := range []string{"basic/x/y", "digest/x/Đơn vị"} {
+		s := newShare(t, a, folder)
+		for range 2 { // the second goes on with the same login
+			if _, _, err := s.submitOne(t); err != nil {
+				t.Fatalf("%s: %v", folder, err)
+			}
+		}
+		if got := s.Documents(t); len(got) != 2 {
+			t.Errorf("%s: %v", folder, got)
+		}
+		s.c.c.login = &login{user: "vanthu", password: "sai"}
+		var auth *submit.AuthError
+		if _, _, err := s.submitOne(t); !errors.As(err, &auth) {
+			t.Errorf("%s: %v", folder, err)
+		}
+	}
+}
+
+// What a share refuses is said in words, nothing arrives, and later it does.
+func TestWebDAVRefusals(t *testing.T) {
+	a := startApache(t)
+	for name, c := range map[string]struct {
+		status       int
+		method, part string
+		reason       davReason
+	}{
+		"quota at the file": {http.StatusInsufficientStorage, http.MethodPut, "/.part-", davFull},
+		"locked part":       {http.StatusLocked, http.MethodPut, "/.part-", davLocked},
+		"locked folder":     {http.StatusLocked, "MKCOL", "/.part-", davLocked},
+		"locked at the end": {http.StatusLocked, "MOVE", "/outgoing/", davLocked},
+		"no right":          {http.StatusForbidden, http.MethodPut, "/sent/", davDenied},
+		"exists":            {http.StatusPreconditionFailed, "MOVE", "/outgoing/", davExists},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShare(t, a, t.Name())
+			s.answerWith(c.status, c.method, c.part)
+			e, _, err := s.submitOne(t)
+			var unknown *submit.UnknownError
+			if !c.reason.is(err) || errors.As(err, &unknown) || len(s.Documents(t)) != 0 {
+				t.Fatalf("%v, arrived %v", err, s.Documents(t))
+			}
+			s.before = nil
+			if r, err := s.c.Submit(t.Context(), e); err != nil || r.DocID != e.ID || len(s.Documents(t)) != 1 {
+				t.Errorf("afterwards: %v, %v", err, s.Documents(t))
+			}
+		})
+	}
+}
+
+// Real locks and real names in the way.
+func TestWebDAVInTheWay(t *testing.T) {
+	a := startApache(t)
+	s := newShare(t, a, "trong đường")
+	if _, _, err := s.submitOne(t); err != nil {
+		t.Fatal(err)
+	}
+	e := letter(t)
+	if err := s.c.c.mkcol(t.Context(), s.c.done(e.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.c.Submit(t.Context(), e); !davExists.is(err) {
+		t.Errorf("over another: %v", err)
+	}
+	if left, _ := os.ReadDir(filepath.Join(s.disk, "outgoing", e.ID)); len(left) != 0 {
+		t.Errorf("it was overwritten: %v", left)
+	}
+	token, err := s.c.c.lock(t.Context(), "outgoing/", "another program")
+	if err != nil || token == "" {
+		t.Fatalf("%q %v", token, err)
+	}
+	e2 := letter(t)
+	if _, err := s.c.Submit(t.Context(), e2); !davLocked.is(err) {
+		t.Errorf("under a lock: %v", err)
+	}
+	if err := s.c.c.unlock(t.Context(), "outgoing/", token); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.c.Submit(t.Context(), e2); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+	// A lock that a crash of ours left is found and lifted.
+	e3 := letter(t)
+	if err := s.c.c.mkcol(t.Context(), s.c.part(e3.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.c.c.lock(t.Context(), s.c.part(e3.ID), owner(e3.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.c.Submit(t.Context(), e3); err != nil {
+		t.Errorf("after a crash: %v", err)
+	}
+}
+
+// A share that gives back other bytes, or says that it has no room.
+func TestWebDAVLies(t *testing.T) {
+	a := startApache(t)
+	s := newShare(t, a, "sai lệch")
+	s.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, "khác")
+		}
+		return r.Method == http.MethodGet
+	}
+	if _, _, err := s.submitOne(t); err == nil || len(s.Documents(t)) != 0 {
+		t.Errorf("%v %v", err, s.Documents(t))
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.disk, "outgoing", ".*")); len(slices.DeleteFunc(left, func(p string) bool { return filepath.Base(p) == ".DAV" })) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	s.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != "PROPFIND" || !strings.HasSuffix(r.URL.Path, "/outgoing/") {
+			return false
+		}
+		w.WriteHeader(http.StatusMultiStatus)
+		_, _ = fmt.Fprintf(w, `<D:multistatus xmlns:D="DAV:"><D:response><D:href>%s</D:href><D:propstat><D:prop><D:resourcetype><D:collection/></D:resourcetype>`+
+			`<D:quota-available-bytes>10</D:quota-available-bytes></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>`, r.URL.EscapedPath())
+		return true
+	}
+	if _, _, err := s.submitOne(t); !davFull.is(err) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWebDAVAddresses(t *testing.T) {
+	for _, bad := range []string{"", "ftp://x/y", "http://u:p@x/y", "http://x/y?z", "/y", "http:///y"} {
+		if _, err := NewWebDAV(WebDAVConfig{Endpoint: bad, Dir: t.TempDir()}); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+	w, err := NewWebDAV(WebDAVConfig{Endpoint: "http://x/Cong va\u0306n", Dir: t.TempDir()})
+	if err != nil || w.c.address("a\u0300").Path != "/Cong văn/à" {
+		t.Errorf("%v %v", w.c.address("a"), err)
+	}
+}
+
+// FuzzMultistatus: whatever a share answers, names stay inside the folder.
+func FuzzMultistatus(f *testing.F) {
+	for _, s := range []string{
+		`<D:multistatus xmlns:D="DAV:"><D:response><D:href>/x/</D:href></D:response><D:response><D:href>/x/a.edxml</D:href></D:response></D:multistatus>`,
+		`<D:multistatus xmlns:D="DAV:"><D:response><D:href>http://y/x/../z</D:href></D:response></D:multistatus>`, "<", "",
+	} {
+		f.Add(s)
+	}
+	w, err := NewWebDAV(WebDAVConfig{Endpoint: "http://x/x", Dir: f.TempDir()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		all, err := w.c.parse([]byte(s), "")
+		for _, r := range all {
+			if err != nil || strings.Contains(r.Name, "/") {
+				t.Errorf("%q gave %+v, %v", s, r, err)
+			}
+		}
+		parameters(s)
+	})
+}
