@@ -235,6 +235,7 @@ func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(
 	}
 	w.mu.Lock()
 	w.Requests = append(w.Requests, r)
+	nth := len(w.Requests)
 	w.mu.Unlock()
 	on(signer.StagePrepare)
 	if r.Read != nil {
@@ -246,7 +247,7 @@ func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(
 	if w.SignErr != nil {
 		return signer.Signed{}, w.SignErr
 	}
-	if len(w.Requests) == w.SignErrAt {
+	if nth == w.SignErrAt {
 		return signer.Signed{}, errors.New("the token fell out")
 	}
 	if _, err := k.Sign(rand.Reader, make([]byte, 32), crypto.SHA256); err != nil {
