@@ -87,10 +87,23 @@ func (d *Document) placeSeal(ask Ask) (Placement, error) {
 			continue
 		}
 		leader := d.Pages[s.Page-1].RectToShown(s.Rect)
+		at := stamp.PlaceSeal(leader, look)
+		look, at = stamp.ClearOf(look, at, d.namesOn(s.Page-1))
 		p := Placement{How: Auto, Page: s.Page - 1, Confidence: sealConfidence, Appearance: &look}
-		return d.inside(d.at(p, stamp.PlaceSeal(leader, look))), nil
+		return d.inside(d.at(p, at)), nil
 	}
 	return Placement{}, errNoPlace("no visible signature of a leader")
+}
+
+// namesOn are the names of those who sign on a page, shown space.
+func (d *Document) namesOn(page int) []geom.Rect {
+	var out []geom.Rect
+	for _, s := range d.Parts.Signers {
+		if n := s.Name; n.Page == page && !n.Rect.Empty() {
+			out = append(out, d.Pages[page].RectToShown(n.Rect))
+		}
+	}
+	return out
 }
 
 // sealConfidence is high because the place is computed from what was signed.
