@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,34 +114,39 @@ func opensslOn(t testing.TB, data []byte, m [][]byte) bool {
 	return exec.Command("openssl", args...).Run() == nil
 }
 
-// BouncyOpinions are those of PDFBox with BouncyCastle, of many files at once.
+// BouncyOpinions are those of PDFBox with BouncyCastle, of many files at once:
+// every call starts a virtual machine.
 func BouncyOpinions(t testing.TB, pdfs ...string) (map[string]Opinion, bool) {
 	t.Helper()
-	all, good := map[string]int{}, map[string]int{}
+	sub := &silent{TB: t}
+	out, ok := Bouncy(sub, pdfs...)
 	opinions := map[string]Opinion{}
-	ok := false
-	for _, pdf := range pdfs { // one that it cannot read ends the call
-		sub := &silent{TB: t}
-		out, installed := Bouncy(sub, pdf)
-		ok = ok || installed
-		if !installed {
-			return nil, false
+	switch {
+	case !ok:
+		return nil, false
+	case sub.failed && len(pdfs) == 1:
+		opinions[pdfs[0]] = "fails"
+		return opinions, true
+	case sub.failed: // one that it cannot read ends the call
+		for _, half := range [][]string{pdfs[:len(pdfs)/2], pdfs[len(pdfs)/2:]} {
+			part, _ := BouncyOpinions(t, half...)
+			maps.Copy(opinions, part)
 		}
-		for line := range strings.SplitSeq(out, "\n") {
-			cells := strings.SplitN(line, "\t", 3)
-			if len(cells) == 3 {
-				all[pdf]++
-				if strings.HasPrefix(cells[2], "VALID") {
-					good[pdf]++
-				}
+		return opinions, true
+	}
+	all, good := map[string]int{}, map[string]int{}
+	for line := range strings.SplitSeq(out, "\n") {
+		if cells := strings.SplitN(line, "\t", 3); len(cells) == 3 {
+			all[cells[0]]++
+			if strings.HasPrefix(cells[2], "VALID") {
+				good[cells[0]]++
 			}
 		}
-		opinions[pdf] = opinion(good[pdf], all[pdf])
-		if sub.failed {
-			opinions[pdf] = "fails"
-		}
 	}
-	return opinions, ok
+	for _, pdf := range pdfs {
+		opinions[pdf] = opinion(good[pdf], all[pdf])
+	}
+	return opinions, true
 }
 
 // silent takes an error down instead of failing the test.
