@@ -158,7 +158,7 @@ func (d *documentPage) siteButtons(s flow.Desk) fyne.CanvasObject {
 		return no
 	}
 	skip := name(k, "site.skip", fynewidget.NewButton(k.say("site.skip"), k.Flow.SkipSite))
-	return container.New(layout.NewGridLayoutWithColumns(2), no, skip)
+	return widget.NewColumn(6, skip, no)
 }
 
 // signWord is what the one button says.

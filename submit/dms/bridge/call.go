@@ -141,8 +141,8 @@ func (c *call) do(ctx context.Context, data []byte) (answer, error) {
 	default:
 		a, err = c.sign(ctx, r)
 	}
-	if err != nil {
-		err = cause(ctx, err, ReasonFetch, "")
+	if err != nil && ctx.Err() != nil {
+		err = cause(ctx, err, ReasonGone, "")
 	}
 	return a, err
 }

@@ -293,7 +293,11 @@ func TestFirstUse(t *testing.T) {
 	w.person.consent = bridge.Consent{}
 	for _, from := range []string{"https://dms.evil.example", "https://xn--stnm-0qa.example", strings.Replace(w.site.URL, "http:", "https:", 1), "http://127.0.0.1:1"} {
 		message := strings.ReplaceAll(w.common(nil), w.site.URL, from)
-		w.status(w.call("/SignApproved", from, message), 11)
+		a := w.call("/SignApproved", from, message)
+		w.status(a, 11)
+		if !strings.Contains(a["Message"].(string), bridge.ErrCancelled.Error()) {
+			t.Errorf("%v", a["Message"])
+		}
 		q := w.person.asked()
 		if got := q[len(q)-1]; got.Kind != bridge.AskSite || got.Origin != from || len(got.Download) != 1 || got.Upload == "" || got.Insecure != strings.HasPrefix(from, "http:") {
 			t.Errorf("%+v", got)

@@ -163,6 +163,9 @@ func cause(ctx context.Context, err error, general Reason, detail string) error 
 	if errors.As(err, &own) {
 		return own
 	}
+	if errors.Is(err, ErrCancelled) {
+		return err
+	}
 	if why := context.Cause(ctx); why != nil {
 		switch {
 		case errors.As(why, &own):
