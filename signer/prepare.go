@@ -155,7 +155,10 @@ func (p *Pipeline) check(r Request) (cms.Spec, error) {
 		s.Hash = crypto.SHA256
 	}
 	s.Chain = pathOf(r.Certificate, r.Chain)
-	return s, s.Check()
+	if err := s.Check(); err != nil {
+		return cms.Spec{}, err
+	}
+	return s.Ready()
 }
 
 // checkLevel says whether the pipeline has what the level needs.

@@ -20,6 +20,8 @@ type Spec struct {
 	Chain       []*x509.Certificate // embedded beside it, any order
 	Hash        crypto.Hash         // SHA-256, SHA-384 or SHA-512
 	PSS         bool                // RSASSA-PSS instead of PKCS#1 v1.5
+
+	binding []byte // signing-certificate-v2, see Ready
 }
 
 // Check says whether a signature can be made in this way at all.
@@ -49,6 +51,14 @@ func (s Spec) Opts() crypto.SignerOpts {
 	return s.Hash
 }
 
+// Ready returns the same Spec with what all signatures of it have in common made
+// once.
+func (s Spec) Ready() (Spec, error) {
+	var err error
+	s.binding, err = s.signingCertificate()
+	return s, err
+}
+
 // Size is an upper bound, in bytes, of the CMS with a timestamp token of at
 // most token bytes (0: none). With an RSA key and no token it is exact.
 func (s Spec) Size(token int) (int, error) {
@@ -59,12 +69,33 @@ func (s Spec) Size(token int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var timestamp []byte
+	version := 3
+	hash := len(der(func(b *cryptobyte.Builder) { addHash(b, s.Hash, false) }))
+	signer := version + hash + len(t.attributes) + tlv(s.maxSignature())
+	signer += len(der(s.addAlgorithm))
+	signer += tlv(len(s.Certificate.RawIssuer) + len(der(func(b *cryptobyte.Builder) { b.AddASN1BigInt(s.Certificate.SerialNumber) })))
 	if token > 0 {
-		timestamp = make([]byte, token)
+		id := len(der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidTimeStampToken) }))
+		signer += tlv(tlv(id + tlv(token)))
 	}
-	out, err := Signature{spec: s, attributes: t.attributes, value: make([]byte, s.maxSignature())}.Encode(timestamp)
-	return len(out), err
+	certificates := 0
+	for _, raw := range s.certificates() {
+		certificates += len(raw)
+	}
+	const data, signedData = 11, 11 // their object identifiers
+	content := version + tlv(hash) + tlv(data) + tlv(certificates) + tlv(tlv(signer))
+	return tlv(signedData + tlv(tlv(content))), nil
+}
+
+// tlv is the size of an element with n bytes of content.
+func tlv(n int) int {
+	size := n + 2
+	if n >= 0x80 {
+		for ; n > 0; n >>= 8 {
+			size++
+		}
+	}
+	return size
 }
 
 // maxSignature is the longest signature value of the key.
@@ -91,9 +122,12 @@ func (s Spec) ToSign(content []byte) (ToSign, error) {
 	if len(content) != s.Hash.Size() {
 		return ToSign{}, fmt.Errorf("%w: digest of %d bytes", ErrAlgorithm, len(content))
 	}
-	binding, err := s.signingCertificate()
-	if err != nil {
-		return ToSign{}, err
+	binding := s.binding
+	if binding == nil {
+		var err error
+		if binding, err = s.signingCertificate(); err != nil {
+			return ToSign{}, err
+		}
 	}
 	attributes := [][]byte{
 		attribute(oidContentType, der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })),
