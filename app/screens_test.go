@@ -455,7 +455,7 @@ func TestScreens(t *testing.T) {
 
 // The dark look is drawn with other colours and the same places.
 func TestDark(t *testing.T) {
-	for _, name := range []string{"placing", "sending", "compose", "pin-final"} {
+	for _, name := range []string{"placing", "sending", "compose", "pin-final", "issue-number", "inbox-message", "sending-detail", "compose-preview"} {
 		i := slices.IndexFunc(screens(), func(s screen) bool { return s.name == name })
 		s := newStage(t, rooms[0], true, false)
 		screens()[i].reach(s)

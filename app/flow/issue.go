@@ -64,6 +64,7 @@ const (
 type Issued struct {
 	Path        string
 	Number      string // "15/QĐ-UBND"
+	Registered  bool   // the number stands in the register of this home
 	Attachments []string
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"trinhky/app/review"
@@ -104,6 +106,7 @@ func (j *issueJob) run(ctx context.Context, pin signer.PIN) (d Issued, err error
 		d.Attachments = append(d.Attachments, out)
 	}
 	j.step(IssueRecording)
+	d.Registered = j.line != nil
 	return d, j.record(ctx)
 }
 
@@ -115,11 +118,18 @@ func (j *issueJob) begin(ctx context.Context) (number string, err error) {
 	if err := j.i.Doc.LeaderSigned(j.i.Seal.Certificate.X509); err != nil {
 		return "", err
 	}
+	if j.f.c.MaySign != nil { // before the number is taken and the PIN is used
+		for _, c := range []*Choice{j.i.Number, j.i.Seal} {
+			if _, err := j.f.c.MaySign(ctx, j.s, c.Certificate); err != nil {
+				return "", err
+			}
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(j.f.outputFor(j.s, j.i.Path)), 0o755); err != nil {
 		return "", err
 	}
 	if j.i.Printed != "" {
-		return j.i.Printed, nil
+		return j.i.Printed, j.takePrinted(ctx)
 	}
 	form := j.i.Form
 	if form.Notation == "" {
@@ -133,10 +143,30 @@ func (j *issueJob) begin(ctx context.Context) (number string, err error) {
 	return numberText(l.Number, form.Notation), nil
 }
 
+// takePrinted enters a number that the document carries already into the
+// register where it is the one that the register would give; another one was
+// given elsewhere, and the register stays as it is.
+func (j *issueJob) takePrinted(ctx context.Context) error {
+	number, notation, _ := strings.Cut(j.i.Printed, "/")
+	printed, err := strconv.Atoi(number)
+	if err != nil || printed != j.i.Next {
+		return nil //nolint:nilerr // "12a" is no number of a register
+	}
+	l, err := j.f.c.Register.Reserve(ctx, submit.Series{Agency: j.s.Agency.Code, Year: j.i.Form.Date.Year(), Book: j.i.Form.Book})
+	if err != nil {
+		return err
+	}
+	if l.Number != printed { // somebody else was quicker
+		return j.f.c.Register.Release(ctx, l.Series, l.Number)
+	}
+	j.line, j.i.Form.Notation = &l, notation
+	return nil
+}
+
 // number puts number and date in; the document that carries them already stays
 // as it is.
 func (j *issueJob) number(ctx context.Context, number string, pin signer.PIN) (path string, err error) {
-	if j.line == nil {
+	if j.i.Printed != "" {
 		return j.i.Path, nil
 	}
 	key, err := j.unlock(ctx, *j.i.Number, pin)

@@ -122,6 +122,24 @@ func TestIssueFails(t *testing.T) {
 	}
 }
 
+// A printed number is kept; it enters the register where it is the next one.
+func TestIssuePrinted(t *testing.T) {
+	for printed, registered := range map[string]bool{"01": true, "1": true, "125": false, "12a": false} {
+		w, f := office(t)
+		f.LeaveIssue()
+		w.Documents[w.Waiting()].Parts.Number.Text = printed
+		f.ChooseIssue(w.Waiting())
+		f.RunIssue(signer.PIN("12345678"), false)
+		d := f.Lists().Issue.Done
+		if d == nil || d.Number != printed+"/STN-VP" || d.Registered != registered || len(w.Requests) != 1 {
+			t.Errorf("%s: %+v, %d signatures, %v", printed, d, len(w.Requests), f.Lists().Issue.Problem)
+		}
+		if n := len(w.Book.All); (n == 1) != registered || n == 1 && w.Book.All[0].State != submit.NumberIssued {
+			t.Errorf("%s: %+v", printed, w.Book.All)
+		}
+	}
+}
+
 // Without the leader's signature nothing is numbered, and no PIN is used.
 func TestIssueNoLeader(t *testing.T) {
 	w := flowtest.New(t)

@@ -130,8 +130,12 @@ func (p *issuePage) progress(i flow.Issuing) fyne.CanvasObject {
 // done is what was issued and what comes next.
 func (p *issuePage) done(d flow.Issued) fyne.CanvasObject {
 	k := p.kit
+	said := "issue.done.text"
+	if !d.Registered {
+		said = "issue.done.printed"
+	}
 	col := widget.NewColumn(4, widget.NewSection(k.say("issue.done")),
-		widget.Notice{Tone: widget.Success, Text: k.say("issue.done.text", "number", d.Number)}.Object(),
+		widget.Notice{Tone: widget.Success, Text: k.say(said, "number", d.Number)}.Object(),
 		fact(k.say("issue.file"), filepath.Base(d.Path)))
 	if len(d.Attachments) > 0 {
 		var names []string

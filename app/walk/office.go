@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"trinhky/app/flow"
+	"trinhky/app/widget"
 	"trinhky/submit"
 )
 
@@ -115,7 +116,16 @@ func (w *walker) sendIssued() error {
 	if err := w.atRest(); err != nil {
 		return err
 	}
-	if err := w.shoot("so-ngay-va-dau"); err != nil {
+	if err := w.shoot("con-dau"); err != nil {
+		return err
+	}
+	if _, err := onUI(w, func() struct{} { w.Kit.Part("document.pages").(*widget.PageView).GoTo(0); return struct{}{} }); err != nil {
+		return err
+	}
+	if err := w.atRest(); err != nil {
+		return err
+	}
+	if err := w.shoot("so-va-ngay"); err != nil {
 		return err
 	}
 	if n := len(s.Doc.Report.Signatures); n != 3 {
