@@ -145,7 +145,6 @@ type pileOfWork struct {
 	began   time.Time
 	resume  *Choice // the token that was pulled out of the pile
 	decide  chan bool
-	running map[int]bool
 }
 
 // Batch is the pile as it stands.

@@ -220,13 +220,12 @@ func (p *verifyPage) mark() {
 
 // verifyTable is the table of several files.
 type verifyTable struct {
-	page    *verifyPage
-	list    *fynewidget.List
-	count   *fynewidget.Label
-	notice  *fyne.Container
-	waiting fyne.CanvasObject
-	export  *fynewidget.Button
-	object  fyne.CanvasObject
+	page   *verifyPage
+	list   *fynewidget.List
+	count  *fynewidget.Label
+	notice *fyne.Container
+	export *fynewidget.Button
+	object fyne.CanvasObject
 }
 
 func newVerifyTable(p *verifyPage) *verifyTable {

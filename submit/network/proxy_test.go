@@ -16,7 +16,8 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"golang.org/x/crypto/md4" //nolint:staticcheck // NTLM is made of it
+	//lint:ignore SA1019 NTLM is defined over MD4
+	"golang.org/x/crypto/md4"
 
 	"trinhky/submit/network"
 )

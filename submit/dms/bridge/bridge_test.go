@@ -138,7 +138,6 @@ type world struct {
 	gets    []string
 	uploads []*http.Request
 	fields  []map[string][]string
-	bodies  []string
 	order   []string
 }
 
