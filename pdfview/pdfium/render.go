@@ -79,7 +79,14 @@ func (s *session) paint(ctx context.Context, j job) (pix []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	bitmap, err := s.bitmap(dx, dy, j.transparent)
+	widgets, err := s.showWidgets(j.page)
+	if err != nil {
+		return nil, err
+	}
+	// Without an alpha channel PDFium would give the letters of widgets, and of
+	// nothing else, coloured edges as for a liquid crystal display: a stamp would
+	// not look as it did before it was signed.
+	bitmap, err := s.bitmap(dx, dy, ground{alpha: j.transparent || widgets, empty: j.transparent})
 	if err != nil {
 		return nil, err
 	}
@@ -92,10 +99,6 @@ func (s *session) paint(ctx context.Context, j job) (pix []byte, err error) {
 	// the very same matrix and tiles meet without a seam.
 	where := []uint64{i32(-j.clip.Min.X), i32(-j.clip.Min.Y), i32(int(w)), i32(int(h)), 0, flagAnnotations | flagRGBA}
 	if err := s.content(ctx, bitmap, page.handle, where); err != nil {
-		return nil, err
-	}
-	widgets, err := s.showWidgets(j.page)
-	if err != nil {
 		return nil, err
 	}
 	if widgets {
@@ -166,11 +169,17 @@ func (s *session) makePause() error {
 // A page of 595.2756 points at a scale that makes it 1240.0000001 pixels has 1240.
 const epsilon = 1e-4
 
-// bitmap makes a bitmap that is white, or empty.
-func (s *session) bitmap(dx, dy int, transparent bool) (uint64, error) {
+// ground is what is painted on: white, with an alpha channel or without, or
+// nothing.
+type ground struct{ alpha, empty bool }
+
+func (s *session) bitmap(dx, dy int, g ground) (uint64, error) {
 	alpha, fill := uint64(0), uint64(0xFFFFFFFF)
-	if transparent {
-		alpha, fill = 1, 0
+	if g.alpha {
+		alpha = 1
+	}
+	if g.empty {
+		fill = 0
 	}
 	b, err := s.m.call("FPDFBitmap_Create", i32(dx), i32(dy), alpha)
 	if err != nil {
