@@ -20,6 +20,9 @@ type Ready struct {
 	Documents  []string          `json:"documents"`
 	Agencies   Agencies          `json:"agencies"`
 	Env        map[string]string `json:"env"`
+	// Gateways are provincial gateways before the axis, by the profile that
+	// speaks to them; system and secret are those of the axis.
+	Gateways map[string]string `json:"gateways"`
 }
 
 // Keys are key URIs. The two of the token are missing where SoftHSM2 is.

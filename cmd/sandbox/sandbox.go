@@ -22,6 +22,7 @@ import (
 
 	"trinhky/app/settings"
 	"trinhky/cmd/sandbox/axis"
+	"trinhky/cmd/sandbox/dialect"
 	"trinhky/cmd/sandbox/dms"
 	"trinhky/cmd/sandbox/workspace"
 	"trinhky/signer/signertest/pki"
@@ -34,7 +35,9 @@ const (
 	pathDMS    = "/dms/"
 	pathWebDAV = "/webdav/"
 	pathFault  = "/_fault"
-	systemID   = "sandbox.sys.01"
+
+	pathGateway = "/gateway/"
+	systemID    = "sandbox.sys.01"
 )
 
 // sandbox is everything that is served.
@@ -44,6 +47,7 @@ type sandbox struct {
 	server    *http.Server
 	pki       *pki.Services
 	axis      *axis.Server
+	gateways  map[string]*dialect.Gateway // by their form
 	dms       *dms.Site
 	documents []workspace.Document
 	ready     Ready
@@ -150,7 +154,16 @@ func (s *sandbox) openAxis() (secret string, err error) {
 		Dir: dir, SystemID: systemID, Systems: map[string]string{systemID: secret},
 		Agencies: axis.Filler(s.options.directory), Letter: mail.write,
 	})
-	return secret, err
+	if err != nil {
+		return secret, err
+	}
+	s.gateways = map[string]*dialect.Gateway{}
+	for _, form := range []string{dialect.Token, dialect.WSO2, dialect.Octet, dialect.XRoad} {
+		if s.gateways[form], err = dialect.New(form, s.axis, systemID); err != nil {
+			return secret, err
+		}
+	}
+	return secret, nil
 }
 
 // openDMS makes the documents of the demonstration, the document system that
@@ -189,6 +202,10 @@ func (s *sandbox) describe(base, secret string, token tokenKeys) error {
 	r.TSA, r.OCSP = base+pki.PathTSA, base+pki.PathOCSP
 	r.CRL, r.CA = base+pki.PathCRL+"intermediate.crl", filepath.Join(keys, "root.pem")
 	r.DMS, r.WebDAV = base+pathDMS, base+pathWebDAV
+	r.Gateways = map[string]string{
+		"lgsp-token": base + pathGateway + dialect.Token, "lgsp-wso2": base + pathGateway + dialect.WSO2,
+		"edoc-octet": base + pathGateway + dialect.Octet, "xroad-adapter": base + pathGateway + dialect.XRoad,
+	}
 	r.Keys = Keys{
 		Leader: "pkcs12:" + filepath.Join(keys, "leader.p12"), Agency: "pkcs12:" + filepath.Join(keys, "agency.p12"),
 		Revoked: "pkcs12:" + filepath.Join(keys, "revoked.p12"), Expired: "pkcs12:" + filepath.Join(keys, "expired.p12"),
@@ -280,6 +297,10 @@ func (s *sandbox) handler() http.Handler {
 	mux.Handle(pathWebDAV, &webdav.Handler{
 		Prefix: strings.TrimSuffix(pathWebDAV, "/"), FileSystem: webdav.Dir(s.webdavFolder()), LockSystem: webdav.NewMemLS(),
 	})
+	for form, g := range s.gateways {
+		prefix := pathGateway + form
+		mux.Handle(prefix+"/", http.StripPrefix(prefix, g))
+	}
 	mux.HandleFunc("POST "+pathFault, s.serveFault)
 	mux.Handle("/", s.pki)
 	return mux

@@ -83,6 +83,9 @@ type ready struct {
 	Documents []string          `json:"documents"`
 	Agencies  map[string]string `json:"agencies"`
 	Env       map[string]string `json:"env"`
+	Gateways  map[string]string `json:"gateways"`
+
+	SecretFile string `json:"secret_file"`
 }
 
 // startSandbox runs a sandbox of its own until the test ends.
@@ -128,7 +131,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(env *testscript.Env) error { return setup(env, box) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonCheck, "unchanged": unchanged, "advance": advance, "remember": remember, "incoming": incomingFrom,
+			"exits": exits, "json": jsonCheck, "unchanged": unchanged, "advance": advance, "remember": remember, "incoming": incomingFrom, "expand": expand,
 		},
 		Condition: func(c string) (bool, error) {
 			switch c {
@@ -159,6 +162,14 @@ func setup(env *testscript.Env, box ready) error {
 	env.Setenv("TSA", box.TSA)
 	env.Setenv("CA", box.CA)
 	env.Setenv("AXIS", box.Axis)
+	for name, value := range box.Gateways {
+		env.Setenv("GATEWAY_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_")), value)
+	}
+	secret, err := os.ReadFile(box.SecretFile)
+	if err != nil {
+		return err
+	}
+	env.Setenv("AXIS_SECRET", strings.TrimSpace(string(secret)))
 	for name, value := range box.Keys {
 		env.Setenv("KEY_"+strings.ToUpper(name), value)
 	}
@@ -293,6 +304,16 @@ func incomingFrom(ts *testscript.TestScript, neg bool, args []string) {
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode/100 != 2 {
 		ts.Fatalf("the sandbox says %s", answer.Status)
+	}
+}
+
+// expand FILE… puts the environment's values in the place of $NAME.
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		if neg {
+			ts.Fatalf("usage: expand FILE…")
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(os.Expand(ts.ReadFile(name), ts.Getenv)), 0o600))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"trinhky/app/message"
 	"trinhky/app/settings"
 	"trinhky/assets"
 	"trinhky/signer"
@@ -186,7 +187,14 @@ func (g *Graph) profile(name string) (dialect.Profile, error) {
 	if err != nil {
 		return dialect.Profile{}, fmt.Errorf("profile: %w", err)
 	}
-	return dialect.Parse(file, data)
+	p, err := dialect.Parse(file, data)
+	var wrong *dialect.ProfileError
+	if errors.As(err, &wrong) {
+		return p, &message.Coded{Code: "error.dialect", Args: map[string]string{
+			"file": wrong.File, "field": wrong.Field, "reason": wrong.Reason,
+		}, Err: err}
+	}
+	return p, err
 }
 
 // Dialects lists the profiles: those of the program and those of the home, by

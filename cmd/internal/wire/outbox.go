@@ -63,6 +63,22 @@ func (b broken) Track(context.Context) ([]submit.Report, error) { return nil, b.
 
 func (b broken) Acknowledge(context.Context, submit.Report) error { return b.err }
 
+// Directory and inbox say it too: what cannot be reached is not empty.
+
+func (b broken) Agencies(context.Context) ([]submit.Party, error) { return nil, b.err }
+
+func (b broken) Waiting(context.Context) ([]string, error) { return nil, b.err }
+
+func (b broken) Fetch(context.Context, string, string) (submit.Incoming, error) {
+	return submit.Incoming{}, b.err
+}
+
+func (b broken) Confirm(context.Context, string) error { return b.err }
+
+func (b broken) Answer(context.Context, submit.Incoming, submit.Party, submit.Answer) error {
+	return b.err
+}
+
 // absences are the times between two looks for an unconfirmed document, where
 // the settings of a connector say one.
 func (g *Graph) absences() map[string]time.Duration {

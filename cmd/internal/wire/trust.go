@@ -34,7 +34,9 @@ func (g *Graph) Trust() (*x509.CertPool, []*x509.Certificate, error) {
 	return g.anchor.roots.Clone(), slices.Clone(g.anchor.known), nil
 }
 
-// TrustAlso is Trust with further files or folders.
+// TrustAlso is Trust with further files or folders, for verifying: the anchors
+// stand among the known certificates too, so that paths with signatures that
+// crypto/x509 refuses (SHA-1) can be built.
 func (g *Graph) TrustAlso(paths []string) (*x509.CertPool, []*x509.Certificate, error) {
 	roots, known, err := g.Trust()
 	if err != nil {
@@ -46,7 +48,9 @@ func (g *Graph) TrustAlso(paths []string) (*x509.CertPool, []*x509.Certificate, 
 			return nil, nil, fmt.Errorf("trust anchors: %w", err)
 		}
 	}
-	return a.roots, a.known, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return a.roots, slices.Concat(a.known, g.anchor.all, a.all), nil
 }
 
 // add reads a file, or every file of a folder: PEM or DER.

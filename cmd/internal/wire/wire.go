@@ -134,15 +134,16 @@ func (g *Graph) Warm(ctx context.Context) error {
 }
 
 // Reader opens documents for looking at them. Verification trusts the anchors
-// of the settings and stays offline.
+// of the settings; it asks about revocation only where verifying is the task.
 func (g *Graph) Reader() (*review.Reader, error) {
-	roots, known, err := g.Trust()
+	roots, known, err := g.TrustAlso(nil)
 	if err != nil {
 		return nil, err
 	}
 	return &review.Reader{
 		Engine: g.Engine, NumberTaken: g.NumberTaken,
 		Verify: verify.Options{Roots: roots, Intermediates: known},
+		Status: g.Status(),
 	}, nil
 }
 
