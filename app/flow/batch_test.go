@@ -357,7 +357,10 @@ func TestBatchExport(t *testing.T) {
 // does not grow with the pile: each row is told of a bounded number of times.
 func TestBatchTellsRowsNotPiles(t *testing.T) {
 	w := flowtest.New(t)
-	const n = 200
+	n := 200
+	if testing.Short() {
+		n = 40
+	}
 	for i := range n {
 		path := filepath.Join(w.Home, "documents", "van-ban-"+string(rune('a'+i/26))+string(rune('a'+i%26))+".pdf")
 		if err := os.WriteFile(path, []byte("%PDF-1.7"), 0o600); err != nil {
