@@ -172,6 +172,9 @@ func (r *Reader) VerifyAll(ctx context.Context, paths []string, password signer.
 	}
 	o := r.Verify
 	o.Password = password
+	if r.Status != nil {
+		o.Status = r.Status
+	}
 	done := 0
 	return VerifyAll(ctx, files, o, func(out Outcome) {
 		done++

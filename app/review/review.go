@@ -38,6 +38,8 @@ type Reader struct {
 	// Examine works.
 	Engine func(ctx context.Context) (pdfview.Engine, error)
 	Verify verify.Options
+	// Status is asked about revocation by VerifyAll; nil: nobody is.
+	Status verify.StatusSource
 	Now    func() time.Time // nil: time.Now
 	// NumberTaken says to which other document the number of m was given: its
 	// subject, "" for none. Nil: there is no register to ask.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -32,6 +33,40 @@ func FuzzExamine(f *testing.F) {
 		}
 		if err == nil && r.Verdict == Valid {
 			t.Fatal("valid without any anchor")
+		}
+	})
+}
+
+// FuzzChanges: whatever follows a signed document, the comparison ends, and the
+// document counts as unchanged only where nothing but white space follows.
+func FuzzChanges(f *testing.F) {
+	signed, err := os.ReadFile("../testdata/visible-rotated.golden.pdf")
+	if err != nil {
+		f.Fatal(err)
+	}
+	at := bytes.LastIndex(signed, []byte("startxref"))
+	update := func(body string) []byte {
+		return []byte(body + "xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 99/Root 1 0 R/Prev " +
+			string(bytes.Fields(signed[at:])[1]) + ">>\nstartxref\n" + strconv.Itoa(len(signed)+len(body)) + "\n%%EOF\n")
+	}
+	f.Add(update(""))
+	f.Add(update("1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"))
+	f.Add([]byte("\n"))
+	f.Add([]byte("3 0 obj<<>>endobj\nstartxref\n9\n%%EOF"))
+	f.Fuzz(func(t *testing.T, tail []byte) {
+		doc := append(bytes.Clone(signed), tail...)
+		start := time.Now()
+		r, err := examine(context.Background(), bytes.NewReader(doc), int64(len(doc)), Options{})
+		if d := time.Since(start); d > 5*time.Second {
+			t.Fatalf("took %v", d)
+		}
+		if err != nil || len(bytes.TrimSpace(tail)) == 0 || len(r.Signatures) == 0 {
+			return
+		}
+		for _, s := range r.Signatures {
+			if s.Intact && s.Coverage == CoverageFile && s.Changes == ChangesNone && len(bytes.Trim(tail, " \r\n\t\f\x00")) > 0 {
+				t.Fatalf("%q is not noticed", tail)
+			}
 		}
 	})
 }
