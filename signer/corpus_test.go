@@ -84,6 +84,9 @@ func TestCorpus(t *testing.T) {
 				return
 			}
 			checkSigned(t, r, got)
+			if c.password == "" {
+				checkSurvived(t, r.Input, r.Output)
+			}
 			if os.Getenv("TRINHKY_SOAK") != "" || i%16 == 0 {
 				others(t, b, r, got)
 			}
