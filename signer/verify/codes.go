@@ -18,7 +18,7 @@ func Codes() []string {
 		"algorithm-unusable", "timestamp-usage", "subfilter-unknown", "cms-malformed",
 		// … and these do not.
 		"attributes-not-der", "signing-certificate-missing", "several-signers", "weak-digest", "weak-key",
-		"weak-chain", "content-enclosed",
+		"weak-chain", "content-enclosed", "signature-overlap",
 		// … these leave it open whether the signature is good.
 		"algorithm-unknown", "certificate-missing",
 

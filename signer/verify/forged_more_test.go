@@ -204,8 +204,15 @@ func TestCertifiedMore(t *testing.T) {
 		honest bool
 		doc    []byte
 	}{
-		{"a visible field of its own (SSA)", false, b.sign(t, forms, b.Agency, visible)},
-		{"a visible field of its own, annotations allowed (SSA)", false, b.sign(t, annots, b.Agency, visible)},
+		{"a visible field of somebody trusted", true, b.sign(t, forms, b.Agency, visible)},
+		{"a visible empty field", false, forge(t, forms, func(u *update) error {
+			f := u.Add(pdf.Dict("Type", pdf.Name("Annot"), "Subtype", pdf.Name("Widget"), "FT", pdf.Name("Sig"), "T", pdf.Text("Trống"),
+				"Rect", pdf.Numbers(0, 0, 90, 90), "P", pdf.RefTo(u.page.Ref)))
+			if err := u.add(u.page.Ref, pdf.RefTo(f), "Annots"); err != nil {
+				return err
+			}
+			return u.add(u.doc.RootRef(), pdf.RefTo(f), "AcroForm", "Fields")
+		})},
 		{"the field that is there", true, b.sign(t, forms, b.Agency, func(r *signer.Request) { r.Field.Name = "Văn thư" })},
 		{"an invisible field", true, b.sign(t, forms, b.Agency, nil)},
 		{"a note changed", true, forge(t, annots, func(u *update) error { return u.set(comment(u), "Contents", pdf.Text("mới")) })},
@@ -230,6 +237,23 @@ func TestCertifiedMore(t *testing.T) {
 				t.Errorf("honest: %v", c.honest)
 			}
 		})
+	}
+}
+
+// TestSneakySignature: a visible field of a stranger on a certified document.
+func TestSneakySignature(t *testing.T) {
+	b := newBench(t)
+	for _, c := range []signer.Certification{signer.CertifyForms, signer.CertifyAnnotations} {
+		doc := b.sign(t, prepared(t, b.letter(t)), b.Leader, func(r *signer.Request) { r.Certify = c })
+		doc = b.sign(t, doc, b.Agency, func(r *signer.Request) {
+			r.Field = signer.SignatureField{Name: "Lạ", Rect: geom.Rect{X0: 300, Y0: 300, X1: 420, Y1: 360}}
+		})
+		o := b.options()
+		o.Roots = nil
+		if r := b.verify(t, doc, o); r.Verdict != verify.Invalid || r.Signatures[0].Changes != verify.ChangesSuspicious {
+			show(t, r)
+			t.Error("a stranger's look on a certified document is allowed")
+		}
 	}
 }
 

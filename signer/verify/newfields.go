@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 
@@ -36,7 +37,7 @@ func (m *comparison) newField(v pdf.Value, at fieldPath) error {
 		return err
 	}
 	page := m.newPage(is)
-	if m.permit.certified && m.shows(is, kids) {
+	if m.permit.certified && m.shows(is, kids) && !m.bySomebodyTrusted(name) {
 		m.suspect("signature-not-permitted", page, "the certification allows no further visible signature fields")
 		return nil
 	}
@@ -53,6 +54,18 @@ func (m *comparison) newField(v pdf.Value, at fieldPath) error {
 		}
 	}
 	return nil
+}
+
+// bySomebodyTrusted says whether the field was signed, and well, by somebody whose
+// certificate leads to an anchor: only such a one may put a look of his own on a
+// certified document ("sneaky signature attack").
+func (m *comparison) bySomebodyTrusted(name string) bool {
+	i := slices.IndexFunc(m.found, func(c *candidate) bool { return c.field.Name == name && !c.removed })
+	if i < 0 || m.found[i].checked == nil {
+		return false
+	}
+	k := m.x.chain(m.found[i].checked.Certificate, m.x.options.At, x509.ExtKeyUsageAny)
+	return k.state == ChainTrusted || k.state == ChainExpired
 }
 
 // shows says whether a field, or a widget of it, has a place on a page.
@@ -98,6 +111,24 @@ func (m *comparison) newSignature(is pdf.Value, name string, page int) bool {
 	}
 	m.checkCover(is, page)
 	return true
+}
+
+// hidesLook is how much of the look of an earlier signature a later one covers
+// when it is said to hide it. A seal covers a third of a signature by rule.
+const hidesLook = 0.9
+
+// noteOverlaps names signatures whose looks hide those of earlier ones.
+func noteOverlaps(found []*candidate) {
+	for i, c := range found {
+		for _, d := range found[i+1:] {
+			if c.out.Page == 0 || c.out.Page != d.out.Page || c.out.Rect.Empty() || d.end <= c.end {
+				continue
+			}
+			if area(c.out.Rect.Intersect(d.out.Rect)) > hidesLook*area(c.out.Rect) {
+				d.findAt("signature-overlap", Warning, d.out.Page, "its look hides that of an earlier signature")
+			}
+		}
+	}
 }
 
 // blankLook says whether an appearance paints nothing.

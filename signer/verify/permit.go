@@ -8,8 +8,9 @@ type permit struct {
 	forms       bool // filling in
 	signatures  bool
 	annotations bool
-	// certified: new signature fields must be invisible. A certification lets
-	// people sign the fields that are there (ISO 32000-2, Table 257).
+	// certified: new signature fields must be invisible, or by somebody who is
+	// trusted. A certification lets people sign the fields that are there
+	// (ISO 32000-2, Table 257).
 	certified bool
 	locks     []pdf.Lock
 }

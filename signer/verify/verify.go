@@ -129,6 +129,7 @@ func (x *examination) run() error {
 		x.checkChanges(c, found)
 	}
 	x.checkTime(found)
+	noteOverlaps(found)
 	for i, c := range found {
 		c.out.N = i + 1
 		c.settle()
