@@ -119,6 +119,7 @@ func newStage(t *testing.T, r room, dark bool, hold bool) *stage {
 	c := s.world.Config(runner)
 	c.OnChange = func(st flow.State) { s.frame.OnState(st) }
 	c.OnLists = func(l flow.Lists) { s.frame.OnLists(l) }
+	c.OnSite = func(w flow.SiteWork) { s.frame.OnSite(w) }
 	c.OnBatch = func(b flow.Batch, row int) { s.frame.OnBatch(b, row) }
 	c.Paint = s.kit.Preview
 	s.flow = flow.New(c)
@@ -166,7 +167,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens(), prepareScreens(), verifyScreens())
+	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens(), prepareScreens(), verifyScreens(), siteScreens())
 }
 
 func documentScreens() []screen {

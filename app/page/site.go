@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app/flow"
@@ -75,7 +76,9 @@ func siteWords(a flow.SiteAsk) (title, text, yes string) {
 func (p *sitePage) draw(q flow.SiteQuestion) {
 	k := p.kit
 	title, text, yes := siteWords(q.Ask)
-	who := widget.NewHeading(q.Origin)
+	// In full, whatever its length: the end of a name is what tells sites apart.
+	who := fynewidget.NewLabelWithStyle(q.Origin, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	who.Wrapping, who.SizeName = fyne.TextWrapBreak, theme.SizeNameSubHeadingText
 	col := widget.NewColumn(4, widget.NewSection(k.say(title)), who)
 	if q.Readable != "" {
 		col.Add(widget.Notice{Tone: widget.Warning, Text: k.say("site.readable", "name", q.Readable)}.Object())

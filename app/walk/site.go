@@ -42,7 +42,7 @@ func (w *walker) answerSite(n int, button string) error {
 		return err
 	}
 	if n == 0 {
-		if err := w.shoot("trang-web-hoi"); err != nil {
+		if err := w.flash("trang-web-hoi"); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (w *walker) signSite(n int) error {
 	}); err != nil {
 		return err
 	}
-	return w.shoot(fmt.Sprintf("trang-web-xong-%d", n+1))
+	return w.flash(fmt.Sprintf("trang-web-xong-%d", n+1))
 }
 
 // siteDocument waits until a document of the page can be signed; more says that
@@ -105,7 +105,7 @@ func (w *walker) siteDocument(n, at int) (more bool, err error) {
 		err = w.atRest()
 	}
 	if err == nil && at == 0 {
-		err = w.shoot(fmt.Sprintf("trang-web-van-ban-%d", n+1))
+		err = w.flash(fmt.Sprintf("trang-web-van-ban-%d", n+1))
 	}
 	return more, err
 }
