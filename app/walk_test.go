@@ -56,7 +56,7 @@ func TestWalk(t *testing.T) {
 	if n := strings.Count(printed, "✓"); n != 11 {
 		t.Errorf("%d steps went:\n%s", n, printed)
 	}
-	for _, name := range []string{"01-cho-ky.png", "05-nhap-pin.png", "07-da-ky.png", "11-da-nhan.png", "signed.pdf", "verification.json"} {
+	for _, name := range []string{"01-cho-ky.png", "04-nhap-pin.png", "06-da-ky.png", "11-da-nhan.png", "signed.pdf", "verification.json"} {
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -23,10 +23,10 @@ func (w *walker) steps() []step {
 	steps := []step{
 		{"walk.start", w.seeWaiting},
 		{"walk.open", w.open},
-		{"walk.find", w.find},
 		{"walk.place", w.place},
 		{"walk.pin", w.askPIN},
 		{"walk.sign", w.sign},
+		{"walk.find", w.find},
 		{"walk.compose", w.compose},
 		{"walk.receiver", w.receiver},
 		{"walk.send", w.send},
