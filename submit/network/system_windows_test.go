@@ -1,0 +1,38 @@
+package network
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+)
+
+// A PAC script is run by the system: it chooses by the host.
+func TestPACScript(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-ns-proxy-autoconfig")
+		_, _ = io.WriteString(w, `function FindProxyForURL(url, host) { return host == "truc.mau.example" ? "PROXY proxy.mau.example:3128" : "DIRECT"; }`)
+	}))
+	t.Cleanup(s.Close)
+	find, err := pacProxy(s.URL + "/proxy.pac")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]string{"truc.mau.example": "http://proxy.mau.example:3128", "khac.mau.example": ""} {
+		u, err := find(&http.Request{URL: &url.URL{Scheme: "http", Host: host}})
+		got := ""
+		if u != nil {
+			got = u.String()
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", host, got, err, want)
+		}
+	}
+	if _, err := systemProxy()(&http.Request{URL: &url.URL{Scheme: "http", Host: "truc.mau.example"}}); err != nil {
+		t.Errorf("the system's proxy: %v", err)
+	}
+	if _, err := pacProxy("nowhere"); err == nil {
+		t.Error("no address was taken")
+	}
+}
