@@ -35,6 +35,7 @@ func Codes() []string {
 		"certificate-outside-validity", "certificate-not-yet-valid", "certificate-revoked",
 		"revoked-after-signing", "revocation-unchecked", "revocation-unknown",
 		"timestamp-malformed", "timestamp-invalid", "timestamp-untrusted", "claimed-time-after-timestamp",
+		"timestamp-order",
 		"signing-time-seven-hours",
 	}
 }

@@ -31,6 +31,25 @@ func (x *examination) checkTime(found []*candidate) {
 		}
 		x.checkSigner(c, stamps)
 	}
+	checkOrder(found)
+}
+
+// checkOrder: what covers an earlier timestamp is not older than that (RFC 3161
+// clocks may differ a little).
+func checkOrder(found []*candidate) {
+	var last time.Time
+	for _, c := range found {
+		t := c.out.Timestamp
+		if t == nil || !t.Valid {
+			continue
+		}
+		if c.out.Kind == DocumentTimestamp && !last.IsZero() && last.Sub(t.Time) > clockSkew {
+			c.find("timestamp-order", Warning, "the timestamp of %s covers one of %s", t.Time.Format(time.RFC3339), last.Format(time.RFC3339))
+		}
+		if t.Time.After(last) {
+			last = t.Time
+		}
+	}
 }
 
 // stamp checks the certificate of a timestamp at its own time.
