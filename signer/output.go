@@ -23,6 +23,9 @@ type output struct {
 	file *atomicfile.File
 	sum  hash.Hash
 	size int64
+	// ahead is how many bytes of the next write the sum holds already: images and
+	// fonts of a stamp are hashed for the signature, and not once more for this.
+	ahead int
 	// failed is the error of a write: nothing is made of such a file, whatever
 	// level would have been good enough.
 	failed error
@@ -39,7 +42,9 @@ func newOutput(path string, overwrite bool) (*output, error) {
 // write appends to the file.
 func (o *output) write(b []byte) error {
 	n, err := o.file.Write(b)
-	o.sum.Write(b[:n])
+	known := min(o.ahead, n)
+	o.sum.Write(b[known:n])
+	o.ahead -= known
 	o.size += int64(n)
 	if err != nil {
 		o.failed = fmt.Errorf("write the signed file: %w", err)
@@ -112,6 +117,12 @@ func (d *Prepared) hash(ctx context.Context, f io.ReaderAt, out *output) error {
 	if d.Increment != nil {
 		before, behind := d.parts()
 		content.Write(before)
+		if out != nil && d.Digest == crypto.SHA256 {
+			if out.sum, err = clone(content); err != nil {
+				return err
+			}
+			out.ahead = len(before)
+		}
 		content.Write(behind)
 		d.Content = content.Sum(nil)
 	}
