@@ -44,6 +44,8 @@ type Config struct {
 	Events  <-chan submit.Event
 	Deliver func(ctx context.Context) error
 	Files   []string // to open at the start
+	// LocalTrust is that of page.Kit.
+	LocalTrust func(ctx context.Context, on bool) error
 	// Bridge serves web pages until its context ends; nil: it is off.
 	Bridge func(ctx context.Context, w Window) error
 	Log    *slog.Logger
@@ -97,6 +99,7 @@ func Run(ctx context.Context, c Config) error {
 	k.PickPDF, k.PickPNG, k.ShowFolder, k.PickSave = d.pickPDF, d.pickPNG, d.showFolder, d.askSave
 	k.PickFolder = d.pickFolder
 	k.PickFile, k.Trust, k.KeyFiles = d.pickFile, c.Trust, c.KeyFiles
+	k.LocalTrust = c.LocalTrust
 	k.Raise = func() { w.Show(); w.RequestFocus() }
 	k.PickPhoto = d.pickPhoto
 	d.start(ctx, c)

@@ -86,6 +86,10 @@ type Kit struct {
 	PickSave func(name string, chosen func(path string))
 	// ShowFolder shows a file in the file manager.
 	ShowFolder func(path string)
+	// LocalTrust makes the certificate of the local signing bridge and lets the
+	// user's browsers trust it, or takes it away; off the thread of the user
+	// interface. nil: there is none.
+	LocalTrust func(ctx context.Context, on bool) error
 	// Raise brings the window in front of the others.
 	Raise func()
 	// Go shows a page of the rail; the frame sets it.

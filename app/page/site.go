@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,12 +207,35 @@ func (p *settingsPage) bridge() fyne.CanvasObject {
 	s := k.Flow.Settings().Bridge
 	on := fynewidget.NewCheck(k.say("settings.bridge.on"), nil)
 	on.Checked = s.Enabled
-	on.OnChanged = func(v bool) { p.change(func(s *settings.Settings) { s.Bridge.Enabled = v }, "settings.bridge.restart") }
+	on.OnChanged = p.turnBridge
 	name(k, "settings.bridge", on)
 	content := []fyne.CanvasObject{on, fact(k.say("settings.bridge.address"), s.At())}
 	p.sites = container.NewVBox()
 	p.siteRows(p.sites)
 	return p.section("settings.bridge.title", "settings.bridge.text", append(content, p.sites)...)
+}
+
+// turnBridge lets browsers trust the certificate first: a bridge that pages
+// cannot reach is none. Turning it off takes the certificate away.
+func (p *settingsPage) turnBridge(on bool) {
+	k := p.kit
+	keep := func() {
+		p.change(func(s *settings.Settings) { s.Bridge.Enabled = on }, "settings.bridge.restart")
+	}
+	if k.LocalTrust == nil {
+		keep()
+		return
+	}
+	k.Runner.Go(func() func() {
+		err := k.LocalTrust(context.Background(), on)
+		return func() {
+			if err != nil && on {
+				p.told(err, "")
+				return
+			}
+			keep()
+		}
+	})
 }
 
 // siteRows lists the allowed sites, each with a button that removes it.

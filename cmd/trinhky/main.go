@@ -163,6 +163,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	if c.Flow.AuditLog, err = g.Audit(ctx); err != nil {
 		return app.Config{}, err
 	}
+	c.LocalTrust = g.LocalTrust
 	if g.Settings.Bridge.Enabled {
 		c.Bridge = func(ctx context.Context, w app.Window) error {
 			return g.Bridge(ctx, wire.Window{Flow: w.Flow, Do: w.Do, Pick: w.Kit.PickPDF, Raise: w.Kit.Raise})

@@ -59,6 +59,22 @@ func (g *Graph) RemoveLocal(ctx context.Context) error {
 	return errors.Join(localcert.Uninstall(ctx), localcert.Delete(filepath.Join(g.bridgeDir(), "certificate")))
 }
 
+// LocalTrust installs or removes; errors have words.
+func (g *Graph) LocalTrust(ctx context.Context, on bool) error {
+	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	defer stop()
+	var err error
+	if on {
+		_, err = g.InstallLocal(ctx)
+	} else {
+		err = g.RemoveLocal(ctx)
+	}
+	if err != nil {
+		return &message.Coded{Code: "error.bridge.trust", Err: err}
+	}
+	return nil
+}
+
 // Bridge serves web pages with w until ctx ends.
 func (g *Graph) Bridge(ctx context.Context, w Window) error {
 	at := g.Settings.Bridge.At()
