@@ -44,10 +44,9 @@ func (f *Flow) readRow() {
 		return
 	}
 	p.reading = true
-	s, tokens, own := f.c.Settings, f.lists.Tokens, f.choice
-	path, was := row.Path, row.was
+	a := readAsk{f.c.Settings, row.Path, row.was, f.lists.Tokens, f.choice}
 	aside(f, func(ctx context.Context) (read, error) {
-		return f.readDocument(ctx, s, path, was, tokens, own)
+		return f.readDocument(ctx, a)
 	}, func(d read, err error) {
 		p.reading = false
 		if i := f.rowOf(row); i >= 0 && row.State == RowReading {
@@ -58,22 +57,31 @@ func (f *Flow) readRow() {
 	})
 }
 
+// readAsk is what the reading of a document needs to know.
+type readAsk struct {
+	settings settings.Settings
+	path     string
+	was      *batch.Left // what was agreed to before; nil: nothing
+	tokens   []TokenRow
+	own      *Choice
+}
+
 // readDocument opens a document, lays its stamp out and paints its page. The
 // renderer's copy is let go at once: what stays is small.
-func (f *Flow) readDocument(ctx context.Context, s settings.Settings, path string, was *batch.Left, tokens []TokenRow, own *Choice) (read, error) {
-	doc, err := f.c.Reader.Open(ctx, path, nil)
+func (f *Flow) readDocument(ctx context.Context, r readAsk) (read, error) {
+	doc, err := f.c.Reader.Open(ctx, r.path, nil)
 	if err != nil {
 		return read{}, err
 	}
-	role := nextRole(s, doc)
-	a := layAsk{role: role, choice: choose(tokens, own, doc, role)}
-	if was != nil && was.Approval.Fixed {
-		a.fixed = &review.Placement{Page: was.Approval.Page, Shown: was.Approval.Shown}
+	role := nextRole(r.settings, doc)
+	a := layAsk{role: role, choice: choose(r.tokens, r.own, doc, role)}
+	if r.was != nil && r.was.Approval.Fixed {
+		a.fixed = &review.Placement{Page: r.was.Approval.Page, Shown: r.was.Approval.Shown}
 	}
-	out := read{desk: f.lay(ctx, s, doc, a)}
+	out := read{desk: f.lay(ctx, r.settings, doc, a)}
 	out.thumb, err = f.thumb(ctx, doc, out.desk.Place)
 	if err != nil && ctx.Err() == nil {
-		f.c.Log.Warn("picture of a document", "file", path, "err", err)
+		f.c.Log.Warn("picture of a document", "file", r.path, "err", err)
 	}
 	if err := doc.Close(); err != nil {
 		f.c.Log.Warn("close document", "err", err)
