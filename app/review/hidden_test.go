@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,19 +47,22 @@ func hand(catalog, page string, objects ...string) []byte {
 	return b.Bytes()
 }
 
+// engine is shared by all tests here: it takes a second to start.
+var engine = sync.OnceValues(func() (pdfview.Engine, error) {
+	dir, err := pdfium.DefaultCacheDir()
+	if err != nil {
+		return nil, err
+	}
+	return pdfium.New(pdfium.Config{CacheDir: dir}), nil
+})
+
 // reader opens with the renderer of the program.
 func reader(t *testing.T) *review.Reader {
 	t.Helper()
-	dir, err := pdfium.DefaultCacheDir()
+	e, err := engine()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := pdfium.New(pdfium.Config{CacheDir: dir})
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return &review.Reader{Engine: func(context.Context) (pdfview.Engine, error) { return e, nil }}
 }
 
