@@ -77,6 +77,9 @@ func hasTitleWord(folded string) bool {
 // nameScore is how much text looks like the name of a person: 0 not at all,
 // 0.6 by its form, 1 with a known family name.
 func nameScore(text, folded string) float64 {
+	if folded == "" || len(folded) > 80 { // a line of the body
+		return 0
+	}
 	if at := ranks.FindStringIndex(folded); at != nil {
 		// Ranks are plain letters in the fold; count letters to cut the text alike.
 		text, folded = dropRunes(text, len([]rune(folded[:at[1]]))), folded[at[1]:]
