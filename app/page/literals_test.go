@@ -90,7 +90,7 @@ func TestKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	var code strings.Builder
-	for _, dir := range []string{".", "..", "../walk"} {
+	for _, dir := range []string{".", "..", "../walk", "../flow"} {
 		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
 		for _, f := range files {
 			if strings.HasSuffix(f, "_test.go") {
@@ -108,7 +108,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%q has no words", m[1])
 		}
 	}
-	computed := regexp.MustCompile(`^(fyne\.|field\.|priority\.|stage\.|level\.|answer\.|kind\.|proxy\.|login\.|connector\.)`)
+	computed := regexp.MustCompile(`^(fyne\.|field\.|priority\.|stage\.|level\.|answer\.|kind\.|proxy\.|login\.|connector\.|role\.|prepare\.role\.|prepare\.add\.|walk\.site\.)`)
 	for key := range words {
 		// A list of files asks for these under its own key.
 		base := strings.TrimSuffix(strings.TrimSuffix(key, ".hint"), ".empty")
