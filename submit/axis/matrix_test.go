@@ -89,4 +89,3 @@ func letter(t *testing.T, d *destination, number int) submit.Envelope {
 	}
 	return submittest.Kept(t, e)
 }
-

@@ -316,4 +316,3 @@ func (c *Client) Lookup(ctx context.Context, e submit.Envelope) ([]submit.Receip
 	}
 	return found, nil
 }
-
