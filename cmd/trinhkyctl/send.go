@@ -116,7 +116,7 @@ func (c *sendCommand) lacking(ctx context.Context, s *session) ([]string, error)
 		return lacks, &review.RuleError{Rule: review.RuleUnsealed, Err: cause}
 	default:
 		for _, what := range lacks {
-			s.tell("cli.lacks-" + what)
+			s.tell("cli.lacks." + what)
 		}
 	}
 	return lacks, nil
