@@ -104,8 +104,8 @@ func (w *walker) issue() error {
 	return w.shoot("da-phat-hanh")
 }
 
-// sendIssued looks at what was issued and sends it.
-func (w *walker) sendIssued() error {
+// lookIssued looks at what was issued.
+func (w *walker) lookIssued() error {
 	if err := w.tap("issue.view"); err != nil {
 		return err
 	}
@@ -130,6 +130,14 @@ func (w *walker) sendIssued() error {
 	}
 	if n := len(s.Doc.Report.Signatures); n != 3 {
 		return fmt.Errorf("the issued file has %d signatures", n)
+	}
+	return nil
+}
+
+// sendIssued looks at what was issued and sends it.
+func (w *walker) sendIssued() error {
+	if err := w.lookIssued(); err != nil {
+		return err
 	}
 	if err := w.tap("nav.issue"); err != nil {
 		return err
