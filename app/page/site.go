@@ -100,12 +100,16 @@ func (p *sitePage) draw(q flow.SiteQuestion) {
 	})
 	name(k, "site.refuse", no)
 	name(k, "site.allow", allow)
+	foot := widget.NewColumn(4) // always in sight, however long the names are
 	if q.Ask <= flow.SitePrivate && !q.Insecure {
-		col.Add(name(k, "site.remember", keep))
+		foot.Add(name(k, "site.remember", keep))
 	}
-	col.Add(container.New(layout.NewGridLayoutWithColumns(2), tall(no), tall(allow)))
-	box := container.New(&least{fyne.NewSize(560, 0)}, widget.NewCard(col))
-	p.object.Objects = []fyne.CanvasObject{container.NewVScroll(container.NewCenter(box))}
+	foot.Add(container.New(layout.NewGridLayoutWithColumns(2), tall(no), tall(allow)))
+	wide := func(o fyne.CanvasObject) fyne.CanvasObject {
+		return container.NewCenter(container.New(&least{fyne.NewSize(560, 0)}, o))
+	}
+	below := container.New(layout.NewCustomPaddedLayout(6, 10, 0, 0), wide(foot))
+	p.object.Objects = []fyne.CanvasObject{container.NewBorder(nil, below, nil, nil, container.NewVScroll(wide(widget.NewCard(col))))}
 	p.object.Refresh()
 }
 
