@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,30 +40,22 @@ func TestManySends(t *testing.T) {
 	}
 	for i, f := range faults {
 		for _, operation := range []string{"sendEdoc", "getSentEdocList"} {
-			every := 20 * len(faults) / 2 // of ten faults each meets half a percent
+			every := 20 * len(faults) // of ten faults each meets half a percent
 			err := d.server.SetFault(sandbox.Fault{Fault: f, Operation: operation, Every: every, Skip: i * 7 % every})
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	o := submittest.Outbox(t, d)
-	from, answers, refuses, silent := d.Agencies()
-	all := []submit.Party{answers, refuses, silent}
-	var want []string
-	for i := range sends {
-		dice.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-		r, err := o.Add(t.Context(), submittest.Envelope(t, i+1, from, all[:1+dice.IntN(3)]...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want = append(want, r.Envelope.DocumentID)
-	}
+	o := submittest.Outbox(t, patient{d})
 	began := time.Now()
+	want := addMany(t, o, d, sends, dice)
+	t.Logf("added: %.0f documents a second", float64(sends)/time.Since(began).Seconds())
+	began = time.Now()
 	if err := o.RunUntilIdle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%.0f documents a second", float64(sends)/time.Since(began).Seconds())
+	t.Logf("sent: %.0f documents a second", float64(sends)/time.Since(began).Seconds())
 	got := d.Documents(t)
 	slices.Sort(got)
 	slices.Sort(want)
@@ -73,4 +66,36 @@ func TestManySends(t *testing.T) {
 	if err != nil || len(left) != 0 {
 		t.Errorf("%d are left, %v", len(left), err)
 	}
+}
+
+// patient waits for lists that grow long: no fault here is one of time.
+type patient struct{ *destination }
+
+func (p patient) Connector() submit.Connector { return p.client }
+
+// addMany queues so many documents to one to three receivers each, several at
+// once, as the disk takes most of the time of each. It returns their
+// identifiers.
+func addMany(t *testing.T, o *submit.Outbox, d *destination, sends int, dice *rand.Rand) []string {
+	t.Helper()
+	from, answers, refuses, silent := d.Agencies()
+	all := []submit.Party{answers, refuses, silent}
+	want := make([]string, sends)
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	for i := range sends {
+		dice.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		e := submittest.Envelope(t, i+1, from, slices.Clone(all[:1+dice.IntN(3)])...)
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			r, err := o.Add(t.Context(), e)
+			if err != nil {
+				t.Error(err)
+			}
+			want[i] = r.Envelope.DocumentID
+		})
+	}
+	wg.Wait()
+	return want
 }
