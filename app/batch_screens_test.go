@@ -170,11 +170,13 @@ func TestTrustAndDevices(t *testing.T) {
 		s.world.Token.More = []signer.Certificate{{X509: c, Unusable: &signer.CertificateError{Fault: signer.CertificateKeyUsage, Subject: "x"}}}
 		s.frame = page.NewFrame(s.kit) // with the trust store
 		s.win.SetContent(s.frame.Object())
-		s.flow.Start()
-		s.frame.Go(page.SettingsPage)
+		var texts []string
+		s.settings(page.TabDevices)
+		settle(s.win.Content())
+		everyText(s.win.Content(), &texts)
+		s.settings(page.TabTrust)
 		tap(s, "settings.anchor")
 		settle(s.win.Content())
-		var texts []string
 		everyText(s.win.Content(), &texts)
 		all := strings.Join(texts, " ")
 		for _, want := range []string{"Khớp dấu vân tay đã biết", "Không có trong danh sách đã biết", "không ký được", "Tệp có 2 chứng thư", "Tin cậy"} {

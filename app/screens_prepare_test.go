@@ -51,8 +51,7 @@ func prepareScreens() []screen {
 			if err := template.Save(filepath.Clean(s.world.Home), template.List{t}); err != nil {
 				s.t.Fatal(err)
 			}
-			s.flow.Start()
-			s.frame.Go(page.SettingsPage)
+			s.settings(page.TabStamps)
 		}},
 		{"placing-hidden", false, func(s *stage) {
 			d := flowtest.Document(s.world.Waiting())

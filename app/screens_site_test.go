@@ -47,7 +47,7 @@ func siteScreens() []screen {
 				{Origin: "https://quanlyvanban.tinhmau.gov.vn", Hosts: []string{"kho.tinhmau.gov.vn:9000"}}, {Origin: "https://motcua.tinhmau.gov.vn"},
 			}}
 			s.flow.Change(c, func(error) {})
-			s.frame.Go(page.SettingsPage)
+			s.settings(page.TabBridge)
 		}},
 	}
 }

@@ -250,7 +250,12 @@ func otherScreens() []screen {
 			s.frame.Go(page.Sending)
 		}},
 		{"sending-empty", false, func(s *stage) { s.flow.Start(); s.frame.Go(page.Sending) }},
-		{"settings", false, func(s *stage) { s.flow.Start(); s.frame.Go(page.SettingsPage) }},
+		{"settings", false, func(s *stage) { s.settings(page.TabGeneral) }},
+		{"settings-devices", false, func(s *stage) { s.settings(page.TabDevices) }},
+		{"settings-trust-empty", false, func(s *stage) { s.settings(page.TabTrust) }},
+		{"settings-stamps", false, func(s *stage) { s.settings(page.TabStamps) }},
+		{"settings-sending", false, func(s *stage) { s.settings(page.TabSending) }},
+		{"settings-bridge", false, func(s *stage) { s.settings(page.TabBridge) }},
 	}
 }
 
@@ -258,8 +263,7 @@ func otherScreens() []screen {
 func officeScreens() []screen {
 	return []screen{
 		{"settings-connector", false, func(s *stage) {
-			s.flow.Start()
-			s.frame.Go(page.SettingsPage)
+			s.settings(page.TabSending)
 			test.Tap(s.kit.Part("settings.connector.0").(*fynewidget.Button))
 		}},
 		{"studio-empty", false, func(s *stage) { s.studio("settings.image.studio", "") }},
@@ -269,8 +273,7 @@ func officeScreens() []screen {
 			for _, a := range []submit.Action{submit.ActionSigned, submit.ActionIssued, submit.ActionDelivered} {
 				s.world.Log.All = append(s.world.Log.All, submit.Entry{N: int64(len(s.world.Log.All) + 1), At: flowtest.Now, Actor: "van-thu", Action: a, Document: "15/QĐ-STN"})
 			}
-			s.flow.Start()
-			s.frame.Go(page.SettingsPage)
+			s.settings(page.TabAudit)
 			s.flow.ReadAudit(true)
 		}},
 		{"find", false, func(s *stage) {
@@ -357,6 +360,16 @@ func officeScreens() []screen {
 		}},
 		{"inbox-unreadable", false, func(s *stage) { s.receive(); s.frame.Go(page.InboxPage); s.flow.Look("304") }},
 	}
+}
+
+// settings goes to a group of the settings, by the keyboard.
+func (s *stage) settings(tab page.SettingsTab) {
+	s.flow.Start()
+	s.frame.Go(page.SettingsPage)
+	item := s.kit.Part(string(tab)).(*widget.TabItem)
+	s.win.Canvas().Focus(item)
+	item.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	s.win.Canvas().Unfocus()
 }
 
 func (s *stage) composeTo() {

@@ -25,7 +25,9 @@ type settingsPage struct {
 	// remembered lists the corrected places.
 	remembered *fyne.Container
 	object     *fyne.Container
-	at         *studio // nil while it is not open
+	tabs       *widget.Tabs
+	at         map[SettingsTab]int // the place of each group
+	ink        *studio             // nil while it is not open
 
 	tokens, files, anchors, offer *fyne.Container // of tokens and trust
 	tokensOf                      string          // what tokens shows
@@ -33,20 +35,67 @@ type settingsPage struct {
 }
 
 func newSettings(k *Kit) *settingsPage {
-	p := &settingsPage{kit: k, notice: container.NewVBox()}
-	body := container.NewVBox(p.notice, p.rules(), p.pictures(), p.level(), p.templates(), p.devices(), p.trust(), p.destination(), p.bridge(), p.audit(), p.language())
-	scroll := name(k, "settings.scroll", container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body)))
+	p := &settingsPage{kit: k, notice: container.NewVBox(), at: map[SettingsTab]int{}}
+	var names []string
+	var pages []fyne.CanvasObject
+	groups := p.groups()
+	for _, g := range groups {
+		names = append(names, k.say(string(g.tab)))
+		body := container.New(layout.NewCustomPaddedLayout(6, 8, 0, 14), widget.NewColumn(4, g.sections...))
+		pages = append(pages, container.NewVScroll(body))
+	}
+	p.tabs = widget.NewTabs(names, pages)
+	for i, g := range groups {
+		p.at[g.tab] = i
+		name(k, string(g.tab), p.tabs.Item(i))
+	}
+	head := widget.NewColumn(4, widget.NewHeading(k.say("nav.settings")), p.notice)
 	p.object = container.NewStack(container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
-		container.NewBorder(widget.NewHeading(k.say("nav.settings")), nil, nil, nil, scroll)))
+		container.NewBorder(head, nil, nil, nil, p.tabs.Object())))
 	return p
 }
+
+// SettingsTab is a group of the settings; its value is the key of its name.
+type SettingsTab string
+
+// The groups, in their order.
+const (
+	TabGeneral SettingsTab = "settings.tab.general"
+	TabDevices SettingsTab = "settings.tab.devices"
+	TabTrust   SettingsTab = "settings.tab.trust"
+	TabStamps  SettingsTab = "settings.tab.stamps"
+	TabSending SettingsTab = "settings.tab.sending"
+	TabBridge  SettingsTab = "settings.tab.bridge"
+	TabAudit   SettingsTab = "settings.tab.audit"
+)
+
+// settingsGroup is what stands under one tab.
+type settingsGroup struct {
+	tab      SettingsTab
+	sections []fyne.CanvasObject
+}
+
+func (p *settingsPage) groups() []settingsGroup {
+	return []settingsGroup{
+		{TabGeneral, []fyne.CanvasObject{p.level(), p.language()}},
+		{TabDevices, []fyne.CanvasObject{p.devices()}},
+		{TabTrust, []fyne.CanvasObject{p.trust()}},
+		{TabStamps, []fyne.CanvasObject{p.rules(), p.pictures(), p.templates()}},
+		{TabSending, []fyne.CanvasObject{p.destination()}},
+		{TabBridge, []fyne.CanvasObject{p.bridge()}},
+		{TabAudit, []fyne.CanvasObject{p.audit()}},
+	}
+}
+
+// turnTo shows a group.
+func (p *settingsPage) turnTo(t SettingsTab) { p.tabs.Choose(p.at[t]) }
 
 // studio puts the image studio in the place of the settings until the person
 // leaves it; then is called where a picture was kept.
 func (p *settingsPage) studio(kind ink.Kind, then func()) {
 	own := p.object.Objects
 	s := newStudio(p.kit, kind, func(saved bool) {
-		p.at = nil
+		p.ink = nil
 		p.object.Objects = own
 		if saved {
 			p.tell(nil, "settings.saved")
@@ -54,17 +103,17 @@ func (p *settingsPage) studio(kind ink.Kind, then func()) {
 		}
 		p.object.Refresh()
 	})
-	p.at = s
+	p.ink = s
 	p.object.Objects = []fyne.CanvasObject{s.object}
 	p.object.Refresh()
 }
 
 // drop gives a dropped photo to the studio.
 func (p *settingsPage) drop(paths []string) bool {
-	if p.at == nil || len(paths) == 0 {
+	if p.ink == nil || len(paths) == 0 {
 		return false
 	}
-	p.at.core.Open(paths[0])
+	p.ink.core.Open(paths[0])
 	return true
 }
 

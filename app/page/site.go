@@ -52,6 +52,7 @@ func (f *Frame) BridgeFailed(err error) {
 		if n := f.kit.problem(err); n != nil {
 			p.notice.Objects = []fyne.CanvasObject{n.Object()}
 			p.notice.Refresh()
+			p.turnTo(TabBridge)
 		}
 	}
 }
