@@ -299,6 +299,9 @@ func (r *running) request(ctx context.Context, t todo) (signer.Request, error) {
 		ask.How, ask.Page, ask.Shown = review.Fixed, t.fixed.Page, t.fixed.Shown
 	}
 	p, err := t.doc.Place(ctx, ask)
+	if err == nil && t.fixed == nil {
+		p, err = corrected(ctx, r.flow.Templates(), t.doc, ask, p)
+	}
 	if missing := (*review.RuleError)(nil); errors.As(err, &missing) && missing.Rule == review.RuleNoPlace {
 		p, err = r.flow.anyPlace(ctx, t.doc, in)
 	}

@@ -216,8 +216,11 @@ func (f *Flow) readStamp(ctx context.Context, s settings.Settings, d *Desk, a la
 	d.stamp.Role, d.stamp.Rules = a.role, d.Rules
 	a.issue.into(&d.stamp)
 	a.site.into(&d.stamp)
-	if signers := d.Doc.Parts.Signers; d.stamp.Signer == "" && len(signers) > 0 {
-		d.stamp.Signer = signers[0].Name.Text // until a token says who it is
+	if signers := d.Doc.Parts.Signers; d.stamp.Signer == "" && len(signers) > 0 { // until a token says who it is
+		d.stamp.Signer = review.UnknownSigner
+		if len(signers) == 1 {
+			d.stamp.Signer = signers[0].Name.Text
+		}
 	}
 	return err
 }

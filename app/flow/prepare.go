@@ -130,7 +130,7 @@ func (f *Flow) newSlot(ctx context.Context, s settings.Settings, known template.
 	if err != nil {
 		return PreparedSlot{}, err
 	}
-	in.Role, in.Rules, in.Signer, in.Time = role, rulesOf(s), review.UnknownSigner, f.c.Now()
+	in.Role, in.Rules, in.Signer, in.Title, in.Time = role, rulesOf(s), review.UnknownSigner, "", f.c.Now()
 	if role != stamp.Seal {
 		in.Picture = nil // the secretary's own would say nothing of the leader's
 	}

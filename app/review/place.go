@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"trinhky/pdfview/geom"
+	"trinhky/pdfview/layout"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
 )
@@ -32,9 +33,30 @@ func (h How) String() string { return [...]string{"auto", "fixed", "field", "inv
 type Ask struct {
 	Stamp stamp.Input
 	How   How
-	Field string    // InField: its name
-	Page  int       // Fixed: 0-based; -1 is the last
-	Shown geom.Rect // Fixed
+	// Signer and Title choose the signature block of Auto where somebody named
+	// them for this document; else Stamp says who signs.
+	Signer, Title string
+	Field         string    // InField: its name
+	Page          int       // Fixed: 0-based; -1 is the last
+	Shown         geom.Rect // Fixed
+}
+
+// who is the person whose signature block is looked for.
+func (a Ask) who() layout.Who {
+	w := layout.Who{Name: a.Signer, Title: a.Title, Told: a.Title != ""}
+	if w.Name == "" && known(a.Stamp) {
+		w.Name = a.Stamp.Signer
+	}
+	if w.Title == "" {
+		w.Title = a.Stamp.Title
+	}
+	return w
+}
+
+// Undecided says whether the place of a leader's stamp depends on who signs, and
+// the name is not known yet.
+func (d *Document) Undecided(ask Ask) bool {
+	return ask.How == Auto && ask.Stamp.Role == stamp.Leader && len(d.Parts.Signers) > 1 && ask.who().Name == ""
 }
 
 // Placement is where a stamp goes, with the stamp that will be signed there.

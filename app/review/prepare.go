@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"trinhky/pdfview/geom"
+	"trinhky/pdfview/layout"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
 )
@@ -26,10 +27,10 @@ type Slot struct {
 func (s Slot) Sure() bool { return s.Confidence >= Sure }
 
 // SlotAsk says which field is to be prepared. Stamp is what will probably stand
-// in it (its picture may be missing); Person, where it is known.
+// in it (its picture may be missing); Person and Title, where they are known.
 type SlotAsk struct {
-	Stamp  stamp.Input
-	Person string
+	Stamp         stamp.Input
+	Person, Title string
 	// Fixed puts it at Shown of Page (0-based; -1 is the last) instead of the
 	// rule's place.
 	Fixed bool
@@ -104,10 +105,7 @@ func (p *preparing) fixed(ask SlotAsk) (Slot, error) {
 
 // leader takes the first block in which nobody signed and no field stands.
 func (p *preparing) leader(ask SlotAsk) (Slot, error) {
-	parts := p.d.Parts
-	if ask.Person != "" {
-		parts = parts.SignedBy(ask.Person)
-	}
+	parts := p.d.Parts.Whose(layout.Who{Name: ask.Person, Title: ask.Title, Told: true})
 	for _, s := range parts.Signers {
 		page := s.Band.Page
 		if !s.Band.Found() || s.Band.Confidence < Possible || page < 0 || page >= len(p.d.Pages) || p.busy(page, s.Band.Rect) {

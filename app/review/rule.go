@@ -16,7 +16,7 @@ import (
 // I, II.7(d)): the principal signer first, then the next one whose band is
 // still free.
 func (d *Document) placeLeader(ask Ask) (Placement, error) {
-	s, ok := d.freeSigner(ask.Stamp)
+	s, ok := d.freeSigner(ask.who())
 	if !ok || s.Band.Confidence < Possible {
 		return Placement{}, errNoPlace(fmt.Sprintf("%d signature blocks, confidence %.2f", len(d.Parts.Signers), s.Band.Confidence))
 	}
@@ -36,11 +36,8 @@ func (d *Document) placeLeader(ask Ask) (Placement, error) {
 
 // freeSigner is the first signature block that no signature stands in; the block
 // of the person who signs comes before the others.
-func (d *Document) freeSigner(in stamp.Input) (layout.Signer, bool) {
-	parts := d.Parts
-	if known(in) {
-		parts = parts.SignedBy(in.Signer)
-	}
+func (d *Document) freeSigner(who layout.Who) (layout.Signer, bool) {
+	parts := d.Parts.Whose(who)
 	for _, s := range parts.Signers {
 		if !s.Band.Found() || s.Band.Page < 0 || s.Band.Page >= len(d.Pages) {
 			continue

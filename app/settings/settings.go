@@ -56,11 +56,12 @@ type Agency struct {
 
 // Signing holds how this person signs. Paths may be relative to the home.
 type Signing struct {
-	Rules       string   `toml:"rules"` // "tt01" (default) or "nd30"
-	Level       string   `toml:"level"` // "B" (default), "T", "LT", "LTA"
-	TSA         []string `toml:"tsa"`   // in the order of trying
-	Image       string   `toml:"image"` // PNG of the signature
-	Seal        string   `toml:"seal"`  // PNG of the seal
+	Rules       string   `toml:"rules"`           // "tt01" (default) or "nd30"
+	Level       string   `toml:"level"`           // "B" (default), "T", "LT", "LTA"
+	TSA         []string `toml:"tsa"`             // in the order of trying
+	Title       string   `toml:"title,omitempty"` // of the person («Phó Giám đốc»): the box of that level is theirs
+	Image       string   `toml:"image"`           // PNG of the signature
+	Seal        string   `toml:"seal"`            // PNG of the seal
 	SealWidthMM float64  `toml:"seal_width_mm"`
 	// Authorities are the quotas and user names of servers of TSA that have them.
 	Authorities []Authority `toml:"tsa_account,omitempty"`
@@ -144,7 +145,8 @@ type Sending struct {
 	// the agency's seal; without it they are warnings.
 	RequireSeal bool `toml:"require_seal,omitempty"`
 	// Noon is the end of the morning after midnight (12h), Silence the time
-	// without a status 01 after which a receiver is called silent (24h).
+	// on working days without a status 01 after which a receiver is called
+	// silent (24h, which is one working day).
 	Noon         Duration `toml:"noon,omitempty"`
 	Silence      Duration `toml:"silence,omitempty"`
 	Holidays     []string `toml:"holidays,omitempty"` // "2026-09-02"

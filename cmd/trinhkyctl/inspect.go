@@ -16,6 +16,7 @@ import (
 	"trinhky/app/review"
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
+	"trinhky/pdfview/layout"
 	"trinhky/signer"
 )
 
@@ -46,6 +47,7 @@ func reading[D any](s *session, path string, f passwordFlags, read func(*review.
 
 type inspectCommand struct {
 	passwordFlags
+	whoFlags
 	In string `arg:"" name:"in.pdf" help:"${document}"`
 }
 
@@ -59,6 +61,7 @@ func (c *inspectCommand) Run(ctx context.Context, s *session) error {
 	if _, err := d.Unseen(ctx); err != nil {
 		return err
 	}
+	d.Parts = d.Parts.Whose(layout.Who{Name: c.Signer, Title: c.Title, Told: true})
 	v := d.Inspected(s.finding)
 	s.answer(v)
 	s.tell("cli.inspected", "file", d.Name(), "pages", strconv.Itoa(len(v.Pages)),

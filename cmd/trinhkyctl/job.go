@@ -53,7 +53,7 @@ func (f *signFlags) job(s *session) (*job, error) {
 	// The contract's defaults, not the person's: a script means the same
 	// everywhere. Only the true width of the seal and the servers are theirs.
 	set := s.Settings
-	set.Signing.Rules = f.Rules
+	set.Signing.Rules, set.Signing.Title = f.Rules, ""
 	if j.level, err = levelOf(f.Level); err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 		}
 	}
 	f := j.flags
-	ask := review.Ask{Stamp: wire.Signed(j.stamp, cert), How: j.how, Field: f.Field}
+	ask := review.Ask{Stamp: wire.Signed(j.stamp, cert), How: j.how, Field: f.Field, Signer: f.Signer, Title: f.Title}
 	ask.Stamp.Time = time.Now()
 	if f.Agency != "" {
 		ask.Stamp.Agency = f.Agency
@@ -230,7 +230,10 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 	if err != nil {
 		return err
 	}
-	if !p.Sure() && !f.AcceptUnsure {
+	// Whose box it is in a PKCS#12 file's name is known after the PIN only: known
+	// decides then, before anything is written.
+	waits := cert == nil && d.Undecided(ask)
+	if !p.Sure() && !f.AcceptUnsure && !waits {
 		return &review.RuleError{Rule: review.RuleUnsure, Args: map[string]string{"page": strconv.Itoa(p.Page + 1)}}
 	}
 	it.placement = p

@@ -37,6 +37,7 @@ type prepareCommand struct {
 	AcceptUnsure bool     `name:"accept-unsure" help:"${accept_unsure}"`
 
 	Signer      string   `placeholder:"NAME" help:"${prepare_signer}"`
+	Title       string   `placeholder:"TITLE" help:"${who_title}"`
 	Certificate string   `placeholder:"FILE" help:"${prepare_certificate}"`
 	Lock        []string `enum:"leader,seal,attachment,copy,digitised,archive,initials,number" help:"${prepare_lock}"`
 	Overwrite   bool     `help:"${overwrite}"`
@@ -130,7 +131,7 @@ func (c *prepareCommand) examine(ctx context.Context, s *session, password signe
 // slots finds the places.
 func (c *prepareCommand) slots(ctx context.Context, s *session, d *review.Document, fixed bool) ([]review.Slot, error) {
 	set := s.Settings
-	set.Signing.Rules = c.Rules
+	set.Signing.Rules, set.Signing.Title = c.Rules, ""
 	asks := make([]review.SlotAsk, 0, len(c.Role))
 	for _, word := range c.Role {
 		role, err := roleOf(word)
@@ -143,7 +144,7 @@ func (c *prepareCommand) slots(ctx context.Context, s *session, d *review.Docume
 		}
 		ask := review.SlotAsk{Stamp: in, Fixed: fixed}
 		if role == stamp.Leader {
-			ask.Person = c.Signer
+			ask.Person, ask.Title = c.Signer, c.Title
 		}
 		if fixed {
 			ask.Page = *c.Page

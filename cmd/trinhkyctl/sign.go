@@ -37,6 +37,7 @@ type signFlags struct {
 	Field        string   `placeholder:"NAME" help:"${field}"`
 	Invisible    bool     `help:"${invisible}"`
 	AcceptUnsure bool     `name:"accept-unsure" help:"${accept_unsure}"`
+	whoFlags
 
 	Level        string   `enum:"B,T,LT,LTA" default:"B" help:"${level}"`
 	TSA          []string `name:"tsa" sep:"none" placeholder:"URL" help:"${tsa}"`
@@ -48,6 +49,13 @@ type signFlags struct {
 	Location     string   `placeholder:"TEXT" help:"${location}"`
 	Certify      string   `default:"none" enum:"none,forms,annotations" help:"${certify}"`
 	Overwrite    bool     `help:"${overwrite}"`
+}
+
+// whoFlags choose the signature block of the person who signs, where the name
+// in the certificate does not.
+type whoFlags struct {
+	Signer string `placeholder:"NAME" help:"${who_signer}"`
+	Title  string `placeholder:"TITLE" help:"${who_title}"`
 }
 
 type signCommand struct {

@@ -33,7 +33,7 @@ func TestApprovalBoxes(t *testing.T) {
 			}
 		}
 		for _, l := range levels {
-			for way, chosen := range map[string]Parts{"name": got.SignedBy(l[1]), "title": got.SignedAs(l[0])} {
+			for way, chosen := range map[string]Parts{"name": got.Whose(Who{Name: l[1]}), "title": got.Whose(Who{Title: l[0]})} {
 				if s := chosen.Signers[0]; s.Name.Text != l[1] || s.Title.Text != l[0] || s.Band.Confidence < 0.9 {
 					t.Errorf("%s: by %s %q came %q, %q at %.2f", kind, way, l, s.Title.Text, s.Name.Text, s.Band.Confidence)
 				}
@@ -48,14 +48,39 @@ func TestEmptyBoxes(t *testing.T) {
 	if len(got.Signers) != 3 {
 		t.Fatalf("%d boxes: %+v", len(got.Signers), got.Signers)
 	}
-	s := got.SignedAs("Phó Giám đốc").Signers[0]
+	s := got.Whose(Who{Title: "Phó Giám đốc"}).Signers[0]
 	if s.Title.Text != "PHÓ GIÁM ĐỐC" || s.Band.Confidence >= 0.9 || s.Band.Confidence < 0.5 {
 		t.Errorf("%+v", s)
 	}
 	if r := s.Band.Rect; r.X0 < 200 || r.Y1 > 842-343 || r.Y0 < 842-450 {
 		t.Errorf("the room is %v", r)
 	}
-	if same := got.SignedAs("Bộ trưởng"); same.Signers[0].Title.Text != got.Signers[0].Title.Text {
+	if same := got.Whose(Who{Title: "Bộ trưởng"}); same.Signers[0].Title.Text != got.Signers[0].Title.Text {
 		t.Error("a title that nobody has moved a box")
+	}
+}
+
+// A title settles a box only where no other person's name stands in it, unless
+// somebody said that the title is meant.
+func TestTitleBesideAnotherName(t *testing.T) {
+	got := find(t, sheetOf("PHIẾU TRÌNH", [2]string{"PHÓ GIÁM ĐỐC", "Nguyễn Văn Thử"}, [2]string{"GIÁM ĐỐC", "Lê Thị Bốn"}))
+	for _, c := range []struct {
+		who  Who
+		name string
+		sure bool
+	}{
+		{Who{Name: "Trần Văn Hai", Title: "Giám đốc"}, "Lê Thị Bốn", false},
+		{Who{Name: "Trần Văn Hai", Title: "Giám đốc", Told: true}, "Lê Thị Bốn", true},
+		{Who{Name: "Nguyễn Văn Thử", Title: "Giám đốc", Told: true}, "Nguyễn Văn Thử", true},
+		{Who{Name: "Trần Văn Hai", Title: "Bộ trưởng", Told: true}, got.Signers[0].Name.Text, false},
+	} {
+		s := got.Whose(c.who).Signers[0]
+		if s.Name.Text != c.name || (s.Band.Confidence >= 0.9) != c.sure {
+			t.Errorf("%+v: %q at %.2f", c.who, s.Name.Text, s.Band.Confidence)
+		}
+	}
+	same := find(t, sheetOf("PHIẾU TRÌNH", [2]string{"PHÓ GIÁM ĐỐC", "Lê Thị Bốn"}, [2]string{"GIÁM ĐỐC", "Lê Thị Bốn"}))
+	if s := same.Whose(Who{Name: "Lê Thị Bốn", Title: "Phó Giám đốc"}).Signers[0]; s.Title.Text != "PHÓ GIÁM ĐỐC" || s.Band.Confidence < 0.9 {
+		t.Errorf("one name twice: %+v", s)
 	}
 }

@@ -384,23 +384,23 @@ func TestSubmissionSlip(t *testing.T) {
 }
 
 // Whoever signs is found by the name, as a certificate writes it.
-func TestSignedBy(t *testing.T) {
+func TestWhoseName(t *testing.T) {
 	p := find(t, a4().heading("Số: 1/A-B").signed(150, 500, "Trần Văn Hai", "CHỦ TỊCH").signed(420, 500, "TS. Nguyễn Văn Thử", "GIÁM ĐỐC"))
 	for _, name := range []string{"Trần Văn Hai", "TRẦN VĂN HAI", "Tran Van Hai", "ThS. Trần Văn Hai"} {
-		if got := p.SignedBy(name).Signers; len(got) != 2 || got[0].Name.Text != "Trần Văn Hai" {
+		if got := p.Whose(Who{Name: name}).Signers; len(got) != 2 || got[0].Name.Text != "Trần Văn Hai" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if got := p.SignedBy("Nguyễn Văn Thử").Signers[0]; got.Band.Confidence < 0.9 || got.Name.Text != "TS. Nguyễn Văn Thử" {
+	if got := p.Whose(Who{Name: "Nguyễn Văn Thử"}).Signers[0]; got.Band.Confidence < 0.9 || got.Name.Text != "TS. Nguyễn Văn Thử" {
 		t.Errorf("%+v", got)
 	}
 	for _, name := range []string{"", "Lê Văn Khác"} {
-		if got := p.SignedBy(name).Signers; got[0].Band.Confidence >= 0.9 || got[0].Name.Text != p.Signers[0].Name.Text {
+		if got := p.Whose(Who{Name: name}).Signers; got[0].Band.Confidence >= 0.9 || got[0].Name.Text != p.Signers[0].Name.Text {
 			t.Errorf("%q: %+v", name, got)
 		}
 	}
 	two := find(t, a4().heading("Số: 1/A-B").signed(150, 500, "Trần Văn Hai", "CHỦ TỊCH").signed(420, 500, "Trần Văn Hai", "GIÁM ĐỐC"))
-	if got := two.SignedBy("Trần Văn Hai").Signers[0]; got.Band.Confidence >= 0.9 {
+	if got := two.Whose(Who{Name: "Trần Văn Hai"}).Signers[0]; got.Band.Confidence >= 0.9 {
 		t.Errorf("of one name: %+v", got)
 	}
 }

@@ -5,47 +5,45 @@ import (
 	"strings"
 )
 
-// SignedBy puts the block of the person with this name first, as confident as
-// it is once the person is known. The name may be that of a certificate:
-// letters without marks, capitals and titles before it do not matter. Where no
-// block or more than one has the name, p stays as it is.
-func (p Parts) SignedBy(name string) Parts {
-	want := bareName(name)
-	at := -1
-	for i, s := range p.Signers {
-		if want == "" || bareName(s.Name.Text) != want {
-			continue
-		}
-		if at >= 0 {
-			return p
-		}
-		at = i
-	}
-	if at < 0 {
-		return p
-	}
-	return p.chosen(at)
+// Who is a person who signs, as far as that is known.
+type Who struct {
+	// Name may be that of a certificate: letters without marks, capitals and
+	// ranks before it do not matter.
+	Name string
+	// Title is the person's, as an agency's list of officers has it («Phó Giám
+	// đốc»): it chooses the box of that level on an approval sheet.
+	Title string
+	// Told says that somebody named Title for this very document, so that
+	// another name in the box of that level casts no doubt.
+	Told bool
 }
 
-// SignedAs puts the block of the person with this title first («Phó Giám đốc»,
-// as an agency's list of officers has it): the box of that level on an approval
-// sheet. Where no block or more than one has the title, p stays as it is.
-func (p Parts) SignedAs(title string) Parts {
-	want := bareTitle(title)
-	at := -1
-	for i, s := range p.Signers {
-		if want == "" || bareTitle(s.Title.Text) != want {
-			continue
+// Whose puts the block of who first, as confident as it is once the person is
+// known: the one with the name, else the one with the title. Where no block or
+// more than one fits, p stays as it is. A block that only the title fits, and
+// in which another name stands, comes first and is no surer than before.
+func (p Parts) Whose(who Who) Parts {
+	name, title := bareName(who.Name), bareTitle(who.Title)
+	named := func(s Signer) bool { return name != "" && bareName(s.Name.Text) == name }
+	titled := func(s Signer) bool { return title != "" && bareTitle(s.Title.Text) == title }
+	both := func(s Signer) bool { return named(s) && titled(s) }
+	if slices.ContainsFunc(p.Signers, named) {
+		if at := p.only(named); at >= 0 {
+			return p.chosen(at, true)
 		}
-		if at >= 0 {
-			return p
-		}
-		at = i
+		return p.chosen(p.only(both), true)
 	}
-	if at < 0 {
-		return p
+	at := p.only(titled)
+	return p.chosen(at, at >= 0 && (who.Told || name == "" || p.Signers[at].Name.Text == ""))
+}
+
+// only is the one block that fits, -1 where there is none or another one too.
+func (p Parts) only(fits func(Signer) bool) int {
+	at := slices.IndexFunc(p.Signers, fits)
+	if at >= 0 && slices.ContainsFunc(p.Signers[at+1:], fits) {
+		return -1
 	}
-	return p.chosen(at)
+	return at
 }
 
 // bareTitle is a title folded, without «Ý kiến của» and the like.
@@ -54,10 +52,16 @@ func bareTitle(title string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(folded, "Y KIEN CUA "), "Y KIEN ")
 }
 
-// chosen puts block at first, as confident as it is once the person is known.
-func (p Parts) chosen(at int) Parts {
+// chosen puts block at first; where the person is settled it is as confident as
+// that makes it.
+func (p Parts) chosen(at int, settled bool) Parts {
+	if at < 0 {
+		return p
+	}
 	chosen := p.Signers[at]
-	chosen.Band.Confidence = max(chosen.Band.Confidence, chosen.Known)
+	if settled {
+		chosen.Band.Confidence = max(chosen.Band.Confidence, chosen.Known)
+	}
 	p.Signers = append([]Signer{chosen}, slices.Delete(slices.Clone(p.Signers), at, at+1)...)
 	return p
 }

@@ -56,6 +56,7 @@ type Input struct {
 	Picture  *signer.Picture // signature or seal; nil: the signer's name and the time
 	Width    float64         // true width of a seal in points; 0: from the rule set
 	Signer   string          // name for a stamp without a picture
+	Title    string          // of the signer: chooses the box of that level; never shown
 	Agency   string
 	Number   string // "15/QĐ-UBND"
 	CopyForm string // "SAO Y"

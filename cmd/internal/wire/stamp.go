@@ -45,7 +45,7 @@ func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certi
 	}
 	in := stamp.Input{
 		Role: role, Rules: stamp.RuleSet(s.Signing.Rules), Font: font,
-		Width: geom.MM(s.Signing.SealWidthMM), Agency: s.Agency.Name, Time: time.Now(),
+		Width: geom.MM(s.Signing.SealWidthMM), Agency: s.Agency.Name, Time: time.Now(), Title: s.Signing.Title,
 	}
 	if in.Rules == "" {
 		in.Rules = stamp.TT01
@@ -108,5 +108,14 @@ func Signed(in stamp.Input, cert *x509.Certificate) stamp.Input {
 	if in.Agency == "" && len(cert.Subject.Organization) > 0 {
 		in.Agency = cert.Subject.Organization[0]
 	}
+	for _, a := range cert.Subject.Names {
+		if title, ok := a.Value.(string); ok && in.Title == "" && a.Type.String() == titleOID {
+			in.Title = title
+		}
+	}
 	return in
 }
+
+// titleOID is the attribute of a certificate's subject that holds the title of
+// the person (X.520, 6.4.1).
+const titleOID = "2.5.4.12"
