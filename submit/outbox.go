@@ -113,7 +113,7 @@ func (o *Outbox) complete(ctx context.Context, e Envelope) (Envelope, error) {
 			return e, err
 		case !ok:
 			return e, &FieldError{"to", "code " + p.OrganID() + " is not in the directory"}
-		case known.ValidUntil != "" && known.ValidUntil <= Date(time.Now().In(WireZone()).Format("2006-01-02")):
+		case known.Left(time.Now()):
 			return e, &FieldError{"to", "code " + p.OrganID() + " left the directory on " + string(known.ValidUntil)}
 		}
 	}

@@ -96,6 +96,11 @@ func (p Party) Is(code string) bool {
 	return code != "" && (code == p.Code || code == p.OldCode)
 }
 
+// Left tells whether p is no longer in the directory at t, by the Vietnamese day.
+func (p Party) Left(t time.Time) bool {
+	return p.ValidUntil != "" && p.ValidUntil <= Date(t.In(WireZone()).Format("2006-01-02"))
+}
+
 // Kind is the BussinessDocType of a message.
 type Kind int
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"trinhky/submit"
@@ -48,7 +50,8 @@ func (l *loose) UnmarshalJSON(data []byte) error {
 
 // Agencies implements submit.Directory. The list of QĐ 20/2020 adds the codes
 // of the other system where the older list has one alone; an axis without it is
-// no error.
+// no error. Nor is one without getSynchronizeUnit, which says which agencies
+// were taken out, and when.
 func (c *Client) Agencies(ctx context.Context) ([]submit.Party, error) {
 	rows, err := c.agencies(ctx, "getAgenciesList")
 	if err != nil {
@@ -58,7 +61,45 @@ func (c *Client) Agencies(ctx context.Context) ([]submit.Party, error) {
 	if err != nil && ctx.Err() != nil {
 		return nil, err
 	}
-	return merge(rows, more), nil
+	units, err := c.Units(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
+	return valid(merge(rows, more), units), nil
+}
+
+// valid gives the agencies that were taken out the day, also where the other
+// lists still have them or have them no more: who writes to one learns why it
+// cannot be a receiver. One without a day is left out, and the journal keeps
+// since when. A code that another unit carries is in use.
+func valid(all []submit.Party, units []Unit) []submit.Party {
+	inUse, gone := map[string]bool{"": true}, map[string]Unit{}
+	for _, u := range units {
+		inUse[u.Party.Code] = inUse[u.Party.Code] || !u.Deleted
+		inUse[u.Party.OldCode] = inUse[u.Party.OldCode] || !u.Deleted
+	}
+	for _, u := range units {
+		if id := u.Party.OrganID(); u.Deleted && !inUse[id] {
+			gone[id] = u
+		}
+	}
+	out := make([]submit.Party, 0, len(all))
+	for _, p := range all {
+		u, left := gone[p.OrganID()]
+		if left {
+			delete(gone, p.OrganID())
+			p.ValidUntil = u.Party.ValidUntil
+		}
+		if !left || p.ValidUntil != "" {
+			out = append(out, p)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(gone)) {
+		if p := gone[id].Party; p.ValidUntil != "" {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func (c *Client) agencies(ctx context.Context, list string) (rows []agencyRow, err error) {

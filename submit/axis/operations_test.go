@@ -2,11 +2,14 @@ package axis_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	sandbox "trinhky/cmd/sandbox/axis"
 	"trinhky/submit"
 	"trinhky/submit/axis"
+	"trinhky/submit/submittest"
 )
 
 // The operations around the directory and the counts, against the strict axis.
@@ -52,8 +55,20 @@ func TestOperations(t *testing.T) {
 	if err := c.Unregister(ctx, in.Code); err != nil {
 		t.Fatal(err)
 	}
-	if p := has(); p.Code != "" {
-		t.Errorf("still there: %+v", p)
+	if p := has(); !p.Left(time.Now()) {
+		t.Errorf("still a receiver: %+v", p)
+	}
+	o := submittest.Outbox(t, d)
+	if _, err := o.SyncDirectory(ctx, submittest.Name); err != nil {
+		t.Fatal(err)
+	}
+	from, _, _, _ := d.Agencies()
+	_, err = o.Add(ctx, submittest.Envelope(t, 1, from, submit.Party{Code: in.Code, Name: in.Name}))
+	if !errors.As(err, &field) || field.Field != "to" || !strings.Contains(field.Reason, "left the directory") {
+		t.Errorf("sent to who left: %v", err)
+	}
+	if found, err := o.FindAgencies(ctx, submittest.Name, in.Code, 5); err != nil || len(found) != 0 {
+		t.Errorf("offered: %v, %v", found, err)
 	}
 	if err := c.Unregister(ctx, "H99.98"); err == nil {
 		t.Error("the agency of another system was taken out")

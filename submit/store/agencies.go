@@ -77,7 +77,7 @@ func newAgencyWriter(ctx context.Context, tx *sql.Tx, connector string) (*agency
 		to    **sql.Stmt
 		query string
 	}{
-		{&w.row, `INSERT INTO agency (connector, code, old_code, name, body) VALUES (?, ?, ?, ?, ?)`},
+		{&w.row, `INSERT INTO agency (connector, code, old_code, name, body, gone) VALUES (?, ?, ?, ?, ?, ?)`},
 		{&w.text, `INSERT INTO agency_text (rowid, text) VALUES (?, ?)`},
 		{&w.removeRow, `DELETE FROM agency WHERE n = ?`},
 		{&w.removeWords, `DELETE FROM agency_text WHERE rowid = ?`},
@@ -105,8 +105,12 @@ func (w *agencyWriter) insert(ctx context.Context, p submit.Party, body string) 
 	if _, err := w.back.ExecContext(ctx, w.connector, p.Code, p.OldCode); err != nil {
 		return err
 	}
-	res, err := w.row.ExecContext(ctx, w.connector, p.Code, p.OldCode, p.Name, body)
-	if err != nil {
+	var gone int64
+	if day, err := p.ValidUntil.Time(); err == nil && p.Left(time.Now()) {
+		gone = millis(day)
+	}
+	res, err := w.row.ExecContext(ctx, w.connector, p.Code, p.OldCode, p.Name, body, gone)
+	if err != nil || gone != 0 { // nobody finds it by its name any more
 		return err
 	}
 	n, err := res.LastInsertId()

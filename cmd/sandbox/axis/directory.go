@@ -2,6 +2,7 @@ package axis
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -72,10 +73,17 @@ type directory struct {
 	order  []string // codes in the order of the list
 	byCode map[string]*Agency
 	byOld  map[string]*Agency
+	gone   map[string]departure // Agency.Code
+}
+
+// departure is an agency that was taken out, and when.
+type departure struct {
+	agency *Agency
+	at     string
 }
 
 func newDirectory(agencies []Agency) *directory {
-	d := &directory{byCode: map[string]*Agency{}, byOld: map[string]*Agency{}}
+	d := &directory{byCode: map[string]*Agency{}, byOld: map[string]*Agency{}, gone: map[string]departure{}}
 	for _, a := range agencies {
 		d.put(a)
 	}
@@ -87,13 +95,15 @@ func (d *directory) put(a Agency) {
 		d.order = append(d.order, a.Code)
 	}
 	d.byCode[a.Code] = &a
+	delete(d.gone, a.Code)
 	if a.OldCode != "" {
 		d.byOld[a.OldCode] = &a
 	}
 }
 
-func (d *directory) remove(code string) {
+func (d *directory) remove(code, at string) {
 	a := d.byCode[code]
+	d.gone[code] = departure{a, at}
 	delete(d.byCode, code)
 	delete(d.byOld, a.OldCode)
 	d.order = slices.DeleteFunc(d.order, func(c string) bool { return c == code })
@@ -131,14 +141,24 @@ func (d *directory) rows(qd20 bool, level int) []map[string]string {
 	return out
 }
 
-// units are the rows of getSynchronizeUnit.
+// units are the rows of getSynchronizeUnit: those that were taken out come last.
 func (d *directory) units() []map[string]string {
 	out := d.rows(false, 0)
 	for _, row := range out {
 		a := d.byCode[row["code"]]
-		root, _, _ := strings.Cut(a.Code, ".")
-		row["version"], row["centerCode"], row["deleted"] = "1", root, "0"
-		row["modifyDate"], row["isAgency"] = "01/01/2026 00:00:00", "1"
+		unit(row, a.Code, "0", "01/01/2026 00:00:00")
+	}
+	for _, code := range slices.Sorted(maps.Keys(d.gone)) {
+		a := d.gone[code].agency
+		row := map[string]string{"id": "", "pid": "", "code": a.Code, "name": a.Name, "mail": a.Mail, "oldCode": a.OldCode}
+		unit(row, code, "1", d.gone[code].at)
+		out = append(out, row)
 	}
 	return out
+}
+
+func unit(row map[string]string, code, deleted, modified string) {
+	root, _, _ := strings.Cut(code, ".")
+	row["version"], row["centerCode"], row["deleted"] = "1", root, deleted
+	row["modifyDate"], row["isAgency"] = modified, "1"
 }

@@ -184,7 +184,7 @@ func (s *Server) deleteAgency(c call) (fields, error) {
 	if a == nil || a.System != c.system {
 		return nil, &refusal{codeSender, "ma don vi khong thuoc he thong nay"}
 	}
-	return nil, s.state.commit(entry{Removed: a.Code})
+	return nil, s.state.commit(entry{Removed: a.Code, At: s.now().In(vietnam()).Format(layoutRow)})
 }
 
 func (s *Server) countDocuments(c call) (fields, error) {

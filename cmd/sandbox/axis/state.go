@@ -71,7 +71,7 @@ func (s *state) apply(e entry) {
 		s.directory.put(*e.Agency)
 	}
 	if e.Removed != "" && s.directory.byCode[e.Removed] != nil {
-		s.directory.remove(e.Removed)
+		s.directory.remove(e.Removed, e.At)
 	}
 }
 

@@ -31,6 +31,7 @@ type entry struct {
 	Deliveries []*Delivery `json:"deliveries,omitempty"`
 	Agency     *Agency     `json:"agency,omitempty"`
 	Removed    string      `json:"removed,omitempty"` // Agency.Code
+	At         string      `json:"at,omitempty"`      // when Removed was
 }
 
 // journal keeps the state in a folder: an append-only file of entries and one
