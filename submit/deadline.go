@@ -10,8 +10,8 @@ type Calendar struct {
 	Holidays, Workdays map[Date]bool
 	// Noon is the end of the morning after midnight (12 h).
 	Noon time.Duration
-	// Silence is the time without a status 01 after which a receiver is called
-	// silent (Silence).
+	// Silence is the time on working days without a status 01 after which a
+	// receiver is called silent (Silence).
 	Silence time.Duration
 }
 
@@ -49,6 +49,30 @@ func (c Calendar) Deadline(signed time.Time, priority int) time.Time {
 	return day.Add(noon)
 }
 
+// longestSilence bounds the days that are counted.
+const longestSilence = 400
+
+// worked is how much of the time between from and to lies on working days:
+// whoever gets a document on a Friday evening has nobody there before Monday.
+func (c Calendar) worked(from, to time.Time) time.Duration {
+	var sum time.Duration
+	at := from.In(WireZone())
+	for range longestSilence {
+		if !at.Before(to) {
+			break
+		}
+		next := time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, WireZone())
+		if next.After(to) {
+			next = to
+		}
+		if c.Works(at) {
+			sum += next.Sub(at)
+		}
+		at = next.In(WireZone())
+	}
+	return sum
+}
+
 // WarningKind is what a person should look at.
 type WarningKind string
 
@@ -70,8 +94,8 @@ type Warning struct {
 	Note  string
 }
 
-// Silence is after how long without a status 01 a receiver is called silent,
-// where the calendar says nothing else.
+// Silence is after how long on working days, 24 hours each, a receiver without a
+// status 01 is called silent, where the calendar says nothing else.
 const Silence = 24 * time.Hour
 
 // Warnings are what a person should look at in r at that time. Queued stands
@@ -99,7 +123,7 @@ func (c Calendar) Warnings(r Record, now time.Time) []Warning {
 		switch {
 		case p.Status == Refused:
 			all = append(all, Warning{Kind: WarningRefused, Party: p.Party, Since: p.At, Note: p.Note})
-		case p.Status == Delivered && !r.Receipt.At.IsZero() && now.Sub(r.Receipt.At) >= silence:
+		case p.Status == Delivered && !r.Receipt.At.IsZero() && c.worked(r.Receipt.At, now) >= silence:
 			all = append(all, Warning{Kind: WarningSilent, Party: p.Party, Since: r.Receipt.At})
 		}
 	}

@@ -64,6 +64,7 @@ func TestWarnings(t *testing.T) {
 		"cancelled":           {record(submit.Cancelled, monday, submit.Cancelled), "[]"},
 		"just delivered":      {record(submit.Delivered, now.Add(-time.Hour), submit.Delivered), "[]"},
 		"silent for a day":    {record(submit.Delivered, monday, submit.Delivered), "[silent]"},
+		"silent, a weekend":   {record(submit.Delivered, vietnam("2026-11-20", "16:00"), submit.Delivered), "[silent]"},
 		"refused by one":      {record(submit.Delivered, monday, submit.Refused), "[refused]"},
 		"taken in by one":     {record(submit.Delivered, monday, submit.Received), "[]"},
 		"asked to give back":  {record(submit.Delivered, monday, submit.RecallAsked), "[]"},
@@ -75,6 +76,40 @@ func TestWarnings(t *testing.T) {
 		}
 		if got := fmt.Sprint(kinds); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// Silence counts working days only.
+func TestSilence(t *testing.T) {
+	for name, c := range map[string]struct {
+		delivered, now time.Time
+		silence        time.Duration
+		silent         bool
+	}{
+		"a day":                      {vietnam("2026-11-23", "08:00"), vietnam("2026-11-24", "08:00"), 0, true},
+		"almost a day":               {vietnam("2026-11-23", "08:00"), vietnam("2026-11-24", "07:59"), 0, false},
+		"Friday to Sunday":           {vietnam("2026-11-27", "16:00"), vietnam("2026-11-29", "23:00"), 0, false},
+		"Friday to Monday, in time":  {vietnam("2026-11-27", "16:00"), vietnam("2026-11-30", "15:59"), 0, false},
+		"Friday to Monday, too late": {vietnam("2026-11-27", "16:00"), vietnam("2026-11-30", "16:00"), 0, true},
+		"on a Saturday":              {vietnam("2026-11-28", "10:00"), vietnam("2026-12-01", "00:00"), 0, true},
+		"over holidays":              {vietnam("2026-09-01", "09:00"), vietnam("2026-09-04", "08:00"), 0, false},
+		"a worked Saturday":          {vietnam("2026-11-20", "16:00"), vietnam("2026-11-21", "16:00"), 0, true},
+		"two working days":           {vietnam("2026-11-26", "16:00"), vietnam("2026-11-30", "15:00"), 48 * time.Hour, false},
+		"clock set back":             {vietnam("2026-11-26", "16:00"), vietnam("2026-11-20", "15:00"), 0, false},
+		"forgotten for years":        {vietnam("2020-11-26", "16:00"), vietnam("2026-11-30", "15:00"), 0, true},
+	} {
+		calendar := submit.Calendar{
+			Holidays: map[submit.Date]bool{"2026-09-02": true, "2026-09-03": true},
+			Workdays: map[submit.Date]bool{"2026-11-21": true}, Silence: c.silence,
+		}
+		r := submit.Record{
+			Status: submit.Delivered, Receipt: submit.Receipt{At: c.delivered},
+			Recipients: []submit.Recipient{{Party: submit.Party{Code: "H99.98"}, Status: submit.Delivered}},
+		}
+		r.Envelope.Queued = c.delivered
+		if got := len(calendar.Warnings(r, c.now)) == 1; got != c.silent {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -31,10 +31,7 @@ func (c *outboxListCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if list == nil {
-		list = []submit.Record{}
-	}
-	s.answer(map[string]any{"envelopes": list})
+	s.answer(s.shownAll(list))
 	for _, r := range list {
 		s.row(r)
 	}
@@ -54,6 +51,7 @@ func (s *session) row(r submit.Record) {
 	if r.Problem != "" && r.Status != submit.Delivered {
 		s.say("    (%s)", r.Problem)
 	}
+	s.warn(s.Calendar().Warnings(r, time.Now()))
 }
 
 type outboxShowCommand struct {
@@ -70,7 +68,7 @@ func (c *outboxShowCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	s.answer(r)
+	s.answer(s.shown(r))
 	s.row(r)
 	return nil
 }
@@ -104,10 +102,7 @@ func (c *outboxRunCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if list == nil {
-		list = []submit.Record{}
-	}
-	s.answer(map[string]any{"envelopes": list})
+	s.answer(s.shownAll(list))
 	code := exitDone
 	for _, r := range list {
 		s.row(r)
@@ -172,7 +167,7 @@ func (c *outboxRetryCommand) Run(ctx context.Context, s *session) error {
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	s.answer(r)
+	s.answer(s.shown(r))
 	s.row(r)
 	return end(statusExit(r.Status))
 }
@@ -194,7 +189,7 @@ func (c *outboxCancelCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	s.answer(r)
+	s.answer(s.shown(r))
 	s.row(r)
 	return nil
 }

@@ -40,9 +40,9 @@ func (c correction) end(ctx context.Context, s *session, box *submit.Outbox, all
 		code = max(code, statusExit(all[i].Status))
 	}
 	if len(all) == 1 {
-		s.answer(all[0])
+		s.answer(s.shown(all[0]))
 	} else {
-		s.answer(map[string]any{"envelopes": all})
+		s.answer(s.shownAll(all))
 	}
 	for _, r := range all {
 		s.row(r)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -67,28 +66,11 @@ func (c *sendCommand) Run(ctx context.Context, s *session) error {
 			r = delivered
 		}
 	}
-	s.answer(sentRecord{r, lacks})
+	out := s.shown(r)
+	out.Missing = lacks
+	s.answer(out)
 	s.row(r)
 	return end(statusExit(r.Status))
-}
-
-// sentRecord is a record with what its document lacks.
-type sentRecord struct {
-	submit.Record
-	Missing []string
-}
-
-// MarshalJSON is that of the record, with "missing".
-func (r sentRecord) MarshalJSON() ([]byte, error) {
-	data, err := r.Record.MarshalJSON()
-	if err != nil || len(r.Missing) == 0 {
-		return data, err
-	}
-	missing, err := json.Marshal(r.Missing)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(data[:len(data)-1], []byte(`,"missing":`), missing, []byte("}")), nil
 }
 
 // lacking is what keeps the document from standing for the original on paper:
