@@ -31,20 +31,38 @@ const (
 	HiddenText       = "hidden-text"
 	HiddenUnder      = "overlapping-text"
 	HiddenCovered    = "text-under-annotation"
+	HiddenUnsearched = "hidden-text-unsearched"
 )
 
 func hiddenCodes() []string {
 	return []string{
 		HiddenScript, HiddenLaunch, HiddenLayers, HiddenXFA, HiddenRemote, HiddenLink, HiddenExecutable,
-		HiddenFile, HiddenMedia, HiddenUnread, HiddenText, HiddenUnder, HiddenCovered,
+		HiddenFile, HiddenMedia, HiddenUnread, HiddenText, HiddenUnder, HiddenCovered, HiddenUnsearched,
 	}
 }
 
-// hidden is what Unseen found, once for a document.
+// hidden is what was found on the pages that were searched, each of them once.
 type hidden struct {
-	mu    sync.Mutex
-	done  bool
-	found []verify.Finding
+	mu          sync.Mutex
+	searched    map[int]bool
+	gone, under verify.Finding
+	partly      bool // some pages are left out, and nobody asked for them
+}
+
+// findings are the findings so far.
+func (h *hidden) findings(pages int) []verify.Finding {
+	var out []verify.Finding
+	for _, f := range []verify.Finding{h.gone, h.under} {
+		if f.Code != "" {
+			out = append(out, f)
+		}
+	}
+	if h.partly {
+		out = append(out, verify.Finding{Code: HiddenUnsearched, Severity: verify.Info, Args: map[string]string{
+			"count": strconv.Itoa(len(h.searched)), "pages": strconv.Itoa(pages),
+		}})
+	}
+	return out
 }
 
 // active looks at what the file can do; one finding for each kind.
@@ -153,48 +171,87 @@ func activeCode(k signer.ActiveKind) (string, verify.Severity) {
 // other text, and returns the findings; Check and Everything have them from
 // then on. It renders, so it takes a while on many pages; the answer is kept.
 func (d *Document) Unseen(ctx context.Context) ([]verify.Finding, error) {
+	pages := make([]int, len(d.Pages))
+	for i := range pages {
+		pages[i] = i
+	}
+	return d.search(ctx, pages)
+}
+
+// mostSearched bounds the pages that UnseenAround renders: one takes about as
+// long as a signature.
+const mostSearched = 8
+
+// UnseenAround is Unseen for the first pages, the last ones and the page that is
+// signed, as many as a pile has time for; a finding names the rest.
+func (d *Document) UnseenAround(ctx context.Context, page int) ([]verify.Finding, error) {
+	pages := []int{page}
+	for i := 0; len(pages) < mostSearched && i < len(d.Pages); i++ {
+		n := i / 2
+		if i%2 == 1 {
+			n = len(d.Pages) - 1 - i/2
+		}
+		if n != page {
+			pages = append(pages, n)
+		}
+	}
+	return d.search(ctx, pages)
+}
+
+// search looks at pages that were not searched yet; those that do not exist are
+// left out.
+func (d *Document) search(ctx context.Context, pages []int) ([]verify.Finding, error) {
 	keep := d.unseen
 	if keep == nil {
 		keep = &hidden{}
 	}
 	keep.mu.Lock()
 	defer keep.mu.Unlock()
-	if keep.done || d.View == nil {
-		return keep.found, nil
+	if d.View == nil {
+		return keep.findings(len(d.Pages)), nil
 	}
-	var gone, under verify.Finding
-	for page := range d.Pages {
-		parts, err := layout.Unseen(ctx, d.View, page)
-		if err != nil {
+	for _, page := range pages {
+		if page < 0 || page >= len(d.Pages) || keep.searched[page] {
+			continue
+		}
+		if err := keep.page(ctx, d.View, page); err != nil {
 			return nil, err
 		}
-		for _, p := range parts {
-			note(&gone, HiddenText, page, p.Text)
-		}
-		text, err := d.View.Text(ctx, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range overlapping(text) {
-			note(&under, HiddenUnder, page, s)
-		}
 	}
-	for _, f := range []verify.Finding{gone, under} {
-		if f.Code != "" {
-			keep.found = append(keep.found, f)
-		}
-	}
-	keep.done = true
-	return keep.found, nil
+	keep.partly = len(keep.searched) < len(d.Pages)
+	return keep.findings(len(d.Pages)), nil
 }
 
-// seenFindings is what Unseen found so far; it never waits for a search under way.
+// page searches one page.
+func (h *hidden) page(ctx context.Context, view pdfview.Document, page int) error {
+	parts, err := layout.Unseen(ctx, view, page)
+	if err != nil {
+		return err
+	}
+	text, err := view.Text(ctx, page)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		note(&h.gone, HiddenText, page, p.Text)
+	}
+	for _, s := range overlapping(text) {
+		note(&h.under, HiddenUnder, page, s)
+	}
+	if h.searched == nil {
+		h.searched = map[int]bool{}
+	}
+	h.searched[page] = true
+	return nil
+}
+
+// seenFindings is what was found so far; it never waits for a search under way.
 func (d *Document) seenFindings() []verify.Finding {
 	if d.unseen == nil || !d.unseen.mu.TryLock() {
 		return nil
 	}
 	defer d.unseen.mu.Unlock()
-	return d.unseen.found
+	return d.unseen.findings(len(d.Pages))
 }
 
 // note counts a text into the one finding of its kind; it quotes the first.

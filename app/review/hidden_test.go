@@ -19,6 +19,7 @@ import (
 	"trinhky/pdfview"
 	"trinhky/pdfview/pdfium"
 	"trinhky/signer/signertest/sample"
+	"trinhky/signer/verify"
 	"trinhky/submit"
 )
 
@@ -195,6 +196,56 @@ func TestHiddenText(t *testing.T) {
 				t.Errorf("%+v does not quote %q", got[c.code], c.text)
 			}
 		})
+	}
+}
+
+// A pile looks at the first pages, the last ones and the one that is signed, and
+// says that it left out others.
+func TestHiddenTextAround(t *testing.T) {
+	const pages = 12
+	data := printed(t, func(p *fpdf.Fpdf) {
+		for page := 1; page < pages; page++ {
+			p.AddPage()
+			p.Text(30, 40, "Ai cũng thấy dòng này")
+			if page == 6 || page == pages-1 {
+				p.SetTextColor(255, 255, 255)
+				p.Text(30, 60, fmt.Sprint("Chữ trắng trang ", page+1))
+				p.SetTextColor(0, 0, 0)
+			}
+		}
+	})
+	path := filepath.Join(t.TempDir(), "x.pdf")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := reader(t).Open(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	look := func(search func() ([]verify.Finding, error)) map[string]map[string]string {
+		t.Helper()
+		found, err := search()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]map[string]string{}
+		for _, f := range found {
+			out[f.Code] = f.Args
+		}
+		return out
+	}
+	got := look(func() ([]verify.Finding, error) { return d.UnseenAround(t.Context(), pages-1) })
+	if h := got[review.HiddenText]; h["page"] != "12" || h["count"] != "1" || got[review.HiddenUnsearched]["count"] != "8" {
+		t.Errorf("around the last page: %v", got)
+	}
+	got = look(func() ([]verify.Finding, error) { return d.UnseenAround(t.Context(), 6) })
+	if h := got[review.HiddenText]; h["count"] != "2" || got[review.HiddenUnsearched]["count"] != "9" {
+		t.Errorf("and around page 7: %v", got)
+	}
+	got = look(func() ([]verify.Finding, error) { return d.Unseen(t.Context()) })
+	if _, partly := got[review.HiddenUnsearched]; partly || got[review.HiddenText]["count"] != "2" {
+		t.Errorf("everywhere: %v", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -171,20 +172,31 @@ func samePerson(a, b string) bool {
 }
 
 // AutoWithoutText says whether Place finds the place of a stamp without reading
-// the pages: the only empty field, or the seal beside a visible signature.
-func (d *Document) AutoWithoutText(role stamp.Role) bool {
-	if _, ok := d.fieldFor(stamp.Input{Role: role}); ok && role != stamp.Number {
+// the pages: the only empty field, or a seal beside a visible signature that has
+// no text to keep clear of the signer's name.
+func (d *Document) AutoWithoutText(in stamp.Input) bool {
+	if _, ok := d.fieldFor(in); ok && in.Role != stamp.Number {
 		return true
 	}
-	if role != stamp.Seal {
+	if in.Role != stamp.Seal {
 		return false
 	}
 	for _, s := range d.approvals(nil) {
 		if s.Page >= 1 && s.Page <= len(d.Pages) && !s.Rect.Empty() {
-			return true
+			return !writes(in)
 		}
 	}
 	return len(d.approvals(nil)) == 0 // nothing to find: it is refused
+}
+
+// writes says whether a stamp has text; one that cannot be laid out is refused
+// before its place counts.
+func writes(in stamp.Input) bool {
+	look, err := stamp.Lay(in, geom.Size{})
+	return err == nil && slices.ContainsFunc(look.Items, func(it signer.Item) bool {
+		_, ok := it.(signer.Text)
+		return ok
+	})
 }
 
 func (d *Document) placeFixed(ask Ask) (Placement, error) {

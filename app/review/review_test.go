@@ -229,8 +229,11 @@ func TestSealOverTheLeadersThird(t *testing.T) {
 	if w := geom.ToMM(p.Shown.W()); w < 35.9 || w > 36.1 {
 		t.Errorf("the seal is %.1f mm wide, not 36", w)
 	}
-	if !d.AutoWithoutText(stamp.Seal) {
-		t.Error("the renderer would be loaded for a computed place")
+	for rules, without := range map[stamp.RuleSet]bool{stamp.ND30: true, stamp.TT01: false} {
+		in := input(t, stamp.Seal)
+		if in.Rules = rules; d.AutoWithoutText(in) != without {
+			t.Errorf("%s: the pages would be read: %v; the text under the seal keeps clear of the name", rules, without)
+		}
 	}
 }
 

@@ -146,7 +146,7 @@ func (j *job) look(ctx context.Context, f files, cert *x509.Certificate) (item, 
 	if err := j.preflight(ctx, d, f); err != nil {
 		return it, err
 	}
-	if j.needsRenderer(d) {
+	if j.needsRenderer(d, cert) {
 		if err := reader.Load(ctx, d, j.password); err != nil {
 			return it, err
 		}
@@ -191,24 +191,15 @@ func (j *job) reachable(ctx context.Context, documents int) error {
 }
 
 // needsRenderer says whether the place has to be found on the page: a given
-// place, an empty field and a seal beside a signature need no renderer.
-func (j *job) needsRenderer(d *review.Document) bool {
-	if j.how != review.Auto {
-		return false
-	}
-	return !d.AutoWithoutText(j.role)
+// place, an empty field and a seal without text beside a signature need no
+// renderer.
+func (j *job) needsRenderer(d *review.Document, cert *x509.Certificate) bool {
+	return j.how == review.Auto && !d.AutoWithoutText(j.ask(cert).Stamp)
 }
 
-func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error {
-	d := it.document
-	if err := d.Secret(); err != nil {
-		return err
-	}
-	if j.role == stamp.Seal || j.role == stamp.Number {
-		if err := d.LeaderSigned(cert); err != nil {
-			return err
-		}
-	}
+// ask is what is to be placed for the owner of a certificate, which may not be
+// known yet.
+func (j *job) ask(cert *x509.Certificate) review.Ask {
 	f := j.flags
 	ask := review.Ask{Stamp: wire.Signed(j.stamp, cert), How: j.how, Field: f.Field, Signer: f.Signer, Title: f.Title}
 	ask.Stamp.Time = time.Now()
@@ -226,6 +217,20 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 		at := geom.Point{X: geom.MM(*f.X), Y: geom.MM(*f.Y)}
 		ask.Shown = geom.At(at, geom.Size{W: geom.MM(*f.Width), H: geom.MM(*f.Height)})
 	}
+	return ask
+}
+
+func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error {
+	d := it.document
+	if err := d.Secret(); err != nil {
+		return err
+	}
+	if j.role == stamp.Seal || j.role == stamp.Number {
+		if err := d.LeaderSigned(cert); err != nil {
+			return err
+		}
+	}
+	ask := j.ask(cert)
 	p, err := d.Place(ctx, ask)
 	if err != nil {
 		return err
@@ -233,10 +238,13 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 	// Whose box it is in a PKCS#12 file's name is known after the PIN only: known
 	// decides then, before anything is written.
 	waits := cert == nil && d.Undecided(ask)
-	if !p.Sure() && !f.AcceptUnsure && !waits {
+	if !p.Sure() && !j.flags.AcceptUnsure && !waits {
 		return &review.RuleError{Rule: review.RuleUnsure, Args: map[string]string{"page": strconv.Itoa(p.Page + 1)}}
 	}
 	it.placement = p
+	if _, err := d.UnseenAround(ctx, p.Page); err != nil { // of the pages that were read anyway
+		return err
+	}
 	it.findings, err = d.Check(ctx, p, ask.Stamp, cert)
 	it.findings = append(it.findings, j.picture...)
 	return err
