@@ -14,7 +14,7 @@ func (l Limits) WithDefaults() Limits {
 		l.FileBytes = MaxFileBytes
 	}
 	if l.MessageBytes <= 0 {
-		l.MessageBytes = MaxMessageBytes
+		l.MessageBytes = max(MaxMessageBytes, l.FileBytes) // one file of the largest size is a message
 	}
 	if l.NameLength < shortestName {
 		l.NameLength = MaxName

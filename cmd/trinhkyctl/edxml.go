@@ -72,7 +72,7 @@ func (c *edxmlReadCommand) Run(_ context.Context, s *session) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	m, err := edxml.Read(bufio.NewReader(in), edxml.Limits{Dir: dir})
+	m, err := edxml.Read(bufio.NewReader(in), edxml.LimitsFor(s.Limits(), dir))
 	if err != nil {
 		return &message.Coded{Code: "error.message", Args: map[string]string{"file": filepath.Base(c.File)}, Err: err}
 	}

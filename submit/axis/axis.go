@@ -49,6 +49,9 @@ type Config struct {
 	SendTimeout, ListTimeout time.Duration
 	// Dir is for temporary files; "" is the system's place.
 	Dir string
+	// Limits are the agency's; what is received may be as large, and never less
+	// than edxml's defaults.
+	Limits submit.Limits
 	// Network says how the axis is reached: proxy, pinned CA, client certificate.
 	Network network.Config
 }

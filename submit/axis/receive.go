@@ -18,11 +18,10 @@ import (
 	"trinhky/submit/edxml"
 )
 
-// maxMessage is the largest message that is fetched: attachments of 64 MB and
-// more in base64, as edxml allows them.
-const maxMessage = 192 << 20
-
 var _ submit.Receiver = (*Client)(nil)
+
+// limits are those of a message that is received into dir.
+func (c *Client) limits(dir string) edxml.Limits { return edxml.LimitsFor(c.config.Limits, dir) }
 
 // Waiting implements submit.Receiver.
 func (c *Client) Waiting(ctx context.Context) ([]string, error) {
@@ -49,14 +48,14 @@ func (c *Client) Fetch(ctx context.Context, docID, dir string) (submit.Incoming,
 		return submit.Incoming{}, err
 	}
 	message := submit.File{Path: path, Name: "message.edxml", Original: docID + ".edxml"}
-	return ReadIncoming(message, dir)
+	return ReadIncoming(message, c.limits(dir))
 }
 
-// ReadIncoming reads a message that came whole, its files into dir. One that
-// cannot be read is an Incoming with a Problem; an error is a fault of this
-// machine.
-func ReadIncoming(message submit.File, dir string) (submit.Incoming, error) {
-	in, err := readIncoming(message.Path, dir)
+// ReadIncoming reads a message that came whole, its files into the folder of the
+// limits. One that cannot be read is an Incoming with a Problem; an error is a
+// fault of this machine.
+func ReadIncoming(message submit.File, limits edxml.Limits) (submit.Incoming, error) {
+	in, err := readIncoming(message.Path, limits)
 	var here *fs.PathError
 	if errors.As(err, &here) {
 		return submit.Incoming{}, err
@@ -98,7 +97,7 @@ func (c *Client) download(ctx context.Context, docID, path string) (err error) {
 	if err := checkMessage(body); err != nil {
 		return fmt.Errorf("downloadEdoc: %w", err)
 	}
-	return save(path, body)
+	return SaveMessage(path, body, c.limits("").MessageBytes())
 }
 
 // checkMessage turns away what is an answer, or a page of a proxy, and no
@@ -134,31 +133,30 @@ func ignoreEOF(err error) error {
 	return err
 }
 
-// SaveMessage writes a message to a new file; it is bounded, and came whole
-// where there is no error.
-func SaveMessage(path string, body io.Reader) error { return save(path, body) }
-
-func save(path string, body io.Reader) (err error) {
+// SaveMessage writes a message of at most so many bytes to a new file; it came
+// whole where there is no error.
+func SaveMessage(path string, body io.Reader, most int64) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	n, err := io.Copy(f, io.LimitReader(body, maxMessage+1))
+	n, err := io.Copy(f, io.LimitReader(body, most+1))
 	if err != nil {
 		return fmt.Errorf("the message did not come whole: %w", err)
 	}
-	if n > maxMessage {
-		return fmt.Errorf("%w: a message of more than %d MB", errMalformed, maxMessage>>20)
+	if n > most {
+		return fmt.Errorf("%w: a message of more than %d MB", errMalformed, most>>20)
 	}
 	return nil
 }
 
 // downloadJSON gets a message as text in JSON: it stands in memory once.
 func (c *Client) downloadJSON(ctx context.Context, docID, path string) error {
+	most := c.limits("").MessageBytes()
 	a, _, err := c.post(ctx, call{
 		name: "getEdoc", params: []param{{"docId", docID}, {"filePath", docID + ".edxml"}}, body: "{}",
-		limit: maxMessage / 3 * 4, timeout: c.config.SendTimeout,
+		limit: most / 3 * 4, timeout: c.config.SendTimeout,
 	}, nil)
 	if err != nil {
 		return err
@@ -166,19 +164,19 @@ func (c *Client) downloadJSON(ctx context.Context, docID, path string) error {
 	if a.data == "" {
 		return fmt.Errorf("getEdoc: %w: it is empty", errMalformed)
 	}
-	if err := save(path, base64.NewDecoder(base64.StdEncoding, strings.NewReader(a.data))); err != nil {
+	if err := SaveMessage(path, base64.NewDecoder(base64.StdEncoding, strings.NewReader(a.data)), most); err != nil {
 		return fmt.Errorf("getEdoc: %w: %w", errMalformed, err)
 	}
 	return nil
 }
 
-func readIncoming(path, dir string) (submit.Incoming, error) {
+func readIncoming(path string, limits edxml.Limits) (submit.Incoming, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return submit.Incoming{}, err
 	}
 	defer f.Close()
-	m, err := edxml.Read(f, edxml.Limits{Dir: dir})
+	m, err := edxml.Read(f, limits)
 	if err != nil {
 		return submit.Incoming{}, err
 	}

@@ -28,7 +28,8 @@ func TestValidity(t *testing.T) {
 		"only an old code":       {[]submit.Party{party("", "000.00.98.H99", "")}, []Unit{gone("", "000.00.98.H99", "2026-07-01")}, "[000.00.98.H99<2026-07-01]"},
 		"old code in use by a new one": {
 			[]submit.Party{party("H3", "000.00.98.H99", "")},
-			[]Unit{gone("", "000.00.98.H99", "2026-07-01"), {Party: party("H3", "000.00.98.H99", "")}}, "[H3]",
+			[]Unit{gone("", "000.00.98.H99", "2026-07-01"), {Party: party("H3", "000.00.98.H99", "")}},
+			"[H3]",
 		},
 	} {
 		got := []string{}

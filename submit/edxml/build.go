@@ -54,7 +54,7 @@ func readBack(r io.Reader, m Message, dir string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(back) }() // dir is the caller's to clear
-	got, err := Read(bufio.NewReader(r), Limits{Dir: back})
+	got, err := Read(bufio.NewReader(r), holding(m, back))
 	if err != nil {
 		return fmt.Errorf("read the message back: %w", err)
 	}

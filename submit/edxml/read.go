@@ -23,6 +23,36 @@ type Limits struct {
 	Attachments int   // how many (200)
 }
 
+// LimitsFor are the limits for messages of an agency whose rules allow l: never
+// less than the defaults. dir is Limits.Dir.
+func LimitsFor(l submit.Limits, dir string) Limits {
+	out := Limits{Dir: dir}.withDefaults()
+	out.File, out.Total = max(out.File, l.FileBytes), max(out.Total, l.MessageBytes)
+	return out
+}
+
+// MessageBytes is how large a message within the limits may be: its attachments
+// in base64 with line breaks, and the rest.
+func (l Limits) MessageBytes() int64 { return l.withDefaults().Total / 2 * 3 }
+
+// holding are limits that m, which was made here and kept to the agency's rules,
+// fits into: reading it back is a proof of its bytes, not of its size. A zip
+// around a file that cannot be packed is a little larger than the file.
+func holding(m Message, dir string) Limits {
+	out := Limits{Dir: dir}.withDefaults()
+	d, ok := m.(*Document)
+	if !ok {
+		return out
+	}
+	var total int64
+	for _, a := range d.Attachments {
+		wrapped := a.Size + a.Size/100 + 64<<10
+		out.File, total = max(out.File, wrapped), total+wrapped
+	}
+	out.Total, out.Attachments = max(out.Total, total), max(out.Attachments, len(d.Attachments))
+	return out
+}
+
 func (l Limits) withDefaults() Limits {
 	if l.File <= 0 {
 		l.File = 64 << 20

@@ -27,11 +27,11 @@ func (s *Store) Has(ctx context.Context, connector, docID string) (has bool, err
 // identifier of the destination is the same where sender, document, kind, reason
 // and files are; the further identifier is noted.
 func (s *Store) AddIncoming(ctx context.Context, in submit.Incoming) (kept submit.Incoming, fresh bool, err error) {
-	if in.Message, err = s.keepSized(ctx, in.Message, maxIncoming); err != nil {
+	if in.Message, err = s.keepSized(ctx, in.Message, s.incomingLimit()); err != nil {
 		return in, false, err
 	}
 	for i := range in.Files {
-		if in.Files[i], err = s.keepSized(ctx, in.Files[i], maxIncoming); err != nil {
+		if in.Files[i], err = s.keepSized(ctx, in.Files[i], s.incomingLimit()); err != nil {
 			return in, false, err
 		}
 	}
@@ -71,8 +71,12 @@ func (s *Store) AddIncoming(ctx context.Context, in submit.Incoming) (kept submi
 	return kept, false, err
 }
 
-// maxIncoming bounds one kept file of others.
+// maxIncoming bounds one kept file of others, where the agency itself sends no
+// larger messages.
 const maxIncoming = 192 << 20
+
+// incomingLimit leaves room for the base64 of a message.
+func (s *Store) incomingLimit() int64 { return max(maxIncoming, s.limits.MessageBytes/2*3) }
 
 // fingerprint is the same for the same message, however it was wrapped on the
 // way. One that cannot be read is known by its bytes.

@@ -77,7 +77,7 @@ func (g *Graph) axis(c settings.Connector) (submit.Connector, error) {
 		return nil, fmt.Errorf("hash: %q is neither \"unpadded\" nor \"padded\"", c.Hash)
 	}
 	return axis.New(axis.Config{
-		Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Hash: hash, Dir: g.dataDir(), Network: reach,
+		Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Hash: hash, Dir: g.dataDir(), Network: reach, Limits: g.Limits(),
 		SendTimeout: time.Duration(c.SendTimeout), ListTimeout: time.Duration(c.ListTimeout),
 	})
 }
@@ -169,7 +169,7 @@ func (g *Graph) dialect(c settings.Connector) (submit.Connector, error) {
 		return nil, err
 	}
 	return dialect.New(p, dialect.Config{
-		Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Organ: g.Sender().OrganID(), Dir: g.dataDir(), Network: reach,
+		Endpoint: c.Endpoint, SystemID: c.SystemID, Secret: secret, Organ: g.Sender().OrganID(), Dir: g.dataDir(), Network: reach, Limits: g.Limits(),
 		SendTimeout: time.Duration(c.SendTimeout), ListTimeout: time.Duration(c.ListTimeout),
 	})
 }

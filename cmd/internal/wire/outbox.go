@@ -24,7 +24,7 @@ func (g *Graph) Outbox(ctx context.Context) (*submit.Outbox, error) {
 		return nil, err
 	}
 	g.outbox = submit.NewOutbox(submit.Config{
-		Journal: journal, Connectors: g.connectors(), Absences: g.absences(), Limits: g.limits(), Log: g.Log,
+		Journal: journal, Connectors: g.connectors(), Absences: g.absences(), Limits: g.Limits(), Log: g.Log,
 	})
 	return g.outbox, nil
 }
@@ -38,7 +38,7 @@ func (g *Graph) store(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, journalError(err)
 	}
-	journal.SetLimits(g.limits())
+	journal.SetLimits(g.Limits())
 	g.close = append(g.close, journal.Close)
 	g.journal = journal
 	return journal, nil
@@ -91,7 +91,9 @@ func (g *Graph) absences() map[string]time.Duration {
 	return out
 }
 
-func (g *Graph) limits() submit.Limits {
+// Limits are what the settings say of files and messages; whatever bounds them,
+// sent or received, takes it from here.
+func (g *Graph) Limits() submit.Limits {
 	return submit.Limits{
 		FileBytes: int64(g.Settings.Sending.MaxFileMB) << 20, MessageBytes: int64(g.Settings.Sending.MaxMessageMB) << 20,
 		NameLength: g.Settings.Sending.NameLength,

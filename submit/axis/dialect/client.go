@@ -27,7 +27,8 @@ type Config struct {
 	// SendTimeout bounds sending and fetching one message (60 s), ListTimeout
 	// the lists (30 s).
 	SendTimeout, ListTimeout time.Duration
-	Dir                      string // for temporary files; "" is the system's place
+	Dir                      string        // for temporary files; "" is the system's place
+	Limits                   submit.Limits // what is received may be as large
 	Network                  network.Config
 }
 

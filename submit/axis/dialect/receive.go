@@ -89,11 +89,11 @@ func (c *Client) Waiting(ctx context.Context) ([]string, error) { return c.waiti
 
 // Fetch implements submit.Receiver.
 func (c *Client) Fetch(ctx context.Context, docID, dir string) (submit.Incoming, error) {
-	path := filepath.Join(dir, "message.edxml")
-	if err := c.fetch(ctx, docID, func(r io.Reader) error { return axis.SaveMessage(path, r) }); err != nil {
+	path, limits := filepath.Join(dir, "message.edxml"), edxml.LimitsFor(c.config.Limits, dir)
+	if err := c.fetch(ctx, docID, func(r io.Reader) error { return axis.SaveMessage(path, r, limits.MessageBytes()) }); err != nil {
 		return submit.Incoming{}, err
 	}
-	return axis.ReadIncoming(submit.File{Path: path, Name: "message.edxml", Original: docID + ".edxml"}, dir)
+	return axis.ReadIncoming(submit.File{Path: path, Name: "message.edxml", Original: docID + ".edxml"}, limits)
 }
 
 // Confirm implements submit.Receiver.
