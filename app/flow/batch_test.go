@@ -13,6 +13,7 @@ import (
 	"trinhky/app/flow"
 	"trinhky/app/flow/flowtest"
 	"trinhky/app/settings"
+	"trinhky/app/template"
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
 	"trinhky/signer/verify"
@@ -301,6 +302,36 @@ func TestBatchMove(t *testing.T) {
 	p.pin("12345678")
 	if len(p.world.Requests) != 1 || p.world.Requests[0].Field.Page != 0 {
 		t.Errorf("requests %+v", p.world.Requests)
+	}
+}
+
+// What the hand corrected before is where a pile puts the stamp, in the review
+// and in the signature.
+func TestBatchKeepsCorrections(t *testing.T) {
+	w := flowtest.New(t)
+	plain := newPile(t, w, nil)
+	rule := plain.row(0).Place.Shown
+	plain.flow.Close()
+	up := geom.MM(-10)
+	correction, ok := template.Of(flowtest.Document(w.Waiting()).Parts.Type.Text, "leader", rule, rule.Move(0, up))
+	if !ok {
+		t.Fatal("no correction")
+	}
+	if err := template.Save(w.Home, template.List{correction}); err != nil {
+		t.Fatal(err)
+	}
+	p := newPile(t, w, nil)
+	if d := p.row(0).Place.Shown.Y0 - rule.Y0 - up; d > 0.1 || d < -0.1 {
+		t.Fatalf("the stamp is shown %.1f points off the remembered place", d)
+	}
+	p.review(0)
+	p.flow.BatchClose()
+	p.pin("12345678")
+	if p.row(0).State != flow.RowDone || len(w.Requests) != 1 {
+		t.Fatalf("%s, %v, %d requests", p.states(), p.row(0).Err, len(w.Requests))
+	}
+	if got := w.Requests[0].Field.Rect; got != p.row(0).Place.Rect {
+		t.Errorf("signed at %v, agreed to %v", got, p.row(0).Place.Rect)
 	}
 }
 
