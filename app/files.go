@@ -1,8 +1,12 @@
 package app
 
 import (
+	"errors"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,6 +15,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app/message"
+	"trinhky/app/page"
 	"trinhky/app/widget"
 )
 
@@ -70,8 +75,31 @@ func (d *desk) pickFile(kind string, endings []string, chosen func(string)) {
 }
 
 func (d *desk) askSave(name string, chosen func(string)) {
-	say := d.kit.Words.Say
-	d.ask(question{title: say("dialog.save"), kind: say("dialog.pdf"), extension: "pdf", save: true, name: name}, chosen)
+	q := saveQuestion(d.kit.Words, name)
+	d.ask(q, func(path string) { chosen(withExtension(path, q.extension)) })
+}
+
+// saveQuestion asks for files of the kind that the proposed name has.
+func saveQuestion(words page.Words, name string) question {
+	q := question{title: words.Say("dialog.save"), kind: words.Say("dialog.pdf"), extension: "pdf", save: true, name: name}
+	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")
+	if key, ok := map[string]string{"json": "dialog.json", "csv": "dialog.csv", "xlsx": "dialog.xlsx"}[ending]; ok {
+		q.kind, q.extension = words.Say(key), ending
+	}
+	return q
+}
+
+// withExtension completes a name that was typed without one, unless that would
+// be another file, which nobody agreed to replace.
+func withExtension(path, extension string) string {
+	if filepath.Ext(path) != "" {
+		return path
+	}
+	whole := path + "." + extension
+	if _, err := os.Lstat(whole); !errors.Is(err, fs.ErrNotExist) {
+		return path
+	}
+	return whole
 }
 
 // askToolkit is the dialog in the window.

@@ -218,6 +218,14 @@ func documentScreens() []screen {
 		{"opening", true, func(s *stage) { s.flow.Start(); s.doAll(); s.flow.Open(s.world.Waiting()) }},
 		{"open-failed", false, func(s *stage) {
 			s.world.OpenErr = &signer.UnreadableError{File: s.world.Waiting(), Err: errors.New("startxref")}
+			s.world.RepairErr = errors.New("hopeless")
+			s.open()
+		}},
+		{"damaged", false, func(s *stage) {
+			s.world.Lost = []flow.Lost{{Part: "pages", Lost: 1, Of: 12}, {Part: "outline", Lost: 1, Of: 1}}
+			d := flowtest.Document(s.world.Waiting())
+			d.Permissions.Repairable = true
+			s.world.Documents[s.world.Waiting()] = d
 			s.open()
 		}},
 		{"locked", false, func(s *stage) {
@@ -474,7 +482,7 @@ func TestDark(t *testing.T) {
 		s := newStage(t, rooms[0], true, false)
 		screens()[i].reach(s)
 		settle(s.win.Content())
-		img := keepShot(t, s.win, name+"-dark")
+		img := shoot(t, s.win, name+"-dark")
 		if r, g, b, _ := img.At(300, 640).RGBA(); r > 0x6000 || g > 0x6000 || b > 0x6000 {
 			t.Errorf("%s: the ground is %x %x %x", name, r, g, b)
 		}
@@ -507,7 +515,17 @@ func layOut(o fyne.CanvasObject) {
 	}
 }
 
-func keepShot(t *testing.T, w fyne.Window, name string) image.Image {
+// keepShot keeps a picture of the window with TRINHKY_SHOTS; painting it without
+// that would take as long as everything else, for nobody to see.
+func keepShot(t *testing.T, w fyne.Window, name string) {
+	t.Helper()
+	if os.Getenv("TRINHKY_SHOTS") != "" {
+		shoot(t, w, name)
+	}
+}
+
+// shoot paints the window, and keeps the picture with TRINHKY_SHOTS.
+func shoot(t *testing.T, w fyne.Window, name string) image.Image {
 	t.Helper()
 	img := w.Canvas().Capture()
 	dir := os.Getenv("TRINHKY_SHOTS")

@@ -32,7 +32,7 @@ func (f *Flow) BatchOpen(i int) {
 		}
 		role := nextRole(s, doc)
 		a := layAsk{role: role, choice: choose(tokens, own, doc, role), fixed: fixed}
-		return opened{doc, f.lay(ctx, s, doc, a)}, nil
+		return opened{doc: doc, desk: f.lay(ctx, s, doc, a)}, nil
 	}, func(o opened, err error) { f.reviewOpened(row, o, err) })
 }
 

@@ -103,6 +103,10 @@ type Config struct {
 	// MaySign says whether a certificate may sign now (Decree 68/2024, art. 29):
 	// what forbids it is the error, what should be known the findings. It may wait.
 	MaySign func(ctx context.Context, s settings.Settings, c signer.Certificate) ([]verify.Finding, error)
+	// Repair writes a repaired copy of a damaged, unsigned document that needs no
+	// password, complete or absent, and says what is lost; it replaces no file.
+	// nil: nothing is repaired. It may wait.
+	Repair func(ctx context.Context, in, out string) ([]Lost, error)
 	// Paint paints an appearance on nothing, w × h pixels; nil: stamps are framed only.
 	Paint func(ctx context.Context, a *signer.Appearance, w, h int) (image.Image, error)
 	// Evidence collects what a verification stands on, to be kept; nil: only what
@@ -238,7 +242,7 @@ func documentOf(s State) *review.Document {
 		return s.Doc
 	case Composing:
 		return s.Doc
-	case Idle, Opening, OpenFailed, Locked, Queued:
+	case Idle, Opening, OpenFailed, Locked, Damaged, Queued:
 	}
 	return nil
 }
@@ -254,7 +258,7 @@ func deskOf(s State) (Desk, bool) {
 		return s.Desk, true
 	case Signing:
 		return s.Desk, true
-	case Idle, Opening, OpenFailed, Locked, Signed, Composing, Queued:
+	case Idle, Opening, OpenFailed, Locked, Damaged, Signed, Composing, Queued:
 	}
 	return Desk{}, false
 }

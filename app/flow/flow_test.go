@@ -440,6 +440,7 @@ func TestOpenFails(t *testing.T) {
 	w := flowtest.New(t)
 	tr := start(t, w, flowtest.At{})
 	w.OpenErr = &signer.UnreadableError{File: "x", Err: errors.New("no")}
+	w.RepairErr = errors.New("hopeless")
 	tr.Open("/x.pdf")
 	w.OpenErr = signer.ErrPassword
 	tr.Open("/x.pdf")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,6 +29,11 @@ func (f *Flow) open(path string, password signer.PIN) {
 	run(f, func(ctx context.Context) (opened, error) {
 		defer password.Wipe()
 		doc, err := f.c.Reader.Open(ctx, path, password)
+		if site == nil && len(password) == 0 {
+			if d := f.damage(ctx, path, doc, err); d != nil {
+				return opened{doc: doc, damaged: d}, nil
+			}
+		}
 		if err != nil {
 			return opened{}, err
 		}
@@ -35,15 +41,19 @@ func (f *Flow) open(path string, password signer.PIN) {
 			return opened{}, errors.Join(err, doc.Close())
 		}
 		if site != nil {
-			return opened{doc, f.lay(ctx, s, doc, layAsk{role: site.Role, choice: choose(tokens, own, doc, site.Role), site: site})}, nil
+			return opened{doc: doc, desk: f.lay(ctx, s, doc, layAsk{role: site.Role, choice: choose(tokens, own, doc, site.Role), site: site})}, nil
 		}
-		return opened{doc, f.layFirst(ctx, s, doc, tokens, own)}, nil
+		return opened{doc: doc, desk: f.layFirst(ctx, s, doc, tokens, own)}, nil
 	}, func(o opened, err error) {
 		switch {
 		case errors.Is(err, signer.ErrPassword), errors.Is(err, pdfview.ErrPassword):
 			f.set(Locked{Path: path, Wrong: len(password) > 0})
 		case err != nil:
 			f.set(OpenFailed{Path: path, Err: err})
+		case o.damaged != nil:
+			f.remember(path)
+			f.drop(o)
+			f.set(*o.damaged)
 		default:
 			f.remember(path)
 			f.c.Log.Info("opened", "file", path, "pages", len(o.doc.Pages), "took", f.c.Now().Sub(begun))
@@ -124,12 +134,28 @@ func nextRole(s settings.Settings, doc *review.Document) stamp.Role {
 
 // opened is a document with its desk, closable when nobody wants it any more.
 type opened struct {
-	doc  *review.Document
-	desk Desk
+	doc     *review.Document // nil: it could not be opened as it is
+	desk    Desk
+	damaged *Damaged // nil: it is sound, or there is no repair
 }
 
 // Close lets go of the document.
-func (o opened) Close() error { return o.doc.Close() }
+func (o opened) Close() error {
+	if o.doc == nil {
+		return nil
+	}
+	return o.doc.Close()
+}
+
+// drop closes a document that is not shown, off the thread.
+func (f *Flow) drop(o opened) {
+	f.c.Runner.Go(func() func() {
+		if err := o.Close(); err != nil {
+			f.c.Log.Warn("close document", "err", err)
+		}
+		return nil
+	})
+}
 
 // layAsk is what is decided before a stamp is laid out.
 type layAsk struct {
@@ -201,6 +227,9 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	d.Findings = append(d.Findings, d.pictureWrong...)
 	if err := f.mayRole(doc, a.role, cert); err != nil {
 		d.PlaceErr = err
+	}
+	if doc.Permissions.Repairable {
+		d.PlaceErr = &review.RuleError{Rule: review.RuleDamaged, Args: map[string]string{"file": filepath.Base(doc.Path)}}
 	}
 	return d
 }

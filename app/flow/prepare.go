@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -146,7 +147,7 @@ func (f *Flow) newSlot(ctx context.Context, s settings.Settings, known template.
 }
 
 // AddSlot adds a field for a role: where the rule puts it, else in the middle
-// of the page that is looked at.
+// of the page that is looked at. A printed number and date need no field.
 func (f *Flow) AddSlot(role stamp.Role, page int) {
 	p := f.lists.Prepare
 	if p.Doc == nil || p.Saving || p.Done != "" {
@@ -156,11 +157,21 @@ func (f *Flow) AddSlot(role stamp.Role, page int) {
 	p.Slots = slices.Clone(p.Slots)
 	aside(f, func(ctx context.Context) (PreparedSlot, error) {
 		slot, err := f.newSlot(ctx, s, known, p, role)
+		if rule := (*review.RuleError)(nil); errors.As(err, &rule) && rule.Rule == review.RuleNumbered {
+			return slot, err
+		}
 		if err != nil {
 			slot = middle(p, role, page)
 		}
 		return slot, nil
-	}, func(slot PreparedSlot, _ error) {
+	}, func(slot PreparedSlot, err error) {
+		if err != nil {
+			if f.lists.Prepare.Doc == p.Doc {
+				f.lists.Prepare.Problem = err
+				f.tellLists()
+			}
+			return
+		}
 		f.changeSlots(p.Doc, func(all []PreparedSlot) []PreparedSlot {
 			slot.Name = freeSlot(p.Doc, all, role)
 			return append(all, slot)
@@ -178,7 +189,9 @@ func middle(p Preparing, role stamp.Role, page int) PreparedSlot {
 		box = geom.Size{W: geom.MM(48), H: geom.MM(44)}
 	case stamp.Initials:
 		box = geom.Size{W: geom.MM(15), H: geom.MM(8)}
-	case stamp.Leader, stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive, stamp.Number:
+	case stamp.Number:
+		box = geom.Size{W: geom.MM(90), H: geom.MM(10)}
+	case stamp.Leader, stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive:
 	}
 	at := geom.CenterOn(geom.Point{X: size.W / 2, Y: size.H / 2}, box)
 	return PreparedSlot{Slot: review.Slot{Role: role, Page: page, Shown: at}}

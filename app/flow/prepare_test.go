@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,6 +117,35 @@ func TestPrepare(t *testing.T) {
 	placed, _ = again.State().(flow.Placing)
 	if y := placed.Place.Shown.Center().Y - leader.Center().Y; y > 0.5 || y < -0.5 {
 		t.Errorf("a forgotten correction still moves the stamp by %.1f points", y)
+	}
+}
+
+// The field for number and date spans what the heading leaves open; a printed
+// number takes none.
+func TestPrepareNumber(t *testing.T) {
+	w := flowtest.New(t)
+	path := realFile(t, w)
+	open := geom.Rect{X0: 110, Y0: 720, X1: 150, Y1: 736}
+	for _, printed := range []bool{false, true} {
+		n := &w.Documents[path].Parts.Number
+		n.Rect, n.Page, n.Confidence = open, 0, 0.95
+		if n.Text = ""; printed {
+			n.Text = "125"
+		}
+		tr := start(t, w, flowtest.At{})
+		tr.Start()
+		tr.ChoosePrepare(path)
+		tr.AddSlot(stamp.Number, 0)
+		p := tr.Lists().Prepare
+		var rule *review.RuleError
+		switch {
+		case printed && (names(p) != "leader seal" || !errors.As(p.Problem, &rule) || rule.Rule != review.RuleNumbered):
+			t.Errorf("a printed number: %s, %v", names(p), p.Problem)
+		case !printed && (names(p) != "leader seal number" || p.Problem != nil || !p.Slots[2].Sure()):
+			t.Errorf("an open number: %s, %v", names(p), p.Problem)
+		case !printed && p.Doc.Pages[0].RectToUser(p.Slots[2].Shown).Intersect(open).Empty():
+			t.Errorf("the field stands at %v", p.Slots[2].Shown)
+		}
 	}
 }
 

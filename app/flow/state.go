@@ -31,6 +31,15 @@ type Locked struct {
 	Wrong bool
 }
 
+// Damaged: the document cannot be signed as it is, carries no signature, and
+// can be repaired.
+type Damaged struct {
+	Path    string
+	Lost    []Lost // what a repair would lose
+	Working bool   // the copy is being written
+	Problem error  // why it could not be written; nil: not tried
+}
+
 // Placing: the document is shown with its stamp, and can be signed.
 type Placing struct {
 	Desk
@@ -80,6 +89,7 @@ func (Idle) state()       {}
 func (Opening) state()    {}
 func (OpenFailed) state() {}
 func (Locked) state()     {}
+func (Damaged) state()    {}
 func (Placing) state()    {}
 func (Checking) state()   {}
 func (AskPIN) state()     {}

@@ -80,7 +80,7 @@ func typed() map[string]error {
 	}
 	for _, r := range review.Rules() {
 		errs["rule "+r.String()] = &review.RuleError{Rule: r, Args: map[string]string{
-			"page": "2", "pages": "3", "path": "/a", "mark": "MẬT", "number": "1/A",
+			"page": "2", "pages": "3", "path": "/a", "mark": "MẬT", "number": "1/A", "file": "a.pdf",
 		}}
 	}
 	return errs

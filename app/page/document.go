@@ -144,6 +144,9 @@ func (d *documentPage) draw(s flow.State) {
 	case flow.Locked:
 		d.close()
 		d.locked(s)
+	case flow.Damaged:
+		d.close()
+		d.damaged(s)
 	case flow.Placing:
 		d.show(s.Doc)
 		d.place(s.Desk, true)

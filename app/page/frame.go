@@ -329,6 +329,8 @@ func DocumentPath(s flow.State) string {
 		return s.Doc.Path
 	case flow.Composing:
 		return s.Doc.Path
+	case flow.Damaged:
+		return s.Path
 	case flow.Idle, flow.OpenFailed, flow.Locked, flow.Queued:
 	}
 	return ""

@@ -178,9 +178,6 @@ func (k *Kit) export(b flow.Book, ending string, said *fynewidget.Label) {
 	}
 	file := map[flow.Book]string{flow.BookOutgoing: "so-van-ban-di", flow.BookIncoming: "so-van-ban-den", flow.BookAudit: "nhat-ky"}[b]
 	k.PickSave(file+"-"+k.year()+"."+ending, func(path string) {
-		if filepath.Ext(path) == "" {
-			path += "." + ending
-		}
 		k.Flow.Export(b, k.now().In(vietnamZone()).Year(), path, func(err error) {
 			if err != nil {
 				k.Log.Warn("write a register", "err", err)

@@ -272,8 +272,8 @@ func (p *preparePage) drawPanel(now flow.Preparing) {
 	for _, s := range now.Slots {
 		body.Add(p.slotLine(s))
 	}
-	add := container.New(layout.NewGridLayoutWithColumns(3))
-	for _, r := range []stamp.Role{stamp.Leader, stamp.Seal, stamp.Initials} {
+	add := container.New(layout.NewGridLayoutWithColumns(2))
+	for _, r := range []stamp.Role{stamp.Leader, stamp.Seal, stamp.Initials, stamp.Number} {
 		b := fynewidget.NewButton(k.say("prepare.add."+r.String()), func() { k.Flow.AddSlot(r, p.pages.Page()) })
 		add.Add(name(k, "prepare.add."+r.String(), b))
 	}

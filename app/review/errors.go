@@ -34,6 +34,8 @@ const (
 	// RuleUnchecked: what did not pass its check is accepted only with a reason
 	// (Decree 30/2020, article 21(2)).
 	RuleUnchecked
+	// RuleDamaged: readers forgive the damage, but nothing can be signed onto it.
+	RuleDamaged
 )
 
 // String is a stable word, the end of the message's code.
@@ -61,6 +63,8 @@ func (r Rule) String() string {
 		return "unsealed"
 	case RuleUnchecked:
 		return "unchecked"
+	case RuleDamaged:
+		return "damaged"
 	}
 	return "unknown"
 }
@@ -70,7 +74,7 @@ func Rules() []Rule {
 	return []Rule{
 		RuleNoPlace, RuleUnsure, RuleSecret, RuleNoLeader,
 		RuleNoPage, RuleOutside, RuleOutput, RuleNoFolder, RuleNumbered,
-		RuleUnsealed, RuleUnchecked,
+		RuleUnsealed, RuleUnchecked, RuleDamaged,
 	}
 }
 

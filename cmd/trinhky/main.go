@@ -136,6 +136,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 			Stamp:     g.Stamp,
 			Preflight: g.Preflight,
 			MaySign:   g.MaySignWith,
+			Repair:    wire.RepairCopy,
 			ListFont:  assets.StampFont(),
 			Evidence:  g.Evidence(),
 			Save:      func(s settings.Settings) error { return settings.Save(g.Home, s) },

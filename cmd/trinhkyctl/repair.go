@@ -30,7 +30,7 @@ func (c *signCommand) sound(ctx context.Context, j *job) (path string, told []ve
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			err = &message.Coded{Code: repairCode(err), Args: map[string]string{"file": filepath.Base(c.In)}, Err: err}
+			err = &message.Coded{Code: wire.RepairCode(err), Args: map[string]string{"file": filepath.Base(c.In)}, Err: err}
 		}
 		return "", nil, none, err
 	}
@@ -67,19 +67,11 @@ func (j *job) damaged(ctx context.Context, in string) error {
 		Err: &signer.UnreadableError{File: in, Err: errors.Join(errors.New("damaged"), err)},
 	}
 	if err != nil {
-		refusal.Code = repairCode(err)
+		refusal.Code = wire.RepairCode(err)
 		return refusal
 	}
 	remove()
 	return refusal
-}
-
-// repairCode says why there is no repair.
-func repairCode(err error) string {
-	if errors.Is(err, wire.ErrSignedDamage) {
-		return "error.damaged-signed"
-	}
-	return "error.not-repaired"
 }
 
 // losses are the parts that a repair loses, in words.

@@ -135,6 +135,9 @@ type World struct {
 	Documents map[string]*review.Document
 	// OpenErr, PreflightErr and SignErr are what those steps fail with.
 	OpenErr, PreflightErr, SignErr error
+	// Lost and RepairErr are what a repair says.
+	Lost      []flow.Lost
+	RepairErr error
 	// Requests are the orders that reached the pipeline.
 	Requests []signer.Request
 	// Opened are the documents that were handed out.
@@ -197,8 +200,9 @@ func (w *World) Config(r flow.Runner) flow.Config {
 		Preflight: func(context.Context, settings.Settings, *review.Document, signer.Request) error {
 			return w.PreflightErr
 		},
-		Save: func(settings.Settings) error { return nil },
-		Now:  func() time.Time { return Now },
+		Repair: w.repair,
+		Save:   func(settings.Settings) error { return nil },
+		Now:    func() time.Time { return Now },
 	}
 }
 
@@ -226,6 +230,17 @@ func (w *World) Open(_ context.Context, path string, _ signer.PIN) (*review.Docu
 	}
 	w.Opened = append(w.Opened, d)
 	return d, nil
+}
+
+// repair writes a copy where none is.
+func (w *World) repair(_ context.Context, _, out string) ([]flow.Lost, error) {
+	if w.RepairErr != nil {
+		return nil, w.RepairErr
+	}
+	if _, err := os.Stat(out); err == nil {
+		return nil, signer.ErrExists
+	}
+	return w.Lost, os.WriteFile(out, []byte("%PDF-1.7 repaired"), 0o600)
 }
 
 // Sign implements flow.Signer: the output is written, as the real one does.

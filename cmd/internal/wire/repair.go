@@ -2,7 +2,12 @@ package wire
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
 
+	"trinhky/app/flow"
+	"trinhky/app/message"
 	"trinhky/signer"
 	"trinhky/signer/repair"
 )
@@ -16,6 +21,31 @@ var ErrSignedDamage = repair.ErrSigned
 
 // Loss is a part of a document that a repair loses.
 type Loss = repair.Loss
+
+// RepairCode is the code of the sentence why there is no repair.
+func RepairCode(err error) string {
+	if errors.Is(err, ErrSignedDamage) {
+		return "error.damaged-signed"
+	}
+	return "error.not-repaired"
+}
+
+// RepairCopy is flow.Config.Repair.
+func RepairCopy(ctx context.Context, in, out string) ([]flow.Lost, error) {
+	lost, err := Repair(ctx, in, out, nil)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil, errors.Is(err, signer.ErrExists), errors.Is(err, fs.ErrPermission):
+		return nil, err
+	default:
+		return nil, &message.Coded{Code: RepairCode(err), Args: map[string]string{"file": filepath.Base(in)}, Err: err}
+	}
+	var all []flow.Lost
+	for _, l := range lost {
+		all = append(all, flow.Lost{Part: string(l.Part), Lost: l.Lost, Of: l.Of})
+	}
+	return all, nil
+}
 
 // Repair writes a repaired copy of a damaged, unsigned document, and says what
 // was lost.
