@@ -30,6 +30,14 @@ func prepareScreens() []screen {
 			p := s.flow.Lists().Prepare.Slots[0]
 			s.flow.MoveSlot(p.Name, p.Page, p.Shown.Move(0, -geom.MM(12)))
 		}},
+		{"prepare-number", false, func(s *stage) {
+			d := flowtest.Document(s.world.Waiting())
+			d.Parts.Number.Text, d.Parts.Number.Rect = "", geom.Rect{X0: 110, Y0: 720, X1: 150, Y1: 736}
+			s.world.Documents[s.world.Waiting()] = d
+			s.prepare()
+			s.flow.AddSlot(stamp.Number, 0)
+		}},
+		{"prepare-numbered", false, func(s *stage) { s.prepare(); s.flow.AddSlot(stamp.Number, 0) }},
 		{"prepare-no-place", false, func(s *stage) {
 			d := flowtest.Document(s.world.Waiting())
 			d.Parts.Signers = nil

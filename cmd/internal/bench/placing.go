@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/jpeg"
 	"math"
 	"slices"
 	"time"
@@ -21,6 +22,7 @@ func placing() []Row {
 		{Name: "place-page", Unit: "ms", Bar: 40, Absolute: true, Measure: placeLetter},
 		{Name: "place-300-pages-end", Unit: "ms", Bar: 300, Absolute: true, Measure: placeAtEnd},
 		{Name: "place-300-pages-search", Unit: "ms/page", Bar: 15, Absolute: true, Measure: placeSearching},
+		{Name: "place-scan", Unit: "ms", Bar: 300, Absolute: true, Measure: placeScan},
 		{Name: "place-cancel", Unit: "ms", Bar: 100, Absolute: true, Measure: placeCancelled},
 		{Name: "review-first-page", Unit: "ms", Bar: 150, Absolute: true, Measure: firstPage},
 	}
@@ -55,13 +57,18 @@ func administrative(pages, signed int) []byte {
 		text := administrativePage(i, signed)
 		object("<</Length %d>>stream\n%s\nendstream", len(text), text)
 	}
-	at := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f\r\n", len(offsets)+1)
-	for _, o := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n\r\n", o)
-	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, at)
+	finish(&b, offsets)
 	return b.Bytes()
+}
+
+// finish writes the cross-reference table of objects and the end of the file.
+func finish(b *bytes.Buffer, offsets []int) {
+	at := b.Len()
+	fmt.Fprintf(b, "xref\n0 %d\n0000000000 65535 f\r\n", len(offsets)+1)
+	for _, o := range offsets {
+		fmt.Fprintf(b, "%010d 00000 n\r\n", o)
+	}
+	fmt.Fprintf(b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, at)
 }
 
 // administrativePage is the content of a page: heading, text, signature.
@@ -174,6 +181,62 @@ func placeSearching(ctx context.Context, _ Place) (Figure, error) {
 	ms, err := middle(ctx, administrative(pages, at), foundOn(ctx, at))
 	read := at + 1 + 3 // from the front, after the last three
 	return Figure{Value: ms / float64(read), Note: fmt.Sprintf("300 pages, the block on page %d, %d pages read", at+1, read)}, err
+}
+
+// placeScan is finding the block of a scan, a picture without text, from its ink.
+func placeScan(ctx context.Context, _ Place) (f Figure, err error) {
+	pdf, err := scanned(ctx, administrative(1, 0))
+	if err != nil {
+		return f, err
+	}
+	ms, err := middle(ctx, pdf, func(d pdfview.Document) error {
+		parts, err := layout.Find(ctx, d)
+		if err != nil {
+			return err
+		}
+		if len(parts.Signers) != 1 || parts.Signers[0].Band.Confidence < 0.5 {
+			return fmt.Errorf("the block of the scan was not found: %+v", parts.Signers)
+		}
+		return nil
+	})
+	return Figure{Value: ms, Note: fmt.Sprintf("one page scanned at %d dpi, JPEG, the block found from the ink", scanDPI)}, err
+}
+
+// scanDPI is what offices scan at.
+const scanDPI = 200
+
+// scanned is the first page of a document as a copier sends it: one picture.
+func scanned(ctx context.Context, pdf []byte) (out []byte, err error) {
+	d, end, err := opened(ctx, pdf)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	w, h := 595*scanDPI/72, 842*scanDPI/72
+	page, err := d.Render(ctx, 0, scanDPI/72.0, image.Rect(0, 0, w, h))
+	if err != nil {
+		return nil, err
+	}
+	var picture, b bytes.Buffer
+	if err := jpeg.Encode(&picture, page, &jpeg.Options{Quality: 75}); err != nil {
+		return nil, err
+	}
+	const paint = "595 0 0 842 0 0 cm /I Do"
+	objects := []string{
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+		fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(paint), paint),
+		fmt.Sprintf("<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode/Length %d>>stream\n%s\nendstream",
+			w, h, picture.Len(), picture.Bytes()),
+	}
+	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	var offsets []int
+	for i, o := range objects {
+		offsets = append(offsets, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	finish(&b, offsets)
+	return b.Bytes(), nil
 }
 
 // placeCancelled is how long a search goes on after it was cancelled.
