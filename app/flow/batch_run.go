@@ -198,7 +198,14 @@ func (f *Flow) BatchPIN(pins PINs, lastTry bool) {
 	f.tellBatch(AllRows)
 	f.c.Runner.Go(func() func() {
 		err := r.run(ctx, pins)
-		return func() { f.ranOut(r, err) }
+		clock, measured := r.tool.measure(ctx, f.c.Reader)
+		return func() {
+			if measured {
+				f.lists.Clock = clock
+				f.tellLists()
+			}
+			f.ranOut(r, err)
+		}
 	})
 }
 
@@ -209,6 +216,7 @@ type running struct {
 	turn    int
 	journal *batch.Journal
 	decide  <-chan bool // the person's answer about the PIN
+	tool    *timed      // nil: it could not be made
 
 	mu     sync.Mutex
 	stamps map[stamp.Role]stamp.Input
@@ -222,6 +230,7 @@ func (r *running) run(ctx context.Context, pins PINs) error {
 	if err != nil {
 		return err
 	}
+	r.tool = &timed{Signer: tool, now: f.c.Now}
 	token, err := f.c.Tokens.Open(c.Slot)
 	if err != nil {
 		return err
@@ -245,7 +254,7 @@ func (r *running) run(ctx context.Context, pins PINs) error {
 			return r.request(ctx, r.job.list[i])
 		}})
 	}
-	sum := batch.Run(ctx, tool, key, items, batch.Options{Journal: r.journal}, func(res batch.Result) {
+	sum := batch.Run(ctx, r.tool, key, items, batch.Options{Journal: r.journal}, func(res batch.Result) {
 		f.c.Runner.Post(func() { f.decided(r, res) })
 	})
 	f.c.Log.Info("pile", "documents", len(items), "took", sum.Elapsed, "token", sum.TokenBusy)

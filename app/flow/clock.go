@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -40,7 +41,9 @@ func (w *clockWatch) stages(on func(signer.Stage)) func(signer.Stage) {
 			w.answered = w.now()
 		}
 		w.mu.Unlock()
-		on(s)
+		if on != nil {
+			on(s)
+		}
 	}
 }
 
@@ -65,4 +68,55 @@ func (w *clockWatch) read(doc *review.Document) (Clock, bool) {
 		c.Offset = w.answered.Sub(t)
 	}
 	return c, true
+}
+
+// fetched says whether a timestamp was asked for and had come.
+func (w *clockWatch) fetched() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.answered.IsZero()
+}
+
+// timed is a Signer that watches the clock over several signatures. It is safe
+// for concurrent use.
+type timed struct {
+	Signer
+	now func() time.Time
+
+	mu   sync.Mutex
+	last *clockWatch // of the newest signature with a timestamp; nil: none yet
+	path string      // its file
+}
+
+// Sign is that of the Signer.
+func (t *timed) Sign(ctx context.Context, r signer.Request, k signer.Key, on func(signer.Stage)) (signer.Signed, error) {
+	w := &clockWatch{now: t.now}
+	s, err := t.Signer.Sign(ctx, r, k, w.stages(on))
+	if err == nil && w.fetched() {
+		t.mu.Lock()
+		t.last, t.path = w, s.Path
+		t.mu.Unlock()
+	}
+	return s, err
+}
+
+// measure reads the newest of the timestamps; false where none was fetched or
+// its file cannot be read any more. It may wait.
+func (t *timed) measure(ctx context.Context, reader Reader) (Clock, bool) {
+	if t == nil {
+		return Clock{}, false
+	}
+	t.mu.Lock()
+	w, path := t.last, t.path
+	t.mu.Unlock()
+	if w == nil {
+		return Clock{}, false
+	}
+	doc, err := reader.Open(ctx, path, nil)
+	if err != nil {
+		return Clock{}, false
+	}
+	c, ok := w.read(doc)
+	_ = doc.Close() // it was only read
+	return c, ok
 }

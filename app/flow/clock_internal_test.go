@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -49,5 +51,46 @@ func TestClock(t *testing.T) {
 	on(signer.StageWrite)
 	if _, ok := w.read(&review.Document{Report: &verify.Report{}}); ok {
 		t.Error("measured without a timestamp")
+	}
+}
+
+// stamping signs with a timestamp, unless the file's name is empty.
+type stamping struct{ step func() }
+
+func (s stamping) Sign(_ context.Context, r signer.Request, _ signer.Key, on func(signer.Stage)) (signer.Signed, error) {
+	if r.Output == "" {
+		return signer.Signed{}, errors.New("no")
+	}
+	if r.Level == signer.LevelT {
+		on(signer.StageTimestamp)
+		s.step()
+		on(signer.StageWrite)
+	}
+	return signer.Signed{Path: r.Output}, nil
+}
+
+type reading map[string]time.Time
+
+func (r reading) Open(_ context.Context, path string, _ signer.PIN) (*review.Document, error) {
+	return &review.Document{Report: &verify.Report{Signatures: []verify.Signature{{Timestamp: &verify.Timestamp{Time: r[path], Valid: true}}}}}, nil
+}
+
+// Of several signatures the newest with a timestamp tells about the clock.
+func TestClockOfMany(t *testing.T) {
+	begin := time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
+	now := begin
+	s := &timed{Signer: stamping{func() { now = now.Add(time.Second) }}, now: func() time.Time { return now }}
+	files := reading{"a": begin.Add(time.Hour), "b": begin.Add(-5 * time.Minute)}
+	if _, ok := s.measure(t.Context(), files); ok {
+		t.Error("measured before anything was signed")
+	}
+	for _, r := range []signer.Request{
+		{Output: "a", Level: signer.LevelT}, {Output: "b", Level: signer.LevelT}, {Output: "c"}, {Level: signer.LevelT},
+	} {
+		_, _ = s.Sign(t.Context(), r, nil, nil) // the last one fails
+	}
+	c, ok := s.measure(t.Context(), files)
+	if want := 5*time.Minute + time.Second; !ok || c.Offset != want || !c.Skewed() {
+		t.Errorf("%v %+v, want %v", ok, c, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,10 +88,32 @@ func (f *Flow) ReadInbox() {
 		if err != nil {
 			f.lists.Inbox.Trouble = err
 		} else {
-			f.lists.Inbox.Rows = rows
+			f.lists.Inbox.Rows = withdrawn(rows)
 		}
 		f.tellLists()
 	})
+}
+
+// withdrawn marks the documents whose recall we agreed to (15): nothing is
+// decided about them any more. Only the sender of a document can recall it.
+func withdrawn(rows []submit.Incoming) []submit.Incoming {
+	gone := map[[2]string]bool{}
+	for _, in := range rows {
+		if in.Business.Kind == submit.Recall && in.Status == submit.Recalled {
+			gone[[2]string{in.From.Code, in.Business.About}] = true
+		}
+	}
+	if len(gone) == 0 {
+		return rows
+	}
+	rows = slices.Clone(rows)
+	for i := range rows {
+		in := &rows[i]
+		if in.Business.Kind != submit.Recall && in.Problem == "" && gone[[2]string{in.From.Code, in.DocumentID}] {
+			in.Status = submit.Recalled
+		}
+	}
+	return rows
 }
 
 // Look opens a message of the inbox and checks its files.

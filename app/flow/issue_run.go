@@ -32,10 +32,19 @@ func (f *Flow) RunIssue(pin signer.PIN, lastTry bool) {
 		f: f, s: f.c.Settings, i: i, step: func(s IssueStep) { f.c.Runner.Post(func() { f.issueStep(s) }) },
 		outputs: map[string]bool{},
 	}
+	var clock Clock
+	var measured bool
 	aside(f, func(ctx context.Context) (Issued, error) {
 		defer pin.Wipe()
-		return job.run(ctx, pin)
+		d, err := job.run(ctx, pin)
+		if err == nil {
+			clock, measured = job.tool.measure(ctx, f.c.Reader)
+		}
+		return d, err
 	}, func(d Issued, err error) {
+		if measured {
+			f.lists.Clock = clock
+		}
 		now := &f.lists.Issue
 		now.Working, now.Problem = IssueResting, err
 		var wrong *signer.PINError
@@ -65,7 +74,7 @@ type issueJob struct {
 	s       settings.Settings
 	i       Issuing
 	step    func(IssueStep)
-	tool    Signer
+	tool    *timed
 	line    *submit.Line    // reserved, nil where the number is printed
 	outputs map[string]bool // what was written, to be taken away after a failure
 }
@@ -112,9 +121,11 @@ func (j *issueJob) run(ctx context.Context, pin signer.PIN) (d Issued, err error
 
 // begin checks what can fail without the token and takes the number.
 func (j *issueJob) begin(ctx context.Context) (number string, err error) {
-	if j.tool, err = j.f.c.Signer(j.s); err != nil {
+	tool, err := j.f.c.Signer(j.s)
+	if err != nil {
 		return "", err
 	}
+	j.tool = &timed{Signer: tool, now: j.f.c.Now}
 	if err := j.i.Doc.LeaderSigned(j.i.Seal.Certificate.X509); err != nil {
 		return "", err
 	}
