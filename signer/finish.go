@@ -228,6 +228,10 @@ func signWith(ctx context.Context, spec cms.Spec, k Key, content []byte) (cms.Si
 		if a.err != nil {
 			return cms.Signature{}, fmt.Errorf("sign: %w", a.err)
 		}
-		return todo.Accept(a.value)
+		signature, err := todo.Accept(a.value)
+		if err != nil { // the one check that every signature passes before it is written
+			err = &TokenError{Fault: TokenFailed, Err: fmt.Errorf("the key's signature is wrong: %w", err)}
+		}
+		return signature, err
 	}
 }

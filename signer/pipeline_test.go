@@ -306,8 +306,13 @@ func TestWrongKey(t *testing.T) {
 	r := b.request(in, "out.pdf")
 	agency := &softKey{Signer: b.Agency.Key}
 	for _, k := range []signer.Key{agency, &wrongKey{agency, b.Leader.Key.Public()}} {
-		if _, err := (&signer.Pipeline{}).Sign(t.Context(), r, k, nil); err == nil {
+		_, err := (&signer.Pipeline{}).Sign(t.Context(), r, k, nil)
+		if err == nil {
 			t.Error("a signature by another key was accepted")
+		}
+		var fault *signer.TokenError
+		if _, lies := k.(*wrongKey); lies && (!errors.As(err, &fault) || fault.Fault != signer.TokenFailed) {
+			t.Errorf("the wrong signature is told as %v", err) // a pile must stop at it
 		}
 		absent(t, r.Output)
 	}

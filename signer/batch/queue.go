@@ -13,18 +13,30 @@ import (
 // errStopped is what a document gets that comes to the token too late.
 var errStopped = errors.New("the pile has stopped")
 
-// queue lets one document at a time to the key and, after a fault of the
-// token, none.
+// takesAhead is a key whose token need not wait for the program: a second digest
+// waits behind the one being signed, and is not tried where that one fails.
+type takesAhead interface{ TakesAhead() bool }
+
+// queue lets one document at a time to the key, or has one more wait at a key
+// that takes it ahead, and, after a fault of the token, none.
 type queue struct {
 	key signer.Key
 
-	turn  sync.Mutex // held while the key signs
-	state sync.Mutex // guards what follows
+	turn  chan struct{} // one for every document at the key
+	state sync.Mutex    // guards what follows
 	fault error
 	used  time.Duration
+	at    int       // documents at the key
+	since time.Time // up to when used is counted
 }
 
-func newQueue(k signer.Key) *queue { return &queue{key: k} }
+func newQueue(k signer.Key) *queue {
+	room := 1
+	if a, ok := k.(takesAhead); ok && a.TakesAhead() {
+		room = 2
+	}
+	return &queue{key: k, turn: make(chan struct{}, room)}
+}
 
 func (q *queue) Public() crypto.PublicKey { return q.key.Public() }
 
@@ -32,18 +44,28 @@ func (q *queue) Public() crypto.PublicKey { return q.key.Public() }
 func (q *queue) Close() error { return nil }
 
 func (q *queue) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	q.turn.Lock()
-	defer q.turn.Unlock()
+	q.turn <- struct{}{}
+	defer func() { <-q.turn }()
 	if q.stopped() != nil {
 		return nil, errStopped
 	}
-	began := time.Now()
+	q.count(1)
 	signature, err := q.key.Sign(rand, digest, opts)
-	q.state.Lock()
-	q.used += time.Since(began)
-	q.state.Unlock()
+	q.count(-1)
 	q.stop(err)
 	return signature, err
+}
+
+// count keeps the time during which at least one document is at the key.
+func (q *queue) count(n int) {
+	q.state.Lock()
+	defer q.state.Unlock()
+	now := time.Now()
+	if q.at > 0 {
+		q.used += now.Sub(q.since)
+	}
+	q.at += n
+	q.since = now
 }
 
 // stop notes err if it belongs to the token, the PIN or the certificate rather

@@ -12,19 +12,27 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"trinhky/signer"
 	"trinhky/signer/pkcs11/internal/wire"
 )
+
+// places are how many requests are in a helper at once: a signature may take one
+// and have the next wait behind it, every other request takes all.
+const places = 2
 
 // process is one running helper with one module. Its module answers one
 // request at a time.
 type process struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	turn  chan struct{} // holds one token: whose request is being worked on
+	room  *semaphore.Weighted // the places in the helper, first come, first served
 
-	mu      sync.Mutex
+	sending sync.Mutex // requests go out in the order of their numbers
+	mu      sync.Mutex // guards what follows
 	next    uint64
+	failed  uint64 // the latest request of whose failure we have heard
 	waiting map[uint64]chan wire.Response
 	err     error         // why it ended
 	ended   chan struct{} // closed when it ended
@@ -68,7 +76,7 @@ func start(helper string, env map[string]string, stderr io.Writer, changed func(
 		return nil, fmt.Errorf("start the token helper: %w", err)
 	}
 	p := &process{
-		cmd: cmd, stdin: stdin, turn: make(chan struct{}, 1), waiting: map[uint64]chan wire.Response{},
+		cmd: cmd, stdin: stdin, room: semaphore.NewWeighted(places), waiting: map[uint64]chan wire.Response{},
 		ended: make(chan struct{}), changed: changed,
 	}
 	go p.read(stdout)
@@ -92,6 +100,9 @@ func (p *process) read(stdout io.Reader) {
 		}
 		p.mu.Lock()
 		c := p.waiting[r.ID]
+		if r.Failure != nil {
+			p.failed = max(p.failed, r.ID)
+		}
 		delete(p.waiting, r.ID)
 		p.mu.Unlock()
 		if c != nil {
@@ -160,6 +171,8 @@ type asking struct {
 	request wire.Request
 	secret  []byte // wiped by its owner, not here
 	limit   time.Duration
+	// ahead: it may wait in the helper behind another such request.
+	ahead bool
 	// late gets the answer that came after the caller had stopped waiting.
 	late func(wire.Response)
 }
@@ -168,25 +181,20 @@ type asking struct {
 // at once; the helper works on and the answer goes to late. When the limit
 // passes, the helper is killed.
 func (p *process) call(ctx context.Context, a asking) (wire.Response, error) {
-	select {
-	case p.turn <- struct{}{}:
-	case <-p.ended:
-		return wire.Response{}, p.cause()
-	case <-ctx.Done():
-		return wire.Response{}, ctx.Err()
+	weight := int64(places)
+	if a.ahead {
+		weight = 1
 	}
-	if err := ctx.Err(); err != nil {
-		<-p.turn
+	if err := p.room.Acquire(ctx, weight); err != nil {
 		return wire.Response{}, err
 	}
-	c := make(chan wire.Response, 1)
-	p.mu.Lock()
-	p.next++
-	a.request.ID = p.next
-	p.waiting[p.next] = c
-	p.mu.Unlock()
-	if err := wire.WriteFrame(p.stdin, a.request, a.secret); err != nil {
-		<-p.turn
+	if err := ctx.Err(); err != nil {
+		p.room.Release(weight)
+		return wire.Response{}, err
+	}
+	c, limit, err := p.send(a)
+	if err != nil {
+		p.room.Release(weight)
 		<-p.ended // the pipe broke: the reason follows
 		return wire.Response{}, p.cause()
 	}
@@ -197,8 +205,8 @@ func (p *process) call(ctx context.Context, a asking) (wire.Response, error) {
 	done := make(chan result) // no buffer: the answer goes here or to late, never nowhere
 	abandoned := make(chan struct{})
 	go func() {
-		r, err := p.await(c, a.limit)
-		<-p.turn
+		r, err := p.await(c, limit)
+		p.room.Release(weight)
 		select {
 		case <-abandoned:
 			if err == nil && a.late != nil {
@@ -214,6 +222,21 @@ func (p *process) call(ctx context.Context, a asking) (wire.Response, error) {
 		close(abandoned)
 		return wire.Response{}, ctx.Err()
 	}
+}
+
+// send numbers a request and writes it. The limit of an answer counts from when
+// the helper can begin with it: what is in front has its own.
+func (p *process) send(a asking) (<-chan wire.Response, time.Duration, error) {
+	p.sending.Lock()
+	defer p.sending.Unlock()
+	c := make(chan wire.Response, 1)
+	p.mu.Lock()
+	p.next++
+	a.request.ID, a.request.Known = p.next, p.failed
+	limit := a.limit * time.Duration(1+len(p.waiting))
+	p.waiting[p.next] = c
+	p.mu.Unlock()
+	return c, limit, wire.WriteFrame(p.stdin, a.request, a.secret)
 }
 
 func (p *process) await(c <-chan wire.Response, limit time.Duration) (wire.Response, error) {

@@ -210,12 +210,17 @@ type Key struct {
 // again for this key alone. A pile asks the person first.
 func (k *Key) AsksEachTime() bool { return k.always }
 
+// TakesAhead says that a second digest may be handed over while the first is
+// being signed: it waits in the helper, where the token does not wait for it. A
+// key that asks for its PIN each time takes one after the other.
+func (k *Key) TakesAhead() bool { return !k.always }
+
 // Public implements crypto.Signer: the key of the chosen certificate.
 func (k *Key) Public() crypto.PublicKey { return k.public }
 
 // Sign implements crypto.Signer. RSA signs with PKCS#1 v1.5, or with PSS where
-// opts is *rsa.PSSOptions (an automatic salt is as long as the hash). Every
-// signature is checked with the certificate before it is returned.
+// opts is *rsa.PSSOptions (an automatic salt is as long as the hash). The answer
+// is the token's, as it is: signer.Pipeline checks every one with the certificate.
 func (k *Key) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	return k.SignContext(context.Background(), digest, opts)
 }
@@ -225,39 +230,17 @@ func (k *Key) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, 
 func (k *Key) SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	hash := opts.HashFunc()
 	r := wire.Request{Op: wire.OpSign, Key: k.number, Hash: uint(hash), Digest: digest}
-	var pss *rsa.PSSOptions
 	if o, ok := opts.(*rsa.PSSOptions); ok {
-		pss = &rsa.PSSOptions{SaltLength: o.SaltLength, Hash: hash}
-		if pss.SaltLength < 0 || pss.SaltLength == rsa.PSSSaltLengthAuto {
-			pss.SaltLength = hash.Size()
+		r.PSS, r.Salt = true, o.SaltLength
+		if r.Salt <= 0 { // automatic, or as long as the hash
+			r.Salt = hash.Size()
 		}
-		r.PSS, r.Salt = true, pss.SaltLength
 	}
-	a, err := k.process.call(ctx, asking{request: r, limit: k.limit})
+	a, err := k.process.call(ctx, asking{request: r, limit: k.limit, ahead: k.TakesAhead()})
 	if err != nil {
 		return nil, err
 	}
-	if err := check(k.public, digest, a.Signature, hash, pss); err != nil {
-		return nil, &signer.TokenError{Fault: signer.TokenFailed, Err: fmt.Errorf("the token's signature is wrong: %w", err)}
-	}
 	return a.Signature, nil
-}
-
-// check verifies a signature with the public key of the certificate.
-func check(public crypto.PublicKey, digest, sig []byte, hash crypto.Hash, pss *rsa.PSSOptions) error {
-	switch pub := public.(type) {
-	case *rsa.PublicKey:
-		if pss != nil {
-			return rsa.VerifyPSS(pub, hash, digest, sig, pss)
-		}
-		return rsa.VerifyPKCS1v15(pub, hash, digest, sig)
-	case *ecdsa.PublicKey:
-		if !ecdsa.VerifyASN1(pub, digest, sig) {
-			return errors.New("ecdsa: verification error")
-		}
-		return nil
-	}
-	return ErrKeyKind
 }
 
 // Close logs out and has the helper forget the PIN.

@@ -58,7 +58,7 @@ func Array(items ...Value) Value { return Value{kind: KindArray, items: items} }
 
 // Numbers makes an array of reals.
 func Numbers(f ...float64) Value {
-	v := Value{kind: KindArray}
+	v := Value{kind: KindArray, items: make([]Value, 0, len(f))}
 	for _, x := range f {
 		v.items = append(v.items, Real(x))
 	}
@@ -71,7 +71,7 @@ func Dict(pairs ...any) Value {
 	if len(pairs)%2 != 0 {
 		panic("pdf.Dict: odd number of arguments")
 	}
-	v := Value{kind: KindDict}
+	v := Value{kind: KindDict, keys: make([]string, 0, len(pairs)/2), items: make([]Value, 0, len(pairs)/2)}
 	for i := 0; i < len(pairs); i += 2 {
 		v.keys = append(v.keys, pairs[i].(string))
 		v.items = append(v.items, pairs[i+1].(Value))

@@ -71,6 +71,9 @@ func (s *server) sign(r wire.Request) ([]byte, error) {
 	if k.dead != nil {
 		return nil, k.dead
 	}
+	if s.failed > r.Known { // asked for before its sender could hear of the failure
+		return nil, s.why
+	}
 	op, err := prepare(k.public, r)
 	if err != nil {
 		return nil, err
@@ -79,6 +82,7 @@ func (s *server) sign(r wire.Request) ([]byte, error) {
 	sig, err := s.signOnce(k, op)
 	if err != nil {
 		err = classify(err)
+		s.failed, s.why = r.ID, err
 		var token *signer.TokenError
 		if isPIN(err) || errors.As(err, &token) && token.Fault == signer.TokenRemoved {
 			s.bury(k, err)

@@ -75,6 +75,8 @@ type server struct {
 	watching bool
 	present  []uint // slots at the last look
 	refusals refusals
+	failed   uint64 // the latest signature that the module was asked for and did not make
+	why      error  // of that failure
 }
 
 func serve(ctx context.Context, in io.Reader, out io.Writer, s *server) error {

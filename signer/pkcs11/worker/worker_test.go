@@ -180,6 +180,41 @@ func TestOneKeyAtATime(t *testing.T) {
 	}
 }
 
+// After a failure only those signatures are tried whose sender had heard of it.
+func TestNothingIsTriedBehindAFailure(t *testing.T) {
+	f := newFake(t)
+	s := newServer(f)
+	k, err := ask(s, wire.Request{ID: 1, Op: wire.OpUnlock, Certificate: f.der, PINs: []int{4}}, "1234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, tried := f.sign, 0
+	f.sign = func(data []byte) ([]byte, error) {
+		if tried++; tried == 2 {
+			return nil, errors.New("jammed")
+		}
+		return good(data)
+	}
+	for _, c := range []struct {
+		id, known uint64
+		signed    bool
+		tried     int
+	}{
+		{2, 0, true, 1},
+		{3, 0, false, 2}, // fails
+		{4, 0, false, 2}, // sent while 3 was being signed
+		{5, 3, true, 3},  // sent after 3 was answered, before 4 was
+		{6, 4, true, 4},
+	} {
+		_, err := ask(s, wire.Request{
+			ID: c.id, Known: c.known, Op: wire.OpSign, Key: k.Key, Hash: uint(crypto.SHA256), Digest: make([]byte, 32),
+		}, "")
+		if (err == nil) != c.signed || tried != c.tried {
+			t.Errorf("request %d: %v, %d tried", c.id, err, tried)
+		}
+	}
+}
+
 func TestBadSignRequests(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

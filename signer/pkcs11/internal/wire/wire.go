@@ -2,6 +2,11 @@
 // two pipes: frames with a length in front, one request at a time being worked
 // on, answers matched by number, and events with the number 0.
 //
+// A second signature may wait in the helper while the first is made, so that the
+// token need not wait for the program. It was asked for before anybody could
+// know how the first would end: Request.Known tells, and after a failure that
+// its sender had not heard of the helper does not try it.
+//
 // A frame is a 4-byte length, a 4-byte length of the header, the header (JSON)
 // and the secret: PINs travel only in the secret, which both sides wipe.
 package wire
@@ -16,7 +21,7 @@ import (
 
 // Version is the version of this protocol; the two programs are shipped
 // together and refuse each other when it differs.
-const Version = 1
+const Version = 2
 
 // MaxFrame bounds a frame: more certificates than any token holds.
 const MaxFrame = 16 << 20
@@ -56,6 +61,8 @@ type Request struct {
 	Digest []byte `json:"digest,omitempty"`
 	PSS    bool   `json:"pss,omitempty"`
 	Salt   int    `json:"salt,omitempty"` // bytes, with PSS
+	// Known is the latest request of whose failure the sender had heard.
+	Known uint64 `json:"known,omitempty"`
 
 	Watch bool `json:"watch,omitempty"`
 }
