@@ -113,7 +113,7 @@ func (o *Outbox) complete(ctx context.Context, e Envelope) (Envelope, error) {
 			return e, err
 		case !ok:
 			return e, &FieldError{"to", "code " + p.OrganID() + " is not in the directory"}
-		case known.Left(time.Now()):
+		case known.Left(time.Now()) && e.Business.Kind != Recall: // what it has can be asked back
 			return e, &FieldError{"to", "code " + p.OrganID() + " left the directory on " + string(known.ValidUntil)}
 		}
 	}

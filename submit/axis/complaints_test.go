@@ -16,15 +16,16 @@ import (
 	"trinhky/submit/submittest"
 )
 
-// The known complaints about senders of others, each as a row. Those about
-// administration (21) have none; what the receiving side does about duplicates,
-// unread kinds and acknowledgements (2, 3, 4) is proved by the tests of the inbox
-// as well.
+// The known complaints about senders of others, each as a row. Of those about
+// administration (21) a row says what a program can do. What the receiving side
+// does about duplicates and acknowledgements (2, 3) is proved by the tests of the
+// inbox as well.
 func TestKnownComplaints(t *testing.T) {
 	for name, row := range map[string]func(*testing.T, *destination){
 		"01 nothing arrives and nobody knows":     errorPageIsNoEmptyList,
 		"02 duplicates at the receiver":           lostAnswerIsNoDuplicate,
 		"03 the same message at each poll":        acknowledgedOnce,
+		"04 recalls and updates are ignored":      everyKindIsShown,
 		"05 status stuck, identifier of one part": opaqueIdentifier,
 		"06 07 unsent and nobody told":            waitingIsTold,
 		"08 wrong code":                           wrongCode,
@@ -33,11 +34,14 @@ func TestKnownComplaints(t *testing.T) {
 		"11 broken files":                         bytesSurvive,
 		"12 refused outside of the province":      literalPrefix,
 		"13 wrong credentials":                    wrongSecret,
+		"14 own receiver cannot read others":      readsOtherWriters,
 		"15 over 50 MB skipped":                   tooLargeIsSaid,
 		"16 missing fields are made up":           missingIsRefused,
 		"17 number changed after sending":         numberStays,
 		"18 reason of a recall lost":              recallReason,
+		"19 signed with the headers before":       headersAreFresh,
 		"20 wrong dates and priorities":           strictValues,
+		"21 paper as well, uneven upgrades":       noPaperAndWhoIsSilent,
 	} {
 		t.Run(name, func(t *testing.T) { row(t, openWith(t, sandbox.Config{})) })
 	}
