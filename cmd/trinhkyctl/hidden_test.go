@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-fonts/liberation/liberationserifregular"
+	"github.com/go-pdf/fpdf"
+
+	"trinhky/app/review"
+	"trinhky/pdfview/geom"
+)
+
+// hiding prints a page with a line that nobody sees.
+func (d deskOf) hiding() string {
+	d.t.Helper()
+	p := fpdf.New("P", "mm", "A4", "")
+	p.AddUTF8FontFromBytes("f", "", liberationserifregular.TTF)
+	p.AddPage()
+	p.SetFont("f", "", 13)
+	p.Text(30, 80, "Phụ lục kèm theo công văn")
+	p.SetTextColor(255, 255, 255)
+	p.Text(30, 120, "Số tiền: 900.000.000 đồng")
+	path := filepath.Join(d.dir, "an.pdf")
+	if err := p.OutputFileAndClose(path); err != nil {
+		d.t.Fatal(err)
+	}
+	return path
+}
+
+// Where the pages are read to find a place, hidden text is in the answer; with
+// a place given the renderer is not loaded, and nothing is said of it.
+func TestHiddenTextOfSignedDocuments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the programs")
+	}
+	d := deskOf{t: t, box: startSandbox(t), dir: t.TempDir()}
+	path := d.hiding()
+	common := []string{"--role", "attachment", "--number", "5/STN-VP", "--key", d.box.Keys["agency"], "--pin-file", d.box.PINFile}
+	fixed := []string{"--page", "1", "--x", "100", "--y", "20", "--width", "80", "--height", "20"}
+	for name, c := range map[string]struct {
+		args []string
+		want bool
+	}{
+		"sign":        {[]string{"sign", path, "-o", filepath.Join(d.dir, "1.pdf")}, true},
+		"batch":       {[]string{"batch", path, "-o", filepath.Join(d.dir, "out")}, true},
+		"fixed place": {append([]string{"sign", path, "-o", filepath.Join(d.dir, "2.pdf")}, fixed...), false},
+	} {
+		got, code := d.run(append(c.args, common...)...)
+		found := slices.ContainsFunc(got.Findings, func(f review.Finding) bool {
+			return f.Code == review.HiddenText && f.Page == 1 && strings.Contains(f.Text, "900.000.000")
+		})
+		if code != 0 || found != c.want {
+			t.Errorf("%s: exit %d, %+v", name, code, got.Findings)
+		}
+	}
+	t.Run("seal", func(t *testing.T) {
+		d.t = t
+		d.seal()
+	})
+}
+
+// seal looks that the text under a seal of Circular 01/2019 keeps clear of the
+// name of the leader, whose signature the seal stands at.
+func (d deskOf) seal() {
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		d.t.Skip("pdftotext is missing")
+	}
+	for i, document := range d.box.Documents {
+		signed, sealed := filepath.Join(d.dir, "signed.pdf"), filepath.Join(d.dir, "sealed.pdf")
+		for _, args := range [][]string{
+			{"sign", document, "-o", signed, "--key", d.box.Keys["leader"], "--image", d.box.Images["signature"]},
+			{"sign", signed, "-o", sealed, "--role", "seal", "--key", d.box.Keys["agency"], "--image", d.box.Images["seal"], "--agency", "Ủy ban nhân dân tỉnh Sông Gianh"},
+		} {
+			if got, code := d.run(append(args, "--pin-file", d.box.PINFile, "--overwrite")...); code != 0 {
+				d.t.Fatalf("%v: exit %d, %+v", args, code, got.Error)
+			}
+		}
+		name, under := d.words(signed), d.words(sealed)
+		added := under[len(name):]
+		if len(added) < 4 {
+			d.t.Fatalf("document %d: the seal has no text: %+v", i, added)
+		}
+		for _, a := range added {
+			for _, b := range name {
+				if b.Text == "Thử" && !a.rect().Intersect(b.rect()).Empty() {
+					d.t.Errorf("document %d: %q lies on the name: %v, %v", i, a.Text, a.rect(), b.rect())
+				}
+			}
+		}
+	}
+}
+
+type wordBox struct {
+	X0   float64 `xml:"xMin,attr"`
+	Y0   float64 `xml:"yMin,attr"`
+	X1   float64 `xml:"xMax,attr"`
+	Y1   float64 `xml:"yMax,attr"`
+	Text string  `xml:",chardata"`
+}
+
+// rect leaves out the air above and below the letters.
+func (w wordBox) rect() geom.Rect {
+	air := (w.Y1 - w.Y0) * 0.2
+	return geom.Rect{X0: w.X0, Y0: w.Y0 + air, X1: w.X1, Y1: w.Y1 - air}
+}
+
+// words are the words of the last page with their boxes, stamps last.
+func (d deskOf) words(path string) []wordBox {
+	d.t.Helper()
+	out, err := exec.Command("pdftotext", "-bbox", "-raw", path, "-").Output()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var pages struct {
+		Pages []struct {
+			Words []wordBox `xml:"word"`
+		} `xml:"body>doc>page"`
+	}
+	dec := xml.NewDecoder(bytes.NewReader(out))
+	dec.Strict, dec.AutoClose, dec.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	if err := dec.Decode(&pages); err != nil || len(pages.Pages) == 0 {
+		d.t.Fatal(err, len(pages.Pages))
+	}
+	return pages.Pages[len(pages.Pages)-1].Words
+}
