@@ -28,6 +28,7 @@ import (
 	"trinhky/app/flow/flowtest"
 	"trinhky/app/message"
 	"trinhky/app/page"
+	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/app/widget"
 	"trinhky/assets"
@@ -215,6 +216,13 @@ func documentScreens() []screen {
 		{"checking", true, func(s *stage) { s.open(); s.flow.Sign() }},
 		{"signing", true, func(s *stage) { s.ask(); s.flow.EnterPIN(signer.PIN("12345678"), false) }},
 		{"signed", false, func(s *stage) { s.sign() }},
+		{"signed-chain-gap", false, func(s *stage) { s.world.ChainGap = "nobody answers"; s.sign() }},
+		{"placing-certified", false, func(s *stage) {
+			d := flowtest.Document(s.world.Waiting())
+			d.Findings = []verify.Finding{{Code: review.CertifiedField, Severity: verify.Warning, Page: 2}}
+			s.world.Documents[s.world.Waiting()] = d
+			s.open()
+		}},
 		{"opening", true, func(s *stage) { s.flow.Start(); s.doAll(); s.flow.Open(s.world.Waiting()) }},
 		{"open-failed", false, func(s *stage) {
 			s.world.OpenErr = &signer.UnreadableError{File: s.world.Waiting(), Err: errors.New("startxref")}

@@ -129,7 +129,7 @@ func TestFindings(t *testing.T) {
 	args := map[string]string{
 		"text": "x", "dpi": "90", "least": "150", "page": "2", "size": "200 × 300", "date": "20/11/2026",
 		"mark": "MẬT", "signer": "A", "n": "1", "want": "blue", "lost": "0",
-		"what": "x", "count": "2", "hidden": "1", "mm": "30", "number": "1/A", "subject": "x",
+		"what": "x", "count": "2", "hidden": "1", "mm": "30", "number": "1/A", "subject": "x", "pages": "3",
 	}
 	for _, language := range []string{"vi", "en"} {
 		words := table(t, language)

@@ -12,6 +12,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app/flow"
+	"trinhky/app/review"
 	"trinhky/app/widget"
 	"trinhky/signer"
 	"trinhky/signer/verify"
@@ -203,6 +204,12 @@ func (d *documentPage) drawDone(s flow.Signed) {
 			Cause: s.Result.Downgrade.Error(), CauseLabel: k.say("notice.cause"),
 		}
 		body.Add(n.Object())
+	}
+	if s.Result.ChainGap != "" {
+		m := k.Messages.Finding(verify.Finding{Code: review.ChainIncomplete, Severity: verify.Warning})
+		body.Add(widget.Notice{
+			Tone: widget.Warning, Title: m.Title, Text: m.Text, Next: m.Next, Cause: s.Result.ChainGap, CauseLabel: k.say("notice.cause"),
+		}.Object())
 	}
 	d.earlierLines(body, s.Doc)
 	body.Add(widget.NewCard(widget.NewColumn(-6,

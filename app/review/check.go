@@ -41,6 +41,7 @@ const (
 	ChainUnknown     = "chain-unknown"
 	FileRepaired     = "file-repaired"
 	ChainIncomplete  = "chain-incomplete"
+	CertifiedField   = "certified-new-field"
 )
 
 // Codes lists the codes of the findings made here.
@@ -48,7 +49,7 @@ func Codes() []string {
 	return append(append(hiddenCodes(), LawCodes()...),
 		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PictureNotTrue, NumberUsed, NumberUnchecked, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
-		PlaceUnsure, PartsUnreadable, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete,
+		PlaceUnsure, PartsUnreadable, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete, CertifiedField,
 	)
 }
 
@@ -76,8 +77,17 @@ func (d *Document) Check(ctx context.Context, p Placement, in stamp.Input, cert 
 	if p.How == Auto && !p.Sure() {
 		out = append(out, verify.Finding{Code: PlaceUnsure, Severity: verify.Warning, Page: p.Page + 1})
 	}
+	if d.Permissions.Certified > 0 && !d.hasField(p.Field) {
+		out = append(out, verify.Finding{Code: CertifiedField, Severity: verify.Warning, Page: p.Page + 1})
+	}
 	place, err := d.placeFindings(ctx, p, in)
 	return append(out, place...), err
+}
+
+// hasField says whether a place is a field that was prepared. What is certified
+// (DocMDP) allows signing those; some verifiers call a visible new one a change.
+func (d *Document) hasField(name string) bool {
+	return name != "" && slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == name })
 }
 
 // Secret fails with RuleSecret where the document carries a secrecy mark.

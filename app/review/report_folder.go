@@ -170,8 +170,10 @@ func (r *Reader) VerifyAll(ctx context.Context, paths []string, password signer.
 	if err != nil {
 		return err
 	}
-	o := r.Verify
-	o.Password = password
+	o, err := r.options(password)
+	if err != nil {
+		return err
+	}
 	if r.Status != nil {
 		o.Status = r.Status
 	}

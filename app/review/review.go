@@ -11,6 +11,7 @@ package review
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -38,6 +39,9 @@ type Reader struct {
 	// Examine works.
 	Engine func(ctx context.Context) (pdfview.Engine, error)
 	Verify verify.Options
+	// Anchors is asked before every verification, so that an anchor that is
+	// imported acts at once; nil: those of Verify stand.
+	Anchors func() (roots *x509.CertPool, known []*x509.Certificate, err error)
 	// Status is asked about revocation by VerifyAll; nil: nobody is.
 	Status verify.StatusSource
 	Now    func() time.Time // nil: time.Now
@@ -117,8 +121,10 @@ func (r *Reader) Examine(ctx context.Context, path string, password signer.PIN) 
 	if err := d.inspect(ctx, password); err != nil {
 		return nil, err
 	}
-	o := r.Verify
-	o.Password = password
+	o, err := r.options(password)
+	if err != nil {
+		return nil, err
+	}
 	report, err := verify.File(ctx, path, o)
 	if err != nil {
 		return nil, fmt.Errorf("verify the earlier signatures: %w", err)
@@ -127,6 +133,18 @@ func (r *Reader) Examine(ctx context.Context, path string, password signer.PIN) 
 	d.Findings = append(d.Findings, report.Findings...)
 	d.Findings = append(d.Findings, d.pageFindings()...)
 	return d, nil
+}
+
+// options are those of one verification.
+func (r *Reader) options(password signer.PIN) (verify.Options, error) {
+	o := r.Verify
+	o.Password = password
+	if r.Anchors == nil {
+		return o, nil
+	}
+	var err error
+	o.Roots, o.Intermediates, err = r.Anchors()
+	return o, err
 }
 
 // Open reads a document with the renderer: everything of Examine, the parts

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io/fs"
 	stdlog "log"
@@ -119,6 +120,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	if err != nil {
 		return app.Config{}, err
 	}
+	reader.Anchors = func() (*x509.CertPool, []*x509.Certificate, error) { return g.TrustAlso(nil) }
 	locale, err := fs.Sub(assets.Locale, "locale")
 	if err != nil {
 		return app.Config{}, err

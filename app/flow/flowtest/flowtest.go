@@ -143,6 +143,8 @@ type World struct {
 	// Opened are the documents that were handed out.
 	Opened []*review.Document
 	Level  signer.Level // what signatures reach
+	// ChainGap is what signatures lack of their chain.
+	ChainGap string
 	font   *signer.Font
 	mu     sync.Mutex // guards Requests: a pile signs on several goroutines
 }
@@ -272,7 +274,7 @@ func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(
 	if err := os.WriteFile(r.Output, []byte("%PDF-1.7 signed"), 0o600); err != nil {
 		return signer.Signed{}, err
 	}
-	return signer.Signed{Path: r.Output, Level: w.Level}, nil
+	return signer.Signed{Path: r.Output, Level: w.Level, ChainGap: w.ChainGap}, nil
 }
 
 // Token is a token with one certificate.

@@ -101,8 +101,8 @@ func (g *Graph) ReadAnchors(path string) ([]review.Anchor, error) {
 }
 
 // ImportAnchors puts the certificates of a file into the trust store, each in
-// a file named after its fingerprint. Programs that run trust them from their
-// next start on; this one at once.
+// a file named after its fingerprint. This program trusts them at once, others
+// that run from their next start on.
 func (g *Graph) ImportAnchors(path string) ([]review.Anchor, error) {
 	list, err := g.ReadAnchors(path)
 	if err != nil {

@@ -112,10 +112,23 @@ func Reachable(ctx context.Context, servers []string) error {
 }
 
 // Status asks OCSP responders and CRLs whether a certificate is revoked.
-func (g *Graph) Status() verify.StatusSource { return g.evidence() }
+func (g *Graph) Status() verify.StatusSource { return current{g} }
 
 // Evidence collects OCSP answers and CRLs as they are.
-func (g *Graph) Evidence() signer.EvidenceSource { return g.evidence() }
+func (g *Graph) Evidence() signer.EvidenceSource { return current{g} }
+
+// current asks the source of the moment: an imported certificate makes another.
+type current struct{ g *Graph }
+
+// Status is that of the source.
+func (c current) Status(ctx context.Context, cert, issuer *x509.Certificate, at time.Time) (verify.Revocation, time.Time, error) {
+	return c.g.evidence().Status(ctx, cert, issuer, at)
+}
+
+// Collect is that of the source.
+func (c current) Collect(ctx context.Context, chains [][]*x509.Certificate) (signer.Evidence, error) {
+	return c.g.evidence().Collect(ctx, chains)
+}
 
 // evidence is the one source of revocation answers: they are kept while they
 // are valid.

@@ -22,35 +22,43 @@ type anchors struct {
 // Trust returns the anchors of the settings, and further authorities found
 // beside them.
 func (g *Graph) Trust() (*x509.CertPool, []*x509.Certificate, error) {
+	a, err := g.trusted()
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.roots.Clone(), slices.Clone(a.known), nil
+}
+
+// trusted reads the trust store once; what it returns is never modified, as an
+// import puts another in its place.
+func (g *Graph) trusted() (*anchors, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.anchor == nil {
 		a := &anchors{roots: x509.NewCertPool()}
 		if err := a.add(g.trustDir()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, fmt.Errorf("trust anchors: %w", err)
+			return nil, fmt.Errorf("trust anchors: %w", err)
 		}
 		g.anchor = a
 	}
-	return g.anchor.roots.Clone(), slices.Clone(g.anchor.known), nil
+	return g.anchor, nil
 }
 
 // TrustAlso is Trust with further files or folders, for verifying: the anchors
 // stand among the known certificates too, so that paths with signatures that
 // crypto/x509 refuses (SHA-1) can be built.
 func (g *Graph) TrustAlso(paths []string) (*x509.CertPool, []*x509.Certificate, error) {
-	roots, known, err := g.Trust()
+	store, err := g.trusted()
 	if err != nil {
 		return nil, nil, err
 	}
-	a := &anchors{roots: roots, known: known}
+	a := &anchors{roots: store.roots.Clone(), known: slices.Clone(store.known)}
 	for _, p := range paths {
 		if err := a.add(p); err != nil {
 			return nil, nil, fmt.Errorf("trust anchors: %w", err)
 		}
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return a.roots, slices.Concat(a.known, g.anchor.all, a.all), nil
+	return a.roots, slices.Concat(a.known, store.all, a.all), nil
 }
 
 // add reads a file, or every file of a folder: PEM or DER.
