@@ -133,9 +133,12 @@ func (w *work) complete(ctx context.Context, s cms.Signature) error {
 		return fmt.Errorf("the signature has %d bytes, its place %d", len(der), d.hole())
 	}
 	at := d.ByteRange[1] - d.Size + 1 // behind "<"
-	increment := append([]byte(nil), d.Increment...)
+	buf := copyBuffers.Get().(*[]byte)
+	increment := append((*buf)[:0], d.Increment...) // d may be finished again
 	hex.Encode(increment[at:], der)
-	if err := w.out.write(increment); err != nil {
+	err = w.out.write(increment)
+	copyBuffers.Put(buf)
+	if err != nil {
 		return err
 	}
 	return w.preserve(ctx, der)

@@ -101,6 +101,9 @@ func (p *Pipeline) prepare(ctx context.Context, r Request, out *output) (*Prepar
 	if err != nil {
 		return nil, err
 	}
+	if spec, err = p.ready(spec); err != nil {
+		return nil, err
+	}
 	hole, err := spec.Size(p.tokenSize(r.Level))
 	if err != nil {
 		return nil, fmt.Errorf("size of the signature: %w", err)
@@ -155,10 +158,21 @@ func (p *Pipeline) check(r Request) (cms.Spec, error) {
 		s.Hash = crypto.SHA256
 	}
 	s.Chain = pathOf(r.Certificate, r.Chain)
-	if err := s.Check(); err != nil {
-		return cms.Spec{}, err
+	return s, s.Check()
+}
+
+// ready makes what all signatures of a Spec have in common, once for documents
+// that follow each other with the same certificates.
+func (p *Pipeline) ready(s cms.Spec) (cms.Spec, error) {
+	if last := p.last.Load(); last != nil && last.Certificate == s.Certificate && last.Hash == s.Hash &&
+		last.PSS == s.PSS && slices.Equal(last.Chain, s.Chain) {
+		return *last, nil
 	}
-	return s.Ready()
+	s, err := s.Ready()
+	if err == nil {
+		p.last.Store(&s)
+	}
+	return s, err
 }
 
 // checkLevel says whether the pipeline has what the level needs.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"sync/atomic"
 	"time"
 
 	"trinhky/pdfview/geom"
+	"trinhky/signer/internal/cms"
 )
 
 // Level is a PAdES baseline level (EN 319 142-1, clause 6).
@@ -161,4 +163,6 @@ type Pipeline struct {
 	Evidence EvidenceSource
 	Issuers  IssuerSource     // nil: the chain is what the Request holds
 	Now      func() time.Time // nil: time.Now
+
+	last atomic.Pointer[cms.Spec] // of the document before, see ready
 }

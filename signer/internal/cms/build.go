@@ -21,7 +21,15 @@ type Spec struct {
 	Hash        crypto.Hash         // SHA-256, SHA-384 or SHA-512
 	PSS         bool                // RSASSA-PSS instead of PKCS#1 v1.5
 
-	binding []byte // signing-certificate-v2, see Ready
+	common *common // see Ready
+}
+
+// common is what all signatures of a Spec have in common, as DER.
+type common struct {
+	contentType, binding []byte // attributes
+	certificates         []byte
+	signer               []byte // issuerAndSerialNumber and digestAlgorithm, behind the version
+	algorithm            []byte
 }
 
 // Check says whether a signature can be made in this way at all.
@@ -54,9 +62,32 @@ func (s Spec) Opts() crypto.SignerOpts {
 // Ready returns the same Spec with what all signatures of it have in common made
 // once.
 func (s Spec) Ready() (Spec, error) {
-	var err error
-	s.binding, err = s.signingCertificate()
-	return s, err
+	binding, err := s.signingCertificate()
+	if err != nil {
+		return s, err
+	}
+	s.common = &common{
+		contentType:  attribute(oidContentType, der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })),
+		binding:      attribute(oidSigningCertificateV2, binding),
+		certificates: bytes.Join(s.certificates(), nil),
+		signer: der(func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddBytes(s.Certificate.RawIssuer)
+				b.AddASN1BigInt(s.Certificate.SerialNumber)
+			})
+			addHash(b, s.Hash, false)
+		}),
+		algorithm: der(s.addAlgorithm),
+	}
+	return s, nil
+}
+
+// made is the Spec with what Ready makes.
+func (s Spec) made() (Spec, error) {
+	if s.common != nil {
+		return s, nil
+	}
+	return s.Ready()
 }
 
 // Size is an upper bound, in bytes, of the CMS with a timestamp token of at
@@ -69,21 +100,16 @@ func (s Spec) Size(token int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	c := t.spec.common
 	version := 3
 	hash := len(der(func(b *cryptobyte.Builder) { addHash(b, s.Hash, false) }))
-	signer := version + hash + len(t.attributes) + tlv(s.maxSignature())
-	signer += len(der(s.addAlgorithm))
-	signer += tlv(len(s.Certificate.RawIssuer) + len(der(func(b *cryptobyte.Builder) { b.AddASN1BigInt(s.Certificate.SerialNumber) })))
+	signer := version + len(c.signer) + len(t.attributes) + len(c.algorithm) + tlv(s.maxSignature())
 	if token > 0 {
 		id := len(der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidTimeStampToken) }))
 		signer += tlv(tlv(id + tlv(token)))
 	}
-	certificates := 0
-	for _, raw := range s.certificates() {
-		certificates += len(raw)
-	}
 	const data, signedData = 11, 11 // their object identifiers
-	content := version + tlv(hash) + tlv(data) + tlv(certificates) + tlv(tlv(signer))
+	content := version + tlv(hash) + tlv(data) + tlv(len(c.certificates)) + tlv(tlv(signer))
 	return tlv(signedData + tlv(tlv(content))), nil
 }
 
@@ -122,18 +148,11 @@ func (s Spec) ToSign(content []byte) (ToSign, error) {
 	if len(content) != s.Hash.Size() {
 		return ToSign{}, fmt.Errorf("%w: digest of %d bytes", ErrAlgorithm, len(content))
 	}
-	binding := s.binding
-	if binding == nil {
-		var err error
-		if binding, err = s.signingCertificate(); err != nil {
-			return ToSign{}, err
-		}
+	s, err := s.made()
+	if err != nil {
+		return ToSign{}, err
 	}
-	attributes := [][]byte{
-		attribute(oidContentType, der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })),
-		attribute(oidMessageDigest, encode(tagOctets, content)),
-		attribute(oidSigningCertificateV2, binding),
-	}
+	attributes := [][]byte{s.common.contentType, attribute(oidMessageDigest, encode(tagOctets, content)), s.common.binding}
 	slices.SortFunc(attributes, bytes.Compare)
 	set := encode(tagSet, bytes.Join(attributes, nil))
 	h := s.Hash.New()
@@ -164,10 +183,7 @@ func (s Signature) Value() []byte { return s.value }
 
 // Encode makes the DER ContentInfo; timestamp is a TimeStampToken or nil.
 func (s Signature) Encode(timestamp []byte) ([]byte, error) {
-	room := 1<<10 + len(s.value) + len(s.attributes) + len(timestamp) + len(s.spec.Certificate.Raw)
-	for _, c := range s.spec.Chain {
-		room += len(c.Raw)
-	}
+	room := 1<<10 + len(s.value) + len(s.attributes) + len(timestamp) + len(s.spec.common.certificates)
 	b := cryptobyte.NewBuilder(make([]byte, 0, room))
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidSignedData)
@@ -184,9 +200,7 @@ func (s Signature) signedData(b *cryptobyte.Builder, timestamp []byte) {
 	b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addHash(b, s.spec.Hash, false) })
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
 	b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
-		for _, raw := range s.spec.certificates() {
-			b.AddBytes(raw)
-		}
+		b.AddBytes(s.spec.common.certificates)
 	})
 	b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
 		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { s.signerInfo(b, timestamp) })
@@ -196,15 +210,11 @@ func (s Signature) signedData(b *cryptobyte.Builder, timestamp []byte) {
 // signerInfo writes the fields of SignerInfo (RFC 5652, 5.3).
 func (s Signature) signerInfo(b *cryptobyte.Builder, timestamp []byte) {
 	b.AddASN1Int64(1)
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddBytes(s.spec.Certificate.RawIssuer)
-		b.AddASN1BigInt(s.spec.Certificate.SerialNumber)
-	})
-	addHash(b, s.spec.Hash, false)
+	b.AddBytes(s.spec.common.signer)
 	signedAttrs := bytes.Clone(s.attributes)
 	signedAttrs[0] = context(0)
 	b.AddBytes(signedAttrs)
-	s.spec.addAlgorithm(b)
+	b.AddBytes(s.spec.common.algorithm)
 	b.AddASN1OctetString(s.value)
 	if timestamp != nil {
 		b.AddASN1(cbasn1.Tag(1).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
