@@ -80,7 +80,7 @@ func (p *settingsPage) groups() []settingsGroup {
 		{TabGeneral, []fyne.CanvasObject{p.level(), p.language()}},
 		{TabDevices, []fyne.CanvasObject{p.devices()}},
 		{TabTrust, []fyne.CanvasObject{p.trust()}},
-		{TabStamps, []fyne.CanvasObject{p.rules(), p.pictures(), p.templates()}},
+		{TabStamps, []fyne.CanvasObject{p.rules(), p.pictures(), p.title(), p.templates()}},
 		{TabSending, []fyne.CanvasObject{p.destination()}},
 		{TabBridge, []fyne.CanvasObject{p.bridge()}},
 		{TabAudit, []fyne.CanvasObject{p.audit()}},
