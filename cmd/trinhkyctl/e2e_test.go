@@ -76,6 +76,7 @@ type ready struct {
 	Axis      string            `json:"axis"`
 	TSA       string            `json:"tsa"`
 	CA        string            `json:"ca"`
+	WebDAV    string            `json:"webdav"`
 	Workspace string            `json:"workspace"`
 	PINFile   string            `json:"pin_file"`
 	Keys      map[string]string `json:"keys"`
@@ -162,6 +163,8 @@ func setup(env *testscript.Env, box ready) error {
 	env.Setenv("TSA", box.TSA)
 	env.Setenv("CA", box.CA)
 	env.Setenv("AXIS", box.Axis)
+	env.Setenv("WEBDAV", box.WebDAV)
+	env.Setenv("WEBDAV_DIR", filepath.Join(filepath.Dir(box.Workspace), "sandbox", "webdav"))
 	for name, value := range box.Gateways {
 		env.Setenv("GATEWAY_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_")), value)
 	}

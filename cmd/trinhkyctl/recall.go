@@ -137,7 +137,7 @@ func (c *updateCommand) change(ctx context.Context, s *session, box *submit.Outb
 		return out, err
 	}
 	if c.Meta != "" {
-		m, err := readMeta(c.Meta)
+		m, err := readMeta(c.Meta, r.Envelope.Document)
 		if err != nil {
 			return out, err
 		}

@@ -106,7 +106,7 @@ type registerIssueCommand struct {
 
 // Run writes the line of a reserved number: it is issued then, for ever.
 func (c *registerIssueCommand) Run(ctx context.Context, s *session) error {
-	m, err := readMeta(c.Meta)
+	m, err := readMeta(c.Meta, submit.Metadata{})
 	if err != nil {
 		return err
 	}

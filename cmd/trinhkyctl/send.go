@@ -145,7 +145,7 @@ func (c *sendCommand) envelope(ctx context.Context, s *session) (submit.Envelope
 // metadata reads --meta, or the document.
 func (c *sendCommand) metadata(ctx context.Context, s *session) (submit.Metadata, error) {
 	if c.Meta != "" {
-		return readMeta(c.Meta)
+		return readMeta(c.Meta, submit.Metadata{})
 	}
 	d, err := s.open(ctx, c.Main, c.passwordFlags)
 	if err != nil {
@@ -162,15 +162,16 @@ func (c *sendCommand) metadata(ctx context.Context, s *session) (submit.Metadata
 // longestMeta bounds a --meta file.
 const longestMeta = 1 << 20
 
-// readMeta reads what `metadata` prints. A name that is not one of its fields
+// readMeta reads what `metadata` prints; what it does not name stays as in base.
+// A name that is not one of its fields
 // is a mistake of the writer, not something to pass over.
-func readMeta(path string) (submit.Metadata, error) {
+func readMeta(path string, base submit.Metadata) (submit.Metadata, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return submit.Metadata{}, err
 	}
 	defer func() { _ = f.Close() }()
-	var m review.Metadata
+	m := review.Metadata{Metadata: base}
 	dec := json.NewDecoder(io.LimitReader(f, longestMeta))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&m); err != nil {

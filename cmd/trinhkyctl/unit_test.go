@@ -155,7 +155,7 @@ func TestReadMeta(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.json), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		m, err := readMeta(path)
+		m, err := readMeta(path, submit.Metadata{})
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
 		}

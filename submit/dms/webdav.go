@@ -97,7 +97,7 @@ func (w *WebDAV) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt,
 		defer cancel()
 		return submit.Receipt{}, errors.Join(explain(err), w.c.unlock(late, w.part(e.ID), token), w.c.delete(late, w.part(e.ID)))
 	}
-	if err := w.c.move(ctx, w.part(e.ID), w.done(e.ID), token); err != nil {
+	if err := w.finish(ctx, e.ID, token); err != nil {
 		var answered *ShareError
 		if errors.As(err, &answered) && answered.Status/100 == 4 {
 			return submit.Receipt{}, errors.Join(explain(err), w.c.unlock(ctx, w.part(e.ID), token))
@@ -105,6 +105,25 @@ func (w *WebDAV) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt,
 		return submit.Receipt{}, submit.Unknown(err)
 	}
 	return submit.Receipt{DocID: e.ID, At: time.Now()}, nil
+}
+
+// finish moves the part to its final name. Some servers hold the condition of
+// the lock against the new name as well, which has none, and answer 412: where
+// nothing is there, the lock is lifted and the part moved without it. No server
+// overwrites: the request forbids it.
+func (w *WebDAV) finish(ctx context.Context, id, token string) error {
+	err := w.c.move(ctx, w.part(id), w.done(id), token)
+	var answered *ShareError
+	if token == "" || !errors.As(err, &answered) || answered.Status != http.StatusPreconditionFailed {
+		return err
+	}
+	if there, _, lookErr := w.c.exists(ctx, w.done(id)); lookErr != nil || there {
+		return err
+	}
+	if unlockErr := w.c.unlock(ctx, w.part(id), token); unlockErr != nil {
+		return err
+	}
+	return w.c.move(ctx, w.part(id), w.done(id), "")
 }
 
 // explain makes what a login refuses the error that sends people to the settings.
