@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"io/fs"
 	stdlog "log"
@@ -120,7 +119,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	if err != nil {
 		return app.Config{}, err
 	}
-	reader.Anchors = func() (*x509.CertPool, []*x509.Certificate, error) { return g.TrustAlso(nil) }
+	reader.Anchors = g.Live
 	locale, err := fs.Sub(assets.Locale, "locale")
 	if err != nil {
 		return app.Config{}, err

@@ -61,6 +61,9 @@ func (g *Graph) TrustAlso(paths []string) (*x509.CertPool, []*x509.Certificate, 
 	return a.roots, slices.Concat(a.known, store.all, a.all), nil
 }
 
+// Live is review.Reader.Anchors: what the trust store holds at the moment.
+func (g *Graph) Live() (*x509.CertPool, []*x509.Certificate, error) { return g.TrustAlso(nil) }
+
 // add reads a file, or every file of a folder: PEM or DER.
 func (a *anchors) add(path string) error {
 	info, err := os.Stat(path)
