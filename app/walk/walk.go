@@ -192,15 +192,33 @@ func (w *walker) part(name string) (fyne.CanvasObject, error) {
 	return o, nil
 }
 
+// usable waits until a person could use a part: what a state brings is laid out
+// some time after it.
+func (w *walker) usable(name string) error {
+	var why error
+	err := w.until(fmt.Sprintf("part %q", name), func() (bool, error) {
+		o, err := w.part(name)
+		if d, ok := o.(fyne.Disableable); ok && d.Disabled() {
+			err = fmt.Errorf("part %q is disabled", name)
+		}
+		why = err
+		return err == nil, nil
+	})
+	if err != nil {
+		return errors.Join(err, why)
+	}
+	return nil
+}
+
 // tap taps a part as a click does.
 func (w *walker) tap(name string) error {
+	if err := w.usable(name); err != nil {
+		return err
+	}
 	err, uerr := onUI(w, func() error {
 		o, err := w.part(name)
 		if err != nil {
 			return err
-		}
-		if d, ok := o.(fyne.Disableable); ok && d.Disabled() {
-			return fmt.Errorf("part %q is disabled", name)
 		}
 		t, ok := o.(fyne.Tappable)
 		if !ok {
@@ -214,6 +232,9 @@ func (w *walker) tap(name string) error {
 
 // focus puts the keyboard onto a part.
 func (w *walker) focus(name string) error {
+	if err := w.usable(name); err != nil {
+		return err
+	}
 	err, uerr := onUI(w, func() error {
 		o, err := w.part(name)
 		if err != nil {
@@ -278,7 +299,7 @@ func (w *walker) number(name string, img image.Image, err error) error {
 // waited for: a blinking caret may keep them from ever being equal.
 const (
 	settle = 200 * time.Millisecond
-	tries  = 15
+	tries  = 5
 )
 
 // settled is a picture of the window that has come to rest: what is painted may

@@ -145,8 +145,8 @@ type World struct {
 	Level  signer.Level // what signatures reach
 	// ChainGap is what signatures lack of their chain.
 	ChainGap string
-	font   *signer.Font
-	mu     sync.Mutex // guards Requests: a pile signs on several goroutines
+	font     *signer.Font
+	mu       sync.Mutex // guards Requests: a pile signs on several goroutines
 }
 
 // Font is a font with Vietnamese letters.
