@@ -214,3 +214,29 @@ func TestEvidenceFaults(t *testing.T) {
 	}
 	absent(t, r.Output)
 }
+
+// TestRevokedTSA: whether the certificate of a TSA is revoked is not asked where
+// nobody asked for evidence; B-T is made, and verification has the last word.
+// B-LT fails, lowered or not: its evidence would say that the time proves nothing.
+func TestRevokedTSA(t *testing.T) {
+	b, _, authority := online(t, pki.Options{Keys: pki.P256})
+	b.Revoke(b.TSA.Certificate, pki.Revocation{At: time.Now().Add(-time.Hour), Reason: 1})
+	in, _ := b.document(t, 0)
+	r := b.request(in, "t.pdf")
+	r.Level = signer.LevelT
+	got, err := preserved(authority).Sign(t.Context(), r, b.key(), nil)
+	if err != nil || got.Level != signer.LevelT {
+		t.Fatalf("B-T: %+v, %v", got, err)
+	}
+	for _, lower := range []bool{false, true} {
+		r := b.request(in, "lt.pdf")
+		r.Level, r.DowngradeAllowed = signer.LevelLT, lower
+		_, err := preserved(authority).Sign(t.Context(), r, b.key(), nil)
+		var certificate *signer.CertificateError
+		if !errors.As(err, &certificate) || certificate.Fault != signer.CertificateRevoked ||
+			certificate.Subject != b.TSA.Certificate.Subject.CommonName {
+			t.Errorf("B-LT, may be lowered %v: %v", lower, err)
+		}
+		absent(t, r.Output)
+	}
+}
