@@ -83,6 +83,14 @@ func (p Placement) Sure() bool { return p.Confidence >= Sure }
 // place it fails with RuleNoPlace; a place that somebody should look at is
 // returned with its Confidence, and the caller decides.
 func (d *Document) Place(ctx context.Context, ask Ask) (Placement, error) {
+	p, err := d.place(ctx, ask)
+	if err == nil && p.Field == "" && ask.Stamp.Role == stamp.Copy {
+		p.Field = d.freeField(stamp.Copy) // sealing asks whose copy it is (ownCopy)
+	}
+	return p, err
+}
+
+func (d *Document) place(ctx context.Context, ask Ask) (Placement, error) {
 	switch ask.How {
 	case Invisible:
 		return Placement{How: Invisible, Confidence: 1}, nil

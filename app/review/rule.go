@@ -127,11 +127,14 @@ func leads(field string) bool {
 	return !named || r == stamp.Leader
 }
 
-// ownCopy says whether the document is a copy that the agency of cert made.
+// ownCopy says whether the document is a copy that the agency of cert made; nil,
+// where the certificate is not known yet, takes any copy, and whoever seals asks
+// again with it.
 func (d *Document) ownCopy(cert *x509.Certificate) bool {
-	return cert != nil && slices.ContainsFunc(d.Report.Signatures, func(s verify.Signature) bool {
+	return slices.ContainsFunc(d.Report.Signatures, func(s verify.Signature) bool {
 		r, named := stamp.RoleOfField(s.Field)
-		return named && r == stamp.Copy && s.Verdict != verify.Invalid && s.Certificate != nil && s.Certificate.Equal(cert)
+		return named && r == stamp.Copy && s.Verdict != verify.Invalid &&
+			(cert == nil || s.Certificate != nil && s.Certificate.Equal(cert))
 	})
 }
 
