@@ -31,8 +31,6 @@ require (
 	software.sslmate.com/src/go-pkcs12 v0.6.0
 )
 
-require github.com/mattn/go-ieproxy v0.0.12 // indirect
-
 require (
 	al.essio.dev/pkg/shellescape v1.5.1 // indirect
 	fyne.io/systray v1.12.3-0.20260810170012-af4e8e793ec4 // indirect

@@ -84,10 +84,17 @@ func (p Placement) Sure() bool { return p.Confidence >= Sure }
 // returned with its Confidence, and the caller decides.
 func (d *Document) Place(ctx context.Context, ask Ask) (Placement, error) {
 	p, err := d.place(ctx, ask)
-	if err == nil && p.Field == "" && ask.Stamp.Role == stamp.Copy {
-		p.Field = d.freeField(stamp.Copy) // sealing asks whose copy it is (ownCopy)
+	if err == nil && p.Field == "" && certifies(ask.Stamp.Role) {
+		p.Field = d.freeField(ask.Stamp.Role)
 	}
 	return p, err
+}
+
+// certifies says whether a role speaks for the file as such and not for what
+// the document decides. Its field is named, so that nobody takes the signature
+// for the competent person's (leads) and sealing knows whose copy it is (ownCopy).
+func certifies(r stamp.Role) bool {
+	return r == stamp.Copy || r == stamp.Digitised || r == stamp.Archive || r == stamp.Attachment
 }
 
 func (d *Document) place(ctx context.Context, ask Ask) (Placement, error) {
