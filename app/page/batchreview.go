@@ -1,8 +1,6 @@
 package page
 
 import (
-	"context"
-	"image"
 	"path/filepath"
 	"strconv"
 
@@ -16,8 +14,6 @@ import (
 	"trinhky/app/review"
 	"trinhky/app/widget"
 	"trinhky/pdfview/geom"
-	"trinhky/signer"
-	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
 )
 
@@ -36,10 +32,7 @@ type batchReview struct {
 	now     flow.Batch
 	shown   *flow.BatchReview
 	sight   flow.Sight
-	stamp   *widget.Stamp
-	look    *signer.Appearance
-	pixels  image.Point
-	cancel  context.CancelFunc
+	stamp   *stamped
 	remark  *fynewidget.Entry
 	sending bool // the remark is being written
 }
@@ -51,7 +44,8 @@ func newBatchReview(k *Kit) *batchReview {
 	r.where.Importance = fynewidget.LowImportance
 	r.pages.OnLook = r.looked
 	r.pages.OnPage = func(page int) { r.thumbs.SetCurrent(page) }
-	r.pages.OnZoom = func(float64, bool) { r.paint() }
+	r.stamp = &stamped{kit: k, pages: r.pages, thumbs: r.thumbs, part: "batch.stamp", moved: k.Flow.BatchMove}
+	r.pages.OnZoom = func(float64, bool) { r.stamp.paint() }
 	r.thumbs.OnPage = r.pages.GoTo
 	r.panel, r.stage = container.NewStack(), container.NewStack(r.pages)
 	back := fynewidget.NewButtonWithIcon(k.say("batch.back"), theme.NavigateBackIcon(), k.Flow.BatchClose)
@@ -81,7 +75,7 @@ func (r *batchReview) update(b flow.Batch) {
 	case b.Review != r.shown:
 		r.open(b.Review)
 	default:
-		r.place()
+		r.stamp.show(r.shown.Desk, false)
 		r.draw()
 	}
 }
@@ -90,10 +84,8 @@ func (r *batchReview) close() {
 	if r.shown == nil {
 		return
 	}
-	if r.cancel != nil {
-		r.cancel()
-	}
-	r.shown, r.stamp, r.look, r.sending = nil, nil, nil, false
+	r.stamp.forget()
+	r.shown, r.sending = nil, false
 	r.pages.Display(nil, nil)
 	r.thumbs.Display(nil, nil)
 }
@@ -110,7 +102,7 @@ func (r *batchReview) open(v *flow.BatchReview) {
 	r.stage.Refresh()
 	r.pages.Display(v.Doc.View, sizes)
 	r.thumbs.Display(v.Doc.View, sizes)
-	r.place()
+	r.stamp.show(r.shown.Desk, false)
 	r.draw()
 	r.kit.Window.Canvas().Unfocus() // the keys turn pages
 }
@@ -134,65 +126,6 @@ func (r *batchReview) looked() {
 
 // leastReadable is the zoom below which a page on the screen is not read.
 const leastReadable = widget.TrueSize * 0.45
-
-// place shows the stamp where it will be signed; it can be moved.
-func (r *batchReview) place() {
-	d := r.shown.Desk
-	if d.Place.Appearance == nil {
-		r.stamp = nil
-		r.pages.SetStamp(nil)
-		r.thumbs.SetMarked()
-		return
-	}
-	if r.stamp == nil {
-		r.stamp = widget.NewStamp(d.Place.Page, d.Place.Shown)
-		name(r.kit, "batch.stamp", r.stamp)
-		r.stamp.OnDone = r.kit.Flow.BatchMove
-		r.pages.SetStamp(r.stamp)
-	}
-	s := r.stamp
-	s.Locked, s.Fixed, s.Unsure = d.Place.How == review.InField, d.Role == stamp.Seal, !d.Place.Sure()
-	s.Snap = nil
-	if d.Guide != nil && d.Proposed.Page == d.Place.Page {
-		s.Snap = d.Guide
-	}
-	s.Place(d.Place.Page, d.Place.Shown)
-	r.thumbs.SetMarked(d.Place.Page)
-	if r.look != d.Place.Appearance {
-		r.look, r.pixels = d.Place.Appearance, image.Point{}
-	}
-	r.paint()
-}
-
-// paint renders the very appearance that will be signed.
-func (r *batchReview) paint() {
-	if r.stamp == nil || r.look == nil || r.kit.Preview == nil {
-		return
-	}
-	w, h := r.stamp.Pixels()
-	if w == 0 || h == 0 || r.pixels == image.Pt(w, h) {
-		return
-	}
-	r.pixels = image.Pt(w, h)
-	if r.cancel != nil {
-		r.cancel()
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	r.cancel = cancel
-	look, target := r.look, r.stamp
-	r.kit.Runner.Go(func() func() {
-		img, err := r.kit.Preview(ctx, look, w, h)
-		return func() {
-			switch {
-			case ctx.Err() != nil || target != r.stamp:
-			case err != nil:
-				r.kit.Log.Warn("paint the stamp", "err", err)
-			default:
-				target.SetPicture(img)
-			}
-		}
-	})
-}
 
 // draw is the panel: what the document is, what was seen of it, the decision.
 func (r *batchReview) draw() {

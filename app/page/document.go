@@ -1,8 +1,6 @@
 package page
 
 import (
-	"context"
-	"image"
 	"image/color"
 	"math"
 	"path/filepath"
@@ -18,8 +16,6 @@ import (
 	"trinhky/app/review"
 	"trinhky/app/widget"
 	"trinhky/pdfview/geom"
-	"trinhky/signer"
-	"trinhky/signer/stamp"
 )
 
 // documentPage shows a document: thumbnails, the page, and one panel with what
@@ -37,10 +33,7 @@ type documentPage struct {
 	tools   *fyne.Container
 	object  fyne.CanvasObject
 	doc     *review.Document
-	stamp   *widget.Stamp
-	painted *signer.Appearance
-	pixels  image.Point
-	cancel  context.CancelFunc
+	stamp   *stamped
 	pin     *pinSheet
 	finder  *finder
 }
@@ -51,8 +44,9 @@ func newDocument(k *Kit) *documentPage {
 	name(k, "document.thumbs", d.thumbs)
 	d.title, d.where = widget.NewStrong(""), fynewidget.NewLabel("")
 	d.where.Importance = fynewidget.LowImportance
+	d.stamp = &stamped{kit: k, pages: d.pages, thumbs: d.thumbs, part: "document.stamp", moved: k.Flow.Move}
 	d.pages.OnPage = func(page int) { d.thumbs.SetCurrent(page); d.tellPage() }
-	d.pages.OnZoom = func(float64, bool) { d.tellZoom(); d.paintStamp() }
+	d.pages.OnZoom = func(float64, bool) { d.tellZoom(); d.stamp.paint() }
 	d.thumbs.OnPage = d.pages.GoTo
 	d.panel = container.NewStack()
 	d.stage = container.NewStack()
@@ -175,11 +169,9 @@ func (d *documentPage) close() {
 	if d.doc == nil {
 		return
 	}
-	d.doc, d.stamp, d.painted = nil, nil, nil
+	d.doc = nil
+	d.stamp.forget()
 	d.finder.forget()
-	if d.cancel != nil {
-		d.cancel()
-	}
 	d.pages.Display(nil, nil)
 	d.thumbs.Display(nil, nil)
 	d.where.SetText("")
@@ -237,62 +229,9 @@ func loading(text string) fyne.CanvasObject {
 
 // place shows the stamp of a desk; free says that it can be moved.
 func (d *documentPage) place(desk flow.Desk, free bool) {
-	if desk.Place.Appearance == nil {
-		d.stamp = nil
-		d.pages.SetStamp(nil)
-		d.thumbs.SetMarked()
-		return
-	}
-	if d.stamp == nil {
-		d.stamp = widget.NewStamp(desk.Place.Page, desk.Place.Shown)
-		name(d.kit, "document.stamp", d.stamp)
-		d.stamp.OnDone = d.kit.Flow.Move
-		d.pages.SetStamp(d.stamp)
+	if d.stamp.show(desk, !free) {
 		d.pages.Reveal(desk.Place.Page, desk.Place.Shown)
 	}
-	s := d.stamp
-	s.Locked, s.Fixed = !free || desk.Place.How == review.InField, desk.Role == stamp.Seal
-	s.Unsure = !desk.Place.Sure()
-	s.Snap = nil
-	if desk.Guide != nil && desk.Proposed.Page == desk.Place.Page {
-		s.Snap = desk.Guide
-	}
-	s.Place(desk.Place.Page, desk.Place.Shown)
-	d.thumbs.SetMarked(desk.Place.Page)
-	d.painted = desk.Place.Appearance
-	d.pixels = image.Point{}
-	d.paintStamp()
-}
-
-// paintStamp renders the very appearance that will be signed, at the pixels of
-// the screen.
-func (d *documentPage) paintStamp() {
-	if d.stamp == nil || d.painted == nil || d.kit.Preview == nil {
-		return
-	}
-	w, h := d.stamp.Pixels()
-	if w == 0 || h == 0 || d.pixels == image.Pt(w, h) {
-		return
-	}
-	d.pixels = image.Pt(w, h)
-	if d.cancel != nil {
-		d.cancel()
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	d.cancel = cancel
-	look, target := d.painted, d.stamp
-	d.kit.Runner.Go(func() func() {
-		img, err := d.kit.Preview(ctx, look, w, h)
-		return func() {
-			switch {
-			case ctx.Err() != nil || target != d.stamp:
-			case err != nil: // the frame still shows where the stamp goes
-				d.kit.Log.Warn("paint the stamp", "err", err)
-			default:
-				target.SetPicture(img)
-			}
-		}
-	})
 }
 
 func (d *documentPage) tellPage() {
