@@ -84,67 +84,92 @@ func TestEndurance(t *testing.T) {
 }
 
 // Two programs use the same token at once, each with its own helper. SoftHSM2
-// writes the token's file anew at a login, and whoever looks in that moment is
-// told that there is no token: an honest answer, after which a person looks
-// again. Anything else is a fault, and each round has to end with a signature.
+// writes the token's file anew at a login; whoever looks or logs in at that very
+// moment finds no token or fails. So there logins take turns, and each falls
+// among the signatures of the other program; with the other module nothing does.
 func TestTwoPrograms(t *testing.T) {
 	tok := hsm(t, object(1, ca(t).Leader))
-	var wg sync.WaitGroup
-	for range 2 {
-		s := source(t, pkcs11.Config{Modules: []string{tok.Module}, Environment: tok.Environment()})
-		wg.Go(func() {
-			for range rounds(100, 5) {
-				if err := lookingAgain(t, s); err != nil {
-					t.Error(err)
-					return
-				}
+	for name, c := range map[string]struct {
+		config pkcs11.Config
+		turn   sync.Locker
+	}{
+		"softhsm2": {pkcs11.Config{Modules: []string{tok.Module}, Environment: tok.Environment()}, &sync.Mutex{}},
+		"mini":     {pkcs11.Config{Modules: []string{buildMini(t, "gcc")}}, nobody{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var wg sync.WaitGroup
+			for range 2 {
+				s := source(t, c.config)
+				wg.Go(func() {
+					for range rounds(100, 5) {
+						if err := inTurn(t, s, c.turn); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
 			}
+			wg.Wait()
 		})
 	}
-	wg.Wait()
 }
 
-// lookingAgain works as once does, however often the token was not there.
-func lookingAgain(t *testing.T, s *pkcs11.Source) error {
-	err := once(t, s)
-	for range 20 {
-		if !tokenError(signer.TokenRemoved)(err) {
-			break
-		}
-		t.Logf("looked in the moment of a login: %v", err)
-		err = once(t, s)
+// nobody has to wait.
+type nobody struct{}
+
+func (nobody) Lock()   {}
+func (nobody) Unlock() {}
+
+// inTurn lists and unlocks in turn, and signs whenever it likes.
+func inTurn(t *testing.T, s *pkcs11.Source, turn sync.Locker) error {
+	turn.Lock()
+	k, err := unlocked(t, s)
+	turn.Unlock()
+	if err != nil {
+		return err
 	}
-	return err
+	for range 20 {
+		if err := sign(k); err != nil {
+			return fmt.Errorf("sign: %w", err)
+		}
+	}
+	return k.Close()
 }
 
 // once lists, unlocks, signs and locks.
 func once(t *testing.T, s *pkcs11.Source) error {
-	slots, err := s.Slots(t.Context())
-	if err != nil {
-		return fmt.Errorf("slots: %w", err)
-	}
-	if len(slots) == 0 {
-		return &signer.TokenError{Fault: signer.TokenRemoved, Err: errors.New("no slot has a token")}
-	}
-	if len(slots) != 1 {
-		return fmt.Errorf("%d slots", len(slots))
-	}
-	tok, err := s.Open(slots[0])
+	k, err := unlocked(t, s)
 	if err != nil {
 		return err
-	}
-	list, err := tok.Certificates(t.Context())
-	if err != nil || len(list) == 0 {
-		return fmt.Errorf("certificates: %v, %w", list, err)
-	}
-	k, err := tok.Unlock(t.Context(), list[0], signer.PIN(pin))
-	if err != nil {
-		return fmt.Errorf("unlock: %w", err)
 	}
 	if err := sign(k); err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
 	return k.Close()
+}
+
+// unlocked lists and unlocks the only token.
+func unlocked(t *testing.T, s *pkcs11.Source) (signer.Key, error) {
+	slots, err := s.Slots(t.Context())
+	if err != nil {
+		return nil, fmt.Errorf("slots: %w", err)
+	}
+	if len(slots) != 1 {
+		return nil, fmt.Errorf("%d slots", len(slots))
+	}
+	tok, err := s.Open(slots[0])
+	if err != nil {
+		return nil, err
+	}
+	list, err := tok.Certificates(t.Context())
+	if err != nil || len(list) == 0 {
+		return nil, fmt.Errorf("certificates: %v, %w", list, err)
+	}
+	k, err := tok.Unlock(t.Context(), list[0], signer.PIN(pin))
+	if err != nil {
+		return nil, fmt.Errorf("unlock: %w", err)
+	}
+	return k, nil
 }
 
 // The helper is killed at random moments: every call ends with a typed error
