@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// chosen is the proxy for a scheme out of a list as Windows writes it:
-// "host:port", "http=host:port;https=host:port", the first that fits; nil where
-// none does.
-func chosen(list, scheme string) *url.URL {
+// chosen are the proxies for a scheme out of a list as Windows writes it:
+// "host:port", "http=host:port;https=host:port", those that fit in their order.
+func chosen(list, scheme string) []*url.URL {
+	var all []*url.URL
 	for _, entry := range strings.FieldsFunc(list, func(r rune) bool { return r == ';' || r == ' ' || r == '\t' }) {
 		kind, address, typed := strings.Cut(entry, "=")
 		if !typed {
@@ -24,10 +24,10 @@ func chosen(list, scheme string) *url.URL {
 		}
 		u, err := url.Parse(address)
 		if err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
-			return u
+			all = append(all, u)
 		}
 	}
-	return nil
+	return all
 }
 
 // bypassed tells whether a list of exceptions names the host: "<local>" is a

@@ -1,23 +1,27 @@
 package network
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestProxyLists(t *testing.T) {
 	for _, c := range []struct{ list, scheme, want string }{
 		{"proxy:8080", "http", "http://proxy:8080"},
 		{"http=a:1;https=b:2", "https", "http://b:2"},
 		{"http=a:1;https=b:2", "http", "http://a:1"},
+		{"a:1;b:2", "https", "http://a:1 http://b:2"},
 		{"ftp=a:1", "http", ""},
-		{"https://secure:443 other:1", "http", "https://secure:443"},
+		{"https://secure:443 other:1", "http", "https://secure:443 http://other:1"},
 		{"socks=a:1;http=b:2", "http", "http://b:2"},
 		{"", "http", ""},
 		{";;", "http", ""},
 	} {
-		got := ""
-		if u := chosen(c.list, c.scheme); u != nil {
-			got = u.String()
+		var all []string
+		for _, u := range chosen(c.list, c.scheme) {
+			all = append(all, u.String())
 		}
-		if got != c.want {
+		if got := strings.Join(all, " "); got != c.want {
 			t.Errorf("%q for %s: %q, want %q", c.list, c.scheme, got, c.want)
 		}
 	}

@@ -6,8 +6,8 @@ package network
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -24,17 +24,25 @@ const (
 	ModePAC    Mode = "pac"    // the script at Proxy.Address
 )
 
-// Login is how we say to the proxy who we are.
+// Login is how we say to the proxy who we are. A proxy is told only where it
+// asks for that very scheme: there is no falling back from one to another, which
+// would show a password to whoever asks for it in a weaker form.
 type Login string
 
-// The logins. The zero value is LoginBasic.
+// The logins. The zero value is LoginBasic where there is a User, and none
+// where there is not.
 const (
-	LoginBasic     Login = "basic"
-	LoginNTLM      Login = "ntlm"
-	LoginNegotiate Login = "negotiate" // NTLM inside of Negotiate; Kerberos is not spoken
+	LoginBasic Login = "basic"
+	// LoginNTLM is NTLM: with the User and Password, or without a User as who is
+	// logged on to Windows.
+	LoginNTLM Login = "ntlm"
+	// LoginNegotiate without a User is Kerberos with the ticket of who is logged
+	// on (Windows may put NTLM in its place); with a User it is NTLM inside of
+	// Negotiate, with the Password.
+	LoginNegotiate Login = "negotiate"
 )
 
-// Proxy says how the network is left. Without a User no login is tried.
+// Proxy says how the network is left.
 type Proxy struct {
 	Mode           Mode
 	Address        string
@@ -48,14 +56,17 @@ type Config struct {
 	Proxy Proxy
 	// TLS may hold a pinned CA and a client certificate. It is not modified.
 	TLS *tls.Config
+	// Guard is shared by all that show the same credentials; nil: one of its own.
+	Guard *Guard
 }
 
 // connectTime bounds making a connection, and each step of a TLS handshake or a
 // proxy's login.
 const connectTime = 10 * time.Second
 
-// finder answers which proxy a request takes; nil: none.
-type finder func(*http.Request) (*url.URL, error)
+// finder answers which proxies a request may take, the best first; a nil one, or
+// none at all, is the straight way.
+type finder func(*http.Request) ([]*url.URL, error)
 
 // Transport is the HTTP transport of c. Without keepAlive every request has a
 // connection of its own.
@@ -64,26 +75,17 @@ func (c Config) Transport(keepAlive bool) (http.RoundTripper, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case c.Proxy.User == "":
-		return c.transport(find, keepAlive), nil
-	case c.Proxy.Login == "" || c.Proxy.Login == LoginBasic:
-		return c.transport(withUser(find, url.UserPassword(c.Proxy.User, c.Proxy.Password)), keepAlive), nil
-	case c.Proxy.Login == LoginNTLM || c.Proxy.Login == LoginNegotiate:
-		return c.authenticated(find, keepAlive), nil
-	}
-	return nil, fmt.Errorf("proxy: unknown login %q", c.Proxy.Login)
+	return c.through(find, keepAlive)
 }
 
-func (c Config) transport(find finder, keepAlive bool) *http.Transport {
+func (c Config) transport(proxy func(*http.Request) (*url.URL, error), keepAlive bool) *http.Transport {
 	t := &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.TLS != nil {
 		t = c.TLS.Clone()
 		t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
 	}
 	return &http.Transport{
-		Proxy:                  find,
-		DialContext:            (&net.Dialer{Timeout: connectTime}).DialContext,
+		Proxy:                  proxy,
 		TLSClientConfig:        t,
 		TLSHandshakeTimeout:    connectTime,
 		MaxResponseHeaderBytes: 64 << 10,
@@ -98,28 +100,33 @@ func (p Proxy) finder() (finder, error) {
 	case "", ModeSystem:
 		return systemProxy(), nil
 	case ModeNone:
-		return func(*http.Request) (*url.URL, error) { return nil, nil }, nil
+		return func(*http.Request) ([]*url.URL, error) { return nil, nil }, nil
 	case ModeManual:
 		u, err := url.Parse(p.Address)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 			return nil, fmt.Errorf("proxy: %q is no address of a proxy", p.Address)
 		}
-		return http.ProxyURL(u), nil
+		if u.User != nil { // settings hold no passwords
+			return nil, errors.New("proxy: the address names a user: the user has a field of its own")
+		}
+		return func(*http.Request) ([]*url.URL, error) { return []*url.URL{u}, nil }, nil
 	case ModePAC:
+		u, err := url.Parse(p.Address)
+		if err != nil || u.Scheme != "file" && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
+			return nil, fmt.Errorf("proxy: %q is no address of a PAC script", p.Address)
+		}
 		return pacProxy(p.Address)
 	}
 	return nil, fmt.Errorf("proxy: unknown mode %q", p.Mode)
 }
 
-// withUser names the user in the addresses that find gives.
-func withUser(find finder, user *url.Userinfo) finder {
-	return func(r *http.Request) (*url.URL, error) {
+// one is the finder of a function as net/http has it.
+func one(find func(*http.Request) (*url.URL, error)) finder {
+	return func(r *http.Request) ([]*url.URL, error) {
 		u, err := find(r)
-		if u == nil || err != nil || u.User != nil {
-			return u, err
+		if u == nil || err != nil {
+			return nil, err
 		}
-		named := *u
-		named.User = user
-		return &named, nil
+		return []*url.URL{u}, nil
 	}
 }

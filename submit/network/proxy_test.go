@@ -30,6 +30,8 @@ type proxy struct {
 	login    network.Login
 	passed   atomic.Int32 // requests that were let through
 	messages atomic.Int32 // of them with a body
+	shown    atomic.Int32 // requests that said who we are
+	ends     bool         // it ends the connection after it asked
 }
 
 const (
@@ -67,6 +69,9 @@ func (p *proxy) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
+		if r.Header.Get("Proxy-Authorization") != "" {
+			p.shown.Add(1)
+		}
 		if !known {
 			ok, challenge := p.check(r.Header.Get("Proxy-Authorization"))
 			if !ok {
@@ -75,8 +80,15 @@ func (p *proxy) serve(c net.Conn) {
 				if r.Method == http.MethodHead {
 					page = ""
 				}
+				end := p.ends && r.Header.Get("Proxy-Authorization") == ""
+				if end {
+					challenge += "\r\nConnection: close"
+				}
 				_, _ = io.WriteString(c, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: "+challenge+
 					"\r\nContent-Length: "+string(rune('0'+len(page)/10))+string(rune('0'+len(page)%10))+"\r\n\r\n"+page)
+				if end {
+					return
+				}
 				continue
 			}
 			known = p.login != network.LoginBasic

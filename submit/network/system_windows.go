@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -71,7 +72,7 @@ func (w winHTTP) text(p *uint16) string {
 
 // auto asks for the proxy of an address; without a script the network is asked
 // for one (WPAD).
-func (w winHTTP) auto(script string, target *url.URL) (*url.URL, error) {
+func (w winHTTP) auto(script string, target *url.URL) ([]*url.URL, error) {
 	options := autoOptions{flags: autoDetect, detect: detectDHCPDNS, logon: 1}
 	if script != "" {
 		p, err := windows.UTF16PtrFromString(script)
@@ -106,9 +107,9 @@ func (w winHTTP) auto(script string, target *url.URL) (*url.URL, error) {
 // set in Windows: a script, a named proxy, or what the network offers.
 func systemProxy() finder {
 	w := loadWinHTTP()
-	return func(r *http.Request) (*url.URL, error) {
+	return func(r *http.Request) ([]*url.URL, error) {
 		if u, err := http.ProxyFromEnvironment(r); u != nil || err != nil {
-			return u, err
+			return []*url.URL{u}, err
 		}
 		if w.userConfig.Find() != nil {
 			return nil, nil
@@ -139,13 +140,18 @@ func systemProxy() finder {
 }
 
 func pacProxy(address string) (finder, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("proxy: %q is no address of a PAC script", address)
+	if !strings.HasPrefix(address, "http") { // WinHTTP fetches nothing else
+		return nil, fmt.Errorf("proxy: a PAC script at %q cannot be run on Windows: it must be on a server", address)
 	}
 	w := loadWinHTTP()
 	if err := w.forURL.Find(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoPAC, err)
 	}
-	return func(r *http.Request) (*url.URL, error) { return w.auto(address, r.URL) }, nil
+	return func(r *http.Request) ([]*url.URL, error) {
+		all, err := w.auto(address, r.URL)
+		if err != nil {
+			return nil, fmt.Errorf("proxy: %w", &ScriptError{address, err})
+		}
+		return all, nil
+	}, nil
 }

@@ -20,10 +20,10 @@ func TestPACScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	for host, want := range map[string]string{"truc.mau.example": "http://proxy.mau.example:3128", "khac.mau.example": ""} {
-		u, err := find(&http.Request{URL: &url.URL{Scheme: "http", Host: host}})
+		all, err := find(&http.Request{URL: &url.URL{Scheme: "http", Host: host}})
 		got := ""
-		if u != nil {
-			got = u.String()
+		if len(all) > 0 && all[0] != nil {
+			got = all[0].String()
 		}
 		if err != nil || got != want {
 			t.Errorf("%s: %q, %v, want %q", host, got, err, want)
