@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"trinhky/app/flow"
+	"trinhky/app/flow/flowtest"
 	"trinhky/app/page"
 	"trinhky/app/settings"
 	"trinhky/signer"
@@ -30,6 +31,11 @@ func siteScreens() []screen {
 		{"site-private", false, ask(flow.SitePrivate)},
 		{"site-certificate", false, ask(flow.SiteCertificate)},
 		{"site-gone", false, ask(flow.SiteGone)},
+		{"site-choose", false, ask(flow.SiteChoose)},
+		{"site-issue", false, func(s *stage) { s.flow.Start(); s.issueSite("79") }},
+		{"site-issue-empty", false, func(s *stage) { s.flow.Start(); s.issueSite("") }},
+		{"site-comment", false, func(s *stage) { s.flow.Start(); s.siteAs(1, stamp.Comment) }},
+		{"site-appendix", false, func(s *stage) { s.flow.Start(); s.siteAs(1, stamp.Attachment) }},
 		{"site-open", false, func(s *stage) { s.open(); s.site(1) }},
 		{"site-placing", false, func(s *stage) { s.flow.Start(); s.site(3) }},
 		{"site-last", false, func(s *stage) { s.flow.Start(); s.site(2); s.flow.Sign() }},
@@ -55,7 +61,13 @@ func siteScreens() []screen {
 // site lets a page ask for n documents.
 func (s *stage) site(n int) {
 	s.t.Helper()
-	j := flow.SiteJob{Origin: "https://quanlyvanban.sothongtin.tinhmau.gov.vn", Upload: "quanlyvanban.sothongtin.tinhmau.gov.vn:443", Role: stamp.Leader}
+	s.siteAs(n, stamp.Leader)
+}
+
+// siteAs lets a page ask for n documents in a role.
+func (s *stage) siteAs(n int, role stamp.Role) {
+	s.t.Helper()
+	j := flow.SiteJob{Origin: "https://quanlyvanban.sothongtin.tinhmau.gov.vn", Upload: "quanlyvanban.sothongtin.tinhmau.gov.vn:443", Role: role}
 	for i := range n {
 		path := filepath.Join(s.world.Home, "bridge", "calls", "1", string(rune('a'+i))+".pdf")
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -64,8 +76,28 @@ func (s *stage) site(n int) {
 		if err := os.WriteFile(path, []byte("%PDF-1.7"), 0o600); err != nil {
 			s.t.Fatal(err)
 		}
-		j.Documents = append(j.Documents, flow.SiteDocument{Path: path, SHA256: sha256.Sum256([]byte(path))})
+		j.Documents = append(j.Documents, flow.SiteDocument{Path: path, SHA256: sha256.Sum256([]byte(path)), Host: "kho.tinhmau.gov.vn:9000"})
 	}
 	s.flow.SignForSite(j, func([]flow.SiteSigned, error) {})
+	s.doAll()
+}
+
+// issueSite lets a page ask for number, date and seal of a document that its
+// leader signed.
+func (s *stage) issueSite(number string) {
+	s.t.Helper()
+	path := filepath.Join(s.world.Home, "bridge", "calls", "1", "a.pdf")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("%PDF-1.7"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	s.world.Documents[path] = flowtest.Unnumbered(path)
+	s.flow.SignForSite(flow.SiteJob{
+		Origin: "https://quanlyvanban.sothongtin.tinhmau.gov.vn", Upload: "quanlyvanban.sothongtin.tinhmau.gov.vn:443",
+		Role: stamp.Seal, Number: number,
+		Documents: []flow.SiteDocument{{Path: path, SHA256: sha256.Sum256([]byte(path))}},
+	}, func([]flow.SiteSigned, error) {})
 	s.doAll()
 }

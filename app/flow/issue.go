@@ -2,8 +2,7 @@ package flow
 
 import (
 	"context"
-	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,13 +28,21 @@ type Issuing struct {
 	Printed string
 	Next    int           // the number that the register would give now
 	Held    []submit.Line // numbers that are reserved and not issued
-	Seal    *Choice       // the agency's certificate; nil: there is none
-	Number  *Choice       // who puts number and date in
+	// Taken is the line of the register that is reserved for this document; nil:
+	// none yet. Where it Waits, number and date are in and the seal is missing.
+	Taken *submit.Line
+	// Seal is the agency's certificate, Number that of who puts number and date
+	// in. Each may lie on a token of its own, and they may come one after the
+	// other; nil: its token is not there (yet).
+	Seal, Number *Choice
+	// PIN is the state of the PIN that is asked now.
 	PIN     signer.PINState
 	Form    IssueForm
 	Working IssueStep
 	Problem error // why the last try ended
 	Done    *Issued
+
+	keys issueKeys // the person's own choice
 }
 
 // IssueForm is what the secretary decides.
@@ -130,7 +137,7 @@ func (f *Flow) readIssue(ctx context.Context, s settings.Settings, tokens []Toke
 		return Issuing{}, err
 	}
 	m := doc.Metadata()
-	i := Issuing{Doc: doc, Leader: doc.LeaderSigned(nil), Form: IssueForm{
+	i := Issuing{Path: path, Doc: doc, Leader: doc.LeaderSigned(nil), Form: IssueForm{
 		Book: m.Type, Notation: m.Notation, Town: s.Agency.Place, Date: f.today(),
 	}}
 	if secret := doc.Secret(); secret != nil {
@@ -145,47 +152,20 @@ func (f *Flow) readIssue(ctx context.Context, s settings.Settings, tokens []Toke
 	if m.Place != "" {
 		i.Form.Town = m.Place
 	}
-	i.Seal, i.Number = issuers(tokens, doc, s.Agency.Name)
-	if i.Seal != nil {
-		i.PIN = i.Seal.Slot.Token.PIN
+	if i.Next, i.Held, err = f.series(ctx, s, i.Form); err != nil {
+		return i, err
 	}
-	i.Next, i.Held, err = f.series(ctx, s, i.Form)
-	return i, err
+	if err = i.resume(ctx); err != nil {
+		return i, err
+	}
+	i.setKeys(tokens, s.Agency.Name)
+	return i, nil
 }
 
 // today is midnight of this day in Vietnam.
 func (f *Flow) today() time.Time {
 	t := f.c.Now().In(submit.WireZone())
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, submit.WireZone())
-}
-
-// issuers are the agency's certificate, by its name or because it has not
-// signed yet, and the one that puts the number in: the secretary's own where it
-// lies on the same token, so that one PIN does both.
-func issuers(tokens []TokenRow, doc *review.Document, agency string) (seal, number *Choice) {
-	for _, t := range tokens {
-		for _, c := range t.Certificates {
-			if c.X509 != nil && c.Unusable == nil && agency != "" && fold(c.X509.Subject.CommonName) == fold(agency) {
-				seal = &Choice{t.Slot, c}
-			}
-		}
-	}
-	if seal == nil {
-		seal = choose(tokens, nil, doc, stamp.Seal)
-	}
-	if seal == nil {
-		return nil, nil
-	}
-	number = seal
-	for _, t := range tokens {
-		for _, c := range t.Certificates {
-			if same(t.Slot, seal.Slot) && c.X509 != nil && c.Unusable == nil &&
-				!c.X509.Equal(seal.Certificate.X509) && suits(c.X509, doc, stamp.Number) {
-				number = &Choice{t.Slot, c}
-			}
-		}
-	}
-	return seal, number
 }
 
 // series is the next number of the form's series and what is held in it. The
@@ -196,10 +176,17 @@ func (f *Flow) series(ctx context.Context, s settings.Settings, form IssueForm) 
 		return 0, nil, err
 	}
 	next, first, taken := 1, 0, map[int]bool{}
-	for _, l := range lines {
+	// What was held on the last days of December waits in January too.
+	before, err := f.c.Register.Lines(ctx, s.Agency.Code, form.Date.Year()-1)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, l := range slices.Concat(before, lines) {
 		if l.State == submit.NumberReserved {
 			held = append(held, l)
 		}
+	}
+	for _, l := range lines {
 		if l.Series.Book == form.Book {
 			taken[l.Number] = true
 			next = max(next, l.Number+1)
@@ -219,7 +206,7 @@ func (f *Flow) series(ctx context.Context, s settings.Settings, form IssueForm) 
 // EditIssue takes a changed form; the number of another series is looked up.
 func (f *Flow) EditIssue(form IssueForm) {
 	i := f.lists.Issue
-	if i.Doc == nil || i.Working != IssueResting {
+	if i.Doc == nil || i.Working != IssueResting || i.Taken != nil {
 		return
 	}
 	old := i.Form
@@ -256,24 +243,6 @@ func (f *Flow) readSeries(path string, form IssueForm) {
 			f.lists.Issue.Problem = err
 		}
 		f.tellLists()
-	})
-}
-
-// ReleaseNumber gives back a number that is held and was never issued.
-func (f *Flow) ReleaseNumber(l submit.Line) {
-	path, form := f.lists.Issue.Path, f.lists.Issue.Form
-	if form.Date.IsZero() {
-		form.Date = f.today()
-	}
-	aside(f, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, f.c.Register.Release(ctx, l.Series, l.Number)
-	}, func(_ struct{}, err error) {
-		if err != nil {
-			f.lists.Issue.Problem = err
-			f.tellLists()
-			return
-		}
-		f.readSeries(path, form)
 	})
 }
 
@@ -321,16 +290,4 @@ func (f *Flow) SendIssued() {
 // numberText is number and notation as the document will show them.
 func numberText(n int, notation string) string {
 	return stamp.NumberText(strconv.Itoa(n) + "/" + strings.TrimSpace(notation))
-}
-
-// scratch is a file name beside out that nobody else uses.
-func scratch(out string) (string, error) {
-	t, err := os.CreateTemp(filepath.Dir(out), ".issuing-*.pdf")
-	if err != nil {
-		return "", err
-	}
-	if err := t.Close(); err != nil {
-		return "", err
-	}
-	return t.Name(), os.Remove(t.Name()) // the pipeline makes it
 }

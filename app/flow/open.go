@@ -41,7 +41,7 @@ func (f *Flow) open(path string, password signer.PIN) {
 			return opened{}, errors.Join(err, doc.Close())
 		}
 		if site != nil {
-			return opened{doc: doc, desk: f.lay(ctx, s, doc, layAsk{role: site.Role, choice: choose(tokens, own, doc, site.Role), site: site})}, nil
+			return opened{doc: doc, desk: f.lay(ctx, s, doc, layAsk{role: site.Role, choice: chooseFor(site, s, tokens, own, doc), site: site, tokens: tokens})}, nil
 		}
 		return opened{doc: doc, desk: f.layFirst(ctx, s, doc, tokens, own)}, nil
 	}, func(o opened, err error) {
@@ -167,11 +167,13 @@ type layAsk struct {
 	rule   *review.Placement // the rule's place without what was remembered
 	same   *Desk             // whose stamp is only moved; nil: it is read anew
 	site   *SiteJob          // of a web page; nil: the person's own document
+	form   *SiteForm         // the person's change of what the page named; nil: none
+	tokens []TokenRow        // among which the number's certificate is looked for
 }
 
 // again asks for the desk once more: the same stamp at the same place.
 func again(d Desk) layAsk {
-	a := layAsk{role: d.Role, choice: d.Signer, site: d.site}
+	a := layAsk{role: d.Role, choice: d.Signer, site: d.site, form: d.formOf(), tokens: d.tokens}
 	if d.Place.How == review.Fixed {
 		a.fixed, a.keep, a.rule = &d.Place, &d.Proposed, d.rule
 	}
@@ -186,7 +188,13 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	d := Desk{
 		Doc: doc, Role: a.role, Rules: rulesOf(s), Signer: a.choice,
 		Level: levelOf(s), Output: f.outputFor(s, doc.Path),
-		site: a.site,
+		site: a.site, tokens: a.tokens,
+	}
+	if a.site != nil {
+		d.Form = a.site.form(f.today())
+	}
+	if a.form != nil {
+		d.Form = *a.form
 	}
 	var cert *x509.Certificate
 	if a.choice != nil {
@@ -227,6 +235,8 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	d.Findings = append(d.Findings, d.pictureWrong...)
 	if err := f.mayRole(doc, a.role, cert); err != nil {
 		d.PlaceErr = err
+	} else if a.site != nil && a.role == stamp.Seal && d.Signer != nil {
+		d.PlaceErr = f.layNumber(ctx, s, &d, a.tokens)
 	}
 	if doc.Permissions.Repairable {
 		d.PlaceErr = &review.RuleError{Rule: review.RuleDamaged, Args: map[string]string{"file": filepath.Base(doc.Path)}}
@@ -244,7 +254,7 @@ func (f *Flow) readStamp(ctx context.Context, s settings.Settings, d *Desk, a la
 	d.stamp, d.pictureWrong, err = f.c.Stamp(ctx, s, a.role, cert)
 	d.stamp.Role, d.stamp.Rules = a.role, d.Rules
 	a.issue.into(&d.stamp)
-	a.site.into(&d.stamp)
+	a.site.into(&d.stamp, d.Form)
 	if signers := d.Doc.Parts.Signers; d.stamp.Signer == "" && len(signers) > 0 { // until a token says who it is
 		d.stamp.Signer = review.UnknownSigner
 		if len(signers) == 1 {
@@ -334,13 +344,16 @@ func (f *Flow) relay(change func(*layAsk, Desk)) {
 	if !ok {
 		return
 	}
-	a := layAsk{role: now.Role, choice: now.Signer, site: now.site}
+	a := layAsk{role: now.Role, choice: now.Signer, site: now.site, form: now.formOf(), tokens: f.lists.Tokens}
 	change(&a, now.Desk)
 	s := f.c.Settings
 	run(f, func(ctx context.Context) (Desk, error) {
 		return f.lay(ctx, s, now.Doc, a), ctx.Err()
 	}, func(d Desk, err error) {
 		if err == nil {
+			if p, ok := f.state.(Placing); ok { // what holds it still goes on
+				d.Held, d.hold = p.Held, p.hold
+			}
 			f.set(Placing{Desk: d})
 		}
 	})

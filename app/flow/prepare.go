@@ -191,7 +191,7 @@ func middle(p Preparing, role stamp.Role, page int) PreparedSlot {
 		box = geom.Size{W: geom.MM(15), H: geom.MM(8)}
 	case stamp.Number:
 		box = geom.Size{W: geom.MM(90), H: geom.MM(10)}
-	case stamp.Leader, stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive:
+	case stamp.Leader, stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive, stamp.Comment:
 	}
 	at := geom.CenterOn(geom.Point{X: size.W / 2, Y: size.H / 2}, box)
 	return PreparedSlot{Slot: review.Slot{Role: role, Page: page, Shown: at}}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"trinhky/app/review"
 	"trinhky/app/settings"
@@ -36,6 +37,9 @@ func (f *Flow) Sign() {
 			if err := f.c.Preflight(ctx, s, now.Doc, r); err != nil {
 				return ready{}, err
 			}
+		}
+		if err := f.beforeSite(ctx, s, now.Desk); err != nil {
+			return ready{}, err
 		}
 		if _, err := now.Doc.Unseen(ctx); err != nil { // the rest of the search, before the PIN
 			return ready{}, err
@@ -105,7 +109,7 @@ func (f *Flow) EnterPINs(pin PINs, lastTry bool) {
 		return
 	}
 	if now.site != nil && now.site == f.site.Job {
-		now.before = f.site.requests
+		now.before = f.site.steps
 	}
 	f.set(Signing{Desk: now.Desk, Stage: signer.StagePrepare})
 	turn, s := f.turn+1, f.c.Settings
@@ -155,15 +159,22 @@ func (f *Flow) sign(ctx context.Context, s settings.Settings, d Desk, pin PINs, 
 	if err != nil {
 		return outcome{}, err
 	}
+	steps := append(slices.Clone(d.before), stepOf(d))
+	scratches, err := f.signNumbers(ctx, tool, token, steps, pin)
+	defer f.removeAll(scratches)
+	if err != nil {
+		return outcome{}, err
+	}
 	key, err := unlock(ctx, token, d.Signer.Certificate, pin)
 	pin.Wipe()
 	if err != nil {
 		return outcome{}, err
 	}
-	before, err := signBefore(ctx, tool, d.before, key, on)
+	last := len(steps) - 1
+	before, err := signBefore(ctx, tool, steps[:last], key, on)
 	var result signer.Signed
 	if err == nil {
-		result, err = tool.Sign(ctx, request(d), key, on)
+		result, err = tool.Sign(ctx, steps[last].last, key, on)
 	}
 	if cerr := key.Close(); cerr != nil {
 		f.c.Log.Warn("log out of the token", "err", cerr)

@@ -27,6 +27,7 @@ const (
 	SiteCertificate                // it wants to know the certificate
 	SiteGone                       // its page is gone: store what was signed?
 	SiteOpen                       // its documents wait, as another one is in hand
+	SiteChoose                     // it names no document: which one of this computer?
 )
 
 // SiteQuestion is a question about a site. Every text is fit to be shown.
@@ -43,7 +44,10 @@ type SiteQuestion struct {
 }
 
 // SiteAnswer is the person's answer.
-type SiteAnswer struct{ Allow, Remember bool }
+type SiteAnswer struct {
+	Allow, Remember bool
+	Path            string // of SiteChoose
+}
 
 // SiteJob is what a page asks to have signed. It is never modified.
 type SiteJob struct {
@@ -57,6 +61,7 @@ type SiteJob struct {
 // SiteDocument is one fetched document.
 type SiteDocument struct {
 	Title, Path string
+	Host        string // where it came from; "": picked on this computer
 	SHA256      [32]byte
 }
 
@@ -66,6 +71,10 @@ type SiteSigned struct {
 	SHA256      [32]byte
 	Certificate *x509.Certificate
 	Level       signer.Level
+	// Number and Date are what the person confirmed; "" and zero: nothing was
+	// asked.
+	Number string
+	Date   time.Time
 }
 
 // The ways in which a job ends without a signature.
@@ -91,11 +100,11 @@ type SiteWork struct {
 // siteWork is the work for a page.
 type siteWork struct {
 	SiteWork
-	answer   func(SiteAnswer)
-	done     func([]SiteSigned, error)
-	requests []signer.Request // agreed to, in the order of at
-	at       []int            // their documents
-	open     bool             // the job's document is the one that is open
+	answer func(SiteAnswer)
+	done   func([]SiteSigned, error)
+	steps  []siteStep // agreed to, in the order of at
+	at     []int      // their documents
+	open   bool       // the job's document is the one that is open
 }
 
 // Sites is the present work for pages.
@@ -143,7 +152,7 @@ func (f *Flow) SignForSite(j SiteJob, done func([]SiteSigned, error)) {
 		return
 	}
 	f.site.Job, f.site.done, f.site.At, f.site.Agreed = &j, done, 0, 0
-	f.site.requests, f.site.at = nil, nil
+	f.site.steps, f.site.at = nil, nil
 	f.site.Ended, f.site.EndedErr, f.site.Stored = nil, nil, false
 	switch f.state.(type) {
 	case Idle, OpenFailed, Signed, Queued:
@@ -193,24 +202,32 @@ func (f *Flow) agreeSite(d Desk) bool {
 	if d.site == nil || d.site != f.site.Job || f.site.At+1 >= len(f.site.Job.Documents) {
 		return false
 	}
-	f.site.requests, f.site.at = append(f.site.requests, request(d)), append(f.site.at, f.site.At)
-	f.site.Agreed = len(f.site.requests)
+	f.site.steps, f.site.at = append(f.site.steps, stepOf(d)), append(f.site.at, f.site.At)
+	f.site.Agreed = len(f.site.steps)
 	f.site.At++
 	f.openSite()
 	return true
 }
 
 // signBefore signs what was agreed to before the open document, with the same key.
-func signBefore(ctx context.Context, tool Signer, before []signer.Request, k signer.Key, on func(signer.Stage)) ([]signer.Signed, error) {
+func signBefore(ctx context.Context, tool Signer, before []siteStep, k signer.Key, on func(signer.Stage)) ([]signer.Signed, error) {
 	var out []signer.Signed
 	for _, r := range before {
-		s, err := tool.Sign(ctx, r, k, on)
+		s, err := tool.Sign(ctx, r.last, k, on)
 		if err != nil {
 			return out, err
 		}
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// resultOf is one signed document of the job.
+func (s siteStep) resultOf(out signer.Signed, d Desk) SiteSigned {
+	return SiteSigned{
+		Path: out.Path, SHA256: out.SHA256, Certificate: d.Signer.Certificate.X509, Level: out.Level,
+		Number: s.form.Number, Date: s.form.Date,
+	}
 }
 
 // siteSigned hands the results of a job over.
@@ -220,13 +237,13 @@ func (f *Flow) siteSigned(d Desk, o outcome) {
 	}
 	out := make([]SiteSigned, len(d.site.Documents))
 	for i, s := range o.before {
-		out[f.site.at[i]] = SiteSigned{s.Path, s.SHA256, d.Signer.Certificate.X509, s.Level}
+		out[f.site.at[i]] = d.before[i].resultOf(s, d)
 	}
 	if n := len(o.doc.Report.Signatures); n > 0 && o.doc.Report.Signatures[n-1].Verdict == verify.Invalid {
 		f.endSite(nil, ErrSiteChanged) // our own signature does not hold
 		return
 	}
-	out[f.site.At] = SiteSigned{o.result.Path, o.result.SHA256, d.Signer.Certificate.X509, o.result.Level}
+	out[f.site.At] = stepOf(d).resultOf(o.result, d)
 	f.endSite(out, nil)
 }
 
@@ -238,7 +255,7 @@ func (f *Flow) sitePartly(d Desk, o outcome) {
 	}
 	out := make([]SiteSigned, len(d.site.Documents))
 	for i, s := range o.before {
-		out[f.site.at[i]] = SiteSigned{s.Path, s.SHA256, d.Signer.Certificate.X509, s.Level}
+		out[f.site.at[i]] = d.before[i].resultOf(s, d)
 	}
 	f.site.open = false // the document stays, with what went wrong
 	f.endSite(out, nil)
@@ -247,7 +264,7 @@ func (f *Flow) sitePartly(d Desk, o outcome) {
 // endSite ends the job and, where it was not signed, closes its document.
 func (f *Flow) endSite(out []SiteSigned, err error) {
 	job, done, opened := f.site.Job, f.site.done, f.site.open
-	f.site.Job, f.site.done, f.site.open, f.site.requests, f.site.at = nil, nil, false, nil, nil
+	f.site.Job, f.site.done, f.site.open, f.site.steps, f.site.at = nil, nil, false, nil, nil
 	f.site.Question, f.site.answer = nil, nil
 	f.site.Ended, f.site.EndedErr, f.site.Stored = nil, nil, false
 	if err == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/signer/stamp"
 )
@@ -32,17 +33,12 @@ func (j *SiteJob) fetched(path string, sum [32]byte) error {
 	return ErrSiteChanged
 }
 
-// into puts what the page named into a stamp.
-func (j *SiteJob) into(in *stamp.Input) {
+// into puts what the page named, as the person left it, into a stamp.
+func (j *SiteJob) into(in *stamp.Input, form SiteForm) {
 	if j == nil {
 		return
 	}
-	if j.Number != "" {
-		in.Number = j.Number
-	}
-	if !j.Date.IsZero() {
-		in.Issued = j.Date
-	}
+	form.into(in)
 	if in.CopyForm == "" {
 		in.CopyForm = j.CopyForm
 	}
@@ -65,13 +61,17 @@ func (f *Flow) siteOutput(s settings.Settings, source string) (string, bool) {
 	return filepath.Join(f.folder("signed"), filepath.Base(source)), true
 }
 
-// holdSite keeps the button of a page's document still for a moment, so that
-// nobody, and no script, signs what has only just come up.
+// hold is what has not happened yet since a page's document came up.
+type hold struct{ early, unseen bool }
+
+// holdSite keeps the button of a page's document still until a moment is over
+// and its page with the stamp was shown, so that nobody, and no script, signs
+// what has only just come up.
 func (f *Flow) holdSite(d Desk) Desk {
 	if d.site == nil || f.c.Hold == 0 {
 		return d
 	}
-	d.Held = true
+	d.Held, d.hold = true, hold{early: true, unseen: true}
 	doc, wait := d.Doc, f.c.Hold
 	aside(f, func(ctx context.Context) (struct{}, error) {
 		select {
@@ -79,11 +79,30 @@ func (f *Flow) holdSite(d Desk) Desk {
 		case <-time.After(wait):
 		}
 		return struct{}{}, nil
-	}, func(struct{}, error) {
-		if now, ok := f.state.(Placing); ok && now.Doc == doc && now.Held {
-			now.Held = false
-			f.set(now)
-		}
-	})
+	}, func(struct{}, error) { f.unhold(doc, func(h *hold) { h.early = false }) })
 	return d
+}
+
+// SawSite is told that a page of the open document was painted, from 0. The one
+// with the stamp, and the last one, let a page's document be signed.
+func (f *Flow) SawSite(page int) {
+	now, ok := f.state.(Placing)
+	if !ok || !now.hold.unseen || page != now.Place.Page && page != len(now.Doc.Pages)-1 {
+		return
+	}
+	f.unhold(now.Doc, func(h *hold) { h.unseen = false })
+}
+
+func (f *Flow) unhold(doc *review.Document, change func(*hold)) {
+	now, ok := f.state.(Placing)
+	if !ok || now.Doc != doc || !now.Held {
+		return
+	}
+	change(&now.hold)
+	now.Held = now.hold != hold{}
+	if now.Held {
+		f.state = now // nothing that is drawn has changed
+		return
+	}
+	f.set(now)
 }

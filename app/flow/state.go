@@ -113,13 +113,21 @@ type Desk struct {
 	Output   string
 	// Held: it has only just come up for a web page and cannot be signed yet.
 	Held bool
+	hold hold
+	// Form is what the person can change of a page's document, Numbering the
+	// signature with number and date that goes before its seal; nil: none.
+	Form      SiteForm
+	Numbering *Numbering
+	// Unnumbered: the seal of a page's document, which has no place for a number.
+	Unnumbered bool
 
 	// stamp is what the stamp carries, and what is wrong with its picture: read
 	// once, for as long as the stamp is only moved.
 	stamp        stamp.Input
 	pictureWrong []verify.Finding
 	site         *SiteJob          // of a web page; nil: the person's own document
-	before       []signer.Request  // of the same page, agreed to before this one
+	before       []siteStep        // of the same page, agreed to before this one
+	tokens       []TokenRow        // that were there when it was laid out; of a web page
 	rule         *review.Placement // where the rule put it, without what was remembered; nil: nowhere
 }
 
@@ -139,7 +147,7 @@ func (d Desk) Blocked() bool {
 
 // Ready says whether nothing but the PIN is missing.
 func (d Desk) Ready() bool {
-	return !d.Held && d.Signer != nil && d.Signer.Certificate.Unusable == nil && d.PlaceErr == nil && !d.Blocked()
+	return !d.Held && !d.Lacks() && d.Signer != nil && d.Signer.Certificate.Unusable == nil && d.PlaceErr == nil && !d.Blocked()
 }
 
 // Choice is a certificate on a token.

@@ -47,6 +47,7 @@ func newDocument(k *Kit) *documentPage {
 	d.stamp = &stamped{kit: k, pages: d.pages, thumbs: d.thumbs, part: "document.stamp", moved: k.Flow.Move}
 	d.pages.OnPage = func(page int) { d.thumbs.SetCurrent(page); d.tellPage() }
 	d.pages.OnZoom = func(float64, bool) { d.tellZoom(); d.stamp.paint() }
+	d.pages.OnLook = d.looked
 	d.thumbs.OnPage = d.pages.GoTo
 	d.panel = container.NewStack()
 	d.stage = container.NewStack()

@@ -42,6 +42,7 @@ func (d *documentPage) drawPlacing(s flow.Placing) {
 			body.Add(n.Object())
 		}
 	}
+	d.siteForm(body, s.Desk)
 	d.findingLines(body, s.Desk, true)
 	d.placeLines(body, s.Desk)
 	d.earlierLines(body, s.Doc)
@@ -88,6 +89,8 @@ func (d *documentPage) hindrance(s flow.Desk) string {
 	switch {
 	case s.Held:
 		return "site.held"
+	case s.Lacks():
+		return "site.lacks"
 	case s.Blocked():
 		return "todo.blocked"
 	case s.PlaceErr != nil:

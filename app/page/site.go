@@ -68,6 +68,8 @@ func siteWords(a flow.SiteAsk) (title, text, yes string) {
 		return "site.certificate.title", "site.certificate.text", "site.allow"
 	case flow.SiteGone:
 		return "site.gone.title", "site.gone.text", "site.gone.upload"
+	case flow.SiteChoose:
+		return "site.choose.title", "site.choose.text", "site.choose.yes"
 	case flow.SiteOpen:
 		return "site.open.title", "site.open.text", "site.open.yes"
 	case flow.SiteFirst:
@@ -99,6 +101,11 @@ func (p *sitePage) draw(q flow.SiteQuestion) {
 	allow := fynewidget.NewButton(k.say(yes), func() {
 		k.Flow.AnswerSite(flow.SiteAnswer{Allow: true, Remember: keep.Checked})
 	})
+	if q.Ask == flow.SiteChoose {
+		allow.OnTapped = func() {
+			k.PickPDF(func(path string) { k.Flow.AnswerSite(flow.SiteAnswer{Allow: path != "", Path: path}) })
+		}
+	}
 	name(k, "site.refuse", no)
 	name(k, "site.allow", allow)
 	foot := widget.NewColumn(4) // always in sight, however long the names are
@@ -147,6 +154,9 @@ func (d *documentPage) siteLines(body *fyne.Container, s flow.Desk) {
 	if n := len(j.Documents); n > 1 {
 		text += " " + k.say("site.asks.of", "n", strconv.Itoa(w.At+1), "of", strconv.Itoa(n))
 	}
+	if from := j.Documents[w.At].Host; from != "" && from != j.Upload {
+		text += " " + k.say("site.asks.from", "host", from)
+	}
 	if j.Number != "" {
 		text += " " + k.say("site.asks.number", "number", j.Number)
 	}
@@ -168,6 +178,14 @@ func (d *documentPage) siteButtons(s flow.Desk) fyne.CanvasObject {
 	}
 	skip := name(k, "site.skip", fynewidget.NewButton(k.say("site.skip"), k.Flow.SkipSite))
 	return widget.NewColumn(6, skip, no)
+}
+
+// looked tells which pages were painted: see flow.SawSite.
+func (d *documentPage) looked() {
+	d.kit.Flow.SawSite(d.pages.Page())
+	for _, g := range d.pages.Glimpses() {
+		d.kit.Flow.SawSite(g.Page)
+	}
 }
 
 // signWord is what the one button says.

@@ -43,7 +43,7 @@ func pictureFindings(img image.Image, role stamp.Role) []verify.Finding {
 		if !ink.isRed() {
 			want = "red"
 		}
-	case stamp.Attachment, stamp.Copy, stamp.Archive, stamp.Number: // they show no picture
+	case stamp.Attachment, stamp.Copy, stamp.Archive, stamp.Number, stamp.Comment: // they show no picture
 	}
 	if want != "" {
 		out = append(out, verify.Finding{Code: PictureHue, Severity: verify.Warning, Args: map[string]string{"want": want}})

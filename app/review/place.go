@@ -94,7 +94,7 @@ func (d *Document) Place(ctx context.Context, ask Ask) (Placement, error) {
 // the document decides. Its field is named, so that nobody takes the signature
 // for the competent person's (leads) and sealing knows whose copy it is (ownCopy).
 func certifies(r stamp.Role) bool {
-	return r == stamp.Copy || r == stamp.Digitised || r == stamp.Archive || r == stamp.Attachment
+	return r == stamp.Copy || r == stamp.Digitised || r == stamp.Archive || r == stamp.Attachment || r == stamp.Comment
 }
 
 func (d *Document) place(ctx context.Context, ask Ask) (Placement, error) {
@@ -126,7 +126,7 @@ func (d *Document) placeByRule(ctx context.Context, ask Ask) (Placement, error) 
 		return d.placeLeader(ask)
 	case stamp.Seal:
 		return d.placeSeal(ask)
-	case stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive:
+	case stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive, stamp.Comment:
 		return d.placeCorner(ctx, ask)
 	case stamp.Number:
 		return d.placeNumber(ask)

@@ -82,7 +82,7 @@ func (p *preparing) slot(ctx context.Context, ask SlotAsk) (Slot, error) {
 		return p.seal(ask)
 	case stamp.Number:
 		return p.number(ask)
-	case stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive, stamp.Initials:
+	case stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive, stamp.Initials, stamp.Comment:
 	}
 	if ask.Stamp.Role == stamp.Initials && ask.Stamp.Picture == nil {
 		ask.Stamp.Picture = &signer.Picture{W: 15, H: 8} // the largest that custom knows; only the shape counts here

@@ -168,7 +168,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	c.LocalTrust = g.LocalTrust
 	if g.Settings.Bridge.Enabled {
 		c.Bridge = func(ctx context.Context, w app.Window) error {
-			return g.Bridge(ctx, wire.Window{Flow: w.Flow, Do: w.Do, Pick: w.Kit.PickPDF, Raise: w.Kit.Raise})
+			return g.Bridge(ctx, wire.Window{Flow: w.Flow, Do: w.Do, Raise: w.Kit.Raise})
 		}
 		c.Flow.Hold = siteHold
 	}

@@ -83,7 +83,7 @@ type PictureRule struct {
 }
 
 // Line is a line of text with fields in braces: signer, agency, number,
-// copyform, time, issued (place and date of issue).
+// copyform, time, issued (place and date of issue), opinion.
 type Line struct {
 	Text   string `json:"text"`
 	Italic bool   `json:"italic,omitempty"`

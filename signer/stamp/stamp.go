@@ -26,10 +26,11 @@ const (
 	Digitised
 	Archive
 	Initials
-	Number // number, place and date, in the secretary's own signature
+	Number  // number, place and date, in the secretary's own signature
+	Comment // an opinion in words: no approval of what the document decides
 )
 
-var roleWords = [...]string{"leader", "seal", "attachment", "copy", "digitised", "archive", "initials", "number"}
+var roleWords = [...]string{"leader", "seal", "attachment", "copy", "digitised", "archive", "initials", "number", "comment"}
 
 // String is the word of the command line's --role.
 func (r Role) String() string {
@@ -60,6 +61,7 @@ type Input struct {
 	Agency   string
 	Number   string // "15/QĐ-UBND"
 	CopyForm string // "SAO Y"
+	Opinion  string // of a comment
 	Time     time.Time
 	Town     string    // place of issue: "Hà Nội"
 	Issued   time.Time // date of issue; its day counts in its own zone

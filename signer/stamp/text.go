@@ -42,7 +42,7 @@ func unglue(s string) string { return strings.ReplaceAll(s, glue, " ") }
 // single spaces, those of the time as glue.
 func (in Input) fill(line string, r TextRule) (string, error) {
 	values := map[string]string{
-		"signer": in.Signer, "agency": in.Agency, "number": NumberText(in.Number), "copyform": in.CopyForm,
+		"signer": in.Signer, "agency": in.Agency, "number": NumberText(in.Number), "copyform": in.CopyForm, "opinion": in.Opinion,
 		"issued": IssuedText(in.Town, in.Issued),
 		"time":   strings.ReplaceAll(r.FormatTime(in.Time), " ", glue),
 	}

@@ -4,6 +4,7 @@
 package flowtest
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -69,6 +70,25 @@ func Document(path string) *review.Document {
 		},
 		View: &View{},
 	}
+}
+
+// Unnumbered is a Document that its leader signed and that leaves number and
+// date open.
+func Unnumbered(path string) *review.Document {
+	d := Document(path)
+	p := &d.Parts
+	p.Number.Text, p.Number.Rect = "", geom.Rect{X0: 85, Y0: 700, X1: 125, Y1: 714}
+	p.Day, p.Month, p.Year = 0, 0, 0
+	p.Date = layout.Part{Text: "ngày tháng năm", Rect: geom.Rect{X0: 330, Y0: 700, X1: 500, Y1: 714}, Confidence: 0.97}
+	for i, x := range []float64{360, 410, 460} {
+		p.DateBlanks[i] = geom.Rect{X0: x, Y0: 700, X1: x + 32, Y1: 714}
+	}
+	d.Report.Signatures = []verify.Signature{{
+		N: 1, Verdict: verify.Valid, Intact: true, Claimed: Now, Page: 2, Rect: Band, Field: "Signature1",
+		Certificate: &x509.Certificate{Raw: []byte{1}, Subject: pkix.Name{CommonName: "Nguyễn Văn Thử"}},
+	}}
+	d.Report.Verdict = verify.Valid
+	return d
 }
 
 // View is an open document of grey pages.
@@ -215,7 +235,7 @@ func (w *World) Open(_ context.Context, path string, _ signer.PIN) (*review.Docu
 	}
 	d, ok := w.Documents[path]
 	switch {
-	case !ok && w.Reopen != nil && strings.Contains(path, "signed"):
+	case !ok && w.Reopen != nil && (strings.Contains(path, "signed") || strings.Contains(path, "issuing")):
 		same := w.Reopen.Parts
 		report := *w.Reopen.Report
 		d = Document(path)
@@ -229,6 +249,13 @@ func (w *World) Open(_ context.Context, path string, _ signer.PIN) (*review.Docu
 			Claimed: Now, Page: 2, Rect: Band,
 		}}
 		d.Report.Verdict = verify.Valid
+	}
+	if strings.Contains(path, "issuing") {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		d.SHA256 = sha256.Sum256(data)
 	}
 	w.Opened = append(w.Opened, d)
 	return d, nil
@@ -271,10 +298,11 @@ func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(
 		return signer.Signed{}, err
 	}
 	on(signer.StageWrite)
-	if err := os.WriteFile(r.Output, []byte("%PDF-1.7 signed"), 0o600); err != nil {
+	data := []byte("%PDF-1.7 signed")
+	if err := os.WriteFile(r.Output, data, 0o600); err != nil {
 		return signer.Signed{}, err
 	}
-	return signer.Signed{Path: r.Output, Level: w.Level, ChainGap: w.ChainGap}, nil
+	return signer.Signed{Path: r.Output, SHA256: sha256.Sum256(data), Level: w.Level, ChainGap: w.ChainGap}, nil
 }
 
 // Token is a token with one certificate.
@@ -283,6 +311,8 @@ type Token struct {
 	PIN         signer.PINState
 	Absent      bool
 	More        []signer.Certificate // further certificates on it
+	// Label and Serial are its own where they are set.
+	Label, Serial string
 	// EachTime: its key wants the PIN at every signature.
 	EachTime bool
 	// Entered are the PINs that reached it, Unlocked counts the open keys.
@@ -319,8 +349,37 @@ func (t *Token) Slots(context.Context) ([]signer.Slot, error) {
 	if t.Absent {
 		return nil, nil
 	}
-	return []signer.Slot{{Token: signer.TokenInfo{Label: "Token thử", Serial: "0001", PIN: t.PIN}}}, nil
+	return []signer.Slot{{Token: signer.TokenInfo{Label: cmp.Or(t.Label, "Token thử"), Serial: cmp.Or(t.Serial, "0001"), PIN: t.PIN}}}, nil
 }
+
+// Tray holds several tokens, of which some may be absent.
+type Tray []*Token
+
+// Slots implements signer.TokenSource.
+func (y Tray) Slots(ctx context.Context) ([]signer.Slot, error) {
+	var all []signer.Slot
+	for _, t := range y {
+		slots, err := t.Slots(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, slots...)
+	}
+	return all, nil
+}
+
+// Open implements signer.TokenSource.
+func (y Tray) Open(s signer.Slot) (signer.Token, error) {
+	for _, t := range y {
+		if !t.Absent && cmp.Or(t.Serial, "0001") == s.Token.Serial {
+			return t, nil
+		}
+	}
+	return nil, signer.ErrNoToken
+}
+
+// Changed implements signer.TokenSource.
+func (Tray) Changed() <-chan struct{} { return nil }
 
 // Open implements signer.TokenSource.
 func (t *Token) Open(signer.Slot) (signer.Token, error) { return t, nil }

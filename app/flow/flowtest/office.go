@@ -106,6 +106,8 @@ type Register struct {
 	mu    sync.Mutex
 	All   []submit.Line
 	Fails error // of Issue
+	// HoldFails is what Hold answers.
+	HoldFails error
 }
 
 // Reserve implements submit.Register.
@@ -130,6 +132,15 @@ func (r *Register) Reserve(_ context.Context, s submit.Series) (submit.Line, err
 	return l, nil
 }
 
+// Hold implements submit.Register.
+func (r *Register) Hold(_ context.Context, l submit.Line) error {
+	if r.HoldFails != nil {
+		return r.HoldFails
+	}
+	l.State = submit.NumberReserved
+	return r.put(l)
+}
+
 // Issue implements submit.Register.
 func (r *Register) Issue(_ context.Context, l submit.Line) error {
 	if err := l.Check(); err != nil {
@@ -138,7 +149,7 @@ func (r *Register) Issue(_ context.Context, l submit.Line) error {
 	if r.Fails != nil {
 		return r.Fails
 	}
-	l.State = submit.NumberIssued
+	l.State, l.Draft = submit.NumberIssued, nil
 	return r.put(l)
 }
 

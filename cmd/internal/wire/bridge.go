@@ -26,7 +26,6 @@ type Window struct {
 	Flow *flow.Flow
 	// Do runs f on the thread of the user interface and does not wait.
 	Do    func(f func())
-	Pick  func(chosen func(path string)) // a PDF of this computer
 	Raise func()
 }
 

@@ -22,7 +22,9 @@ func stampOf(r bridge.Role) stamp.Role {
 		return stamp.Copy
 	case bridge.Appendix:
 		return stamp.Attachment
-	case bridge.Approve, bridge.Comment:
+	case bridge.Comment:
+		return stamp.Comment
+	case bridge.Approve:
 	}
 	return stamp.Leader
 }
@@ -60,20 +62,20 @@ func (p *sitePerson) Ask(ctx context.Context, q bridge.Question) (bridge.Consent
 	return bridge.Consent{Allow: a.Allow, Remember: a.Remember}, err
 }
 
-// Choose implements bridge.Person. A chooser that is closed without a choice
-// says nothing: the call then ends with its page or its time.
-func (p *sitePerson) Choose(ctx context.Context, _ bridge.Question) (string, error) {
-	path, err := onUI(ctx, p, func(send func(string)) {
-		p.w.Raise()
-		p.w.Pick(send)
+// Choose implements bridge.Person: the window asks, and opens the chooser when
+// the person says so.
+func (p *sitePerson) Choose(ctx context.Context, q bridge.Question) (string, error) {
+	a, err := p.ask(ctx, flow.SiteQuestion{
+		Ask: flow.SiteChoose, Origin: q.Origin, Readable: q.Readable, Operation: q.Path, Role: stampOf(q.Role),
+		Upload: q.Upload, Insecure: q.Insecure,
 	})
-	if err == nil && path == "" {
+	if err == nil && (!a.Allow || a.Path == "") {
 		err = bridge.ErrCancelled
 	}
-	return path, err
+	return a.Path, err
 }
 
-// signed is how a job came out.
+// siteResult is how a job came out.
 type siteResult struct {
 	all []flow.SiteSigned
 	err error
@@ -115,6 +117,10 @@ func (p *sitePerson) Sign(ctx context.Context, j bridge.Job) ([]bridge.Signed, e
 			out[i] = bridge.Signed{
 				Path: s.Path, SHA256: s.SHA256, Level: s.Level.String(),
 				Certificate: fmt.Sprintf("%x %s", s.Certificate.SerialNumber, s.Certificate.Subject.CommonName),
+				Number:      s.Number,
+			}
+			if !s.Date.IsZero() {
+				out[i].Date = s.Date.Format(time.DateOnly)
 			}
 		}
 	}
@@ -130,7 +136,7 @@ func (p *sitePerson) job(j bridge.Job) flow.SiteJob {
 		job.Date = t
 	}
 	for _, d := range j.Documents {
-		job.Documents = append(job.Documents, flow.SiteDocument{Title: d.Title, Path: d.Path, SHA256: d.SHA256})
+		job.Documents = append(job.Documents, flow.SiteDocument{Title: d.Title, Path: d.Path, Host: d.Host, SHA256: d.SHA256})
 	}
 	return job
 }

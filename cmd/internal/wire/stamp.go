@@ -32,7 +32,7 @@ func pictureOf(s settings.Settings, role stamp.Role) string {
 		return s.Signing.Image
 	case stamp.Seal, stamp.Digitised:
 		return s.Signing.Seal
-	case stamp.Attachment, stamp.Copy, stamp.Archive, stamp.Number: // text only
+	case stamp.Attachment, stamp.Copy, stamp.Archive, stamp.Number, stamp.Comment: // text only
 	}
 	return ""
 }

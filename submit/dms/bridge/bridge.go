@@ -191,6 +191,8 @@ type Signed struct {
 	SHA256      [32]byte
 	Certificate string // serial and subject
 	Level       string
+	// Number and Date (yyyy-mm-dd) are what the person confirmed; "": nothing.
+	Number, Date string
 }
 
 // Record is one call, or one refusal, for the audit log. It holds no token, no

@@ -24,6 +24,7 @@ type call struct {
 	role  Role
 	site  Site
 	guard guard
+	to    string // host of the upload
 	rec   Record
 	sent  []Record // one a document, where there were some
 }
@@ -194,7 +195,7 @@ func (c *call) sign(ctx context.Context, r request) (answer, error) {
 	if p.upload, p.uploadTo, err = target(string(r.FileUploadHandler), c.from); err != nil {
 		return answer{}, err
 	}
-	c.rec.Stored = shown(p.upload)
+	c.rec.Stored, c.to = shown(p.upload), p.uploadTo.hostPort()
 	if err := c.allow(ctx, p); err != nil {
 		return answer{}, err
 	}

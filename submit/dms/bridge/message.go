@@ -104,10 +104,11 @@ func (t *text) UnmarshalJSON(b []byte) error {
 
 // Bounds of single fields, characters.
 const (
-	maxURL   = 8 << 10
-	maxField = 16 << 10
-	maxPairs = 50
-	maxTitle = 300
+	maxURL    = 8 << 10
+	maxField  = 16 << 10
+	maxPairs  = 50
+	maxTitle  = 300
+	maxNumber = 60
 )
 
 // parse reads a call. The limits of Files are the caller's.

@@ -120,7 +120,7 @@ type bundle struct {
 func (c *call) fetchAll(ctx context.Context, b *bundle) error {
 	b.job = Job{
 		Origin: c.from.String(), Readable: c.from.readable(), Role: c.role, Path: c.name,
-		Number: clean(string(b.request.DocNumber), 60), Date: issuedDate(string(b.request.IssuedDate)),
+		Number: clean(string(b.request.DocNumber), maxNumber), Date: issuedDate(string(b.request.IssuedDate)),
 	}
 	if b.upload != nil {
 		b.job.Upload = b.uploadTo.hostPort()
@@ -176,7 +176,9 @@ func (c *call) one(ctx context.Context, p planned, dir string) (Document, error)
 	if p.u != nil {
 		return c.s.fetch(ctx, c.guard, p.u, p.title, dir)
 	}
-	path, err := c.s.c.Person.Choose(ctx, c.question(AskSite))
+	q := c.question(AskSite)
+	q.Upload = c.to
+	path, err := c.s.c.Person.Choose(ctx, q)
 	if err != nil {
 		return Document{}, err
 	}
@@ -282,6 +284,9 @@ func (c *call) storeAll(ctx context.Context, b *bundle, signed []Signed) (answer
 			}
 			b.failed = append(b.failed, b.job.Documents[i].Title)
 			continue
+		}
+		if s.Number != "" || s.Date != "" {
+			a.DocumentNumber, a.DocumentDate = clean(s.Number, maxNumber), s.Date
 		}
 		b.put(&a, i, out)
 	}

@@ -1,0 +1,232 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"trinhky/app/review"
+	"trinhky/app/settings"
+	"trinhky/signer"
+	"trinhky/signer/stamp"
+)
+
+// SiteForm is what the person can change of what a page named: number and date
+// of a document that is issued or goes with one, and the words of an opinion.
+type SiteForm struct {
+	Number  string // "79", or "79/QĐ-UBND"
+	Date    time.Time
+	Opinion string
+}
+
+// form is what the page named; a date that it left open is today's.
+func (j *SiteJob) form(today time.Time) SiteForm {
+	s := SiteForm{Number: strings.TrimSpace(j.Number), Date: j.Date}
+	if s.Date.IsZero() && j.Role == stamp.Seal {
+		s.Date = today
+	}
+	return s
+}
+
+// EditSite takes the changed form of the open document and lays its stamp out
+// anew, so that the person sees what will be signed; only while placing.
+func (f *Flow) EditSite(form SiteForm) {
+	form.Number, form.Opinion = strings.TrimSpace(form.Number), strings.TrimSpace(form.Opinion)
+	f.relay(func(a *layAsk, d Desk) {
+		if d.site != nil {
+			*a = again(d)
+			a.form = &form
+		}
+	})
+}
+
+// into puts the form into a stamp.
+func (s SiteForm) into(in *stamp.Input) {
+	if s.Number != "" {
+		in.Number = s.Number
+	}
+	if !s.Date.IsZero() {
+		in.Issued = s.Date
+	}
+	in.Opinion = s.Opinion
+}
+
+// Lacks says that the form of a page's document lacks what its stamp shows: the
+// number of what is issued or attached, or the words of an opinion.
+func (d Desk) Lacks() bool {
+	if d.site == nil {
+		return false
+	}
+	switch d.Role {
+	case stamp.Seal:
+		return d.Numbering != nil && d.Numbering.blank && d.Form.Number == ""
+	case stamp.Attachment:
+		return d.Form.Number == ""
+	case stamp.Comment:
+		return d.Form.Opinion == ""
+	default:
+		return false
+	}
+}
+
+// Numbering is the secretary's own signature with number and date, made before
+// the seal where the document leaves them open (Decree 30/2020, articles 14, 15).
+type Numbering struct {
+	By    Choice
+	desk  Desk
+	blank bool // the number itself is open, not the date alone
+}
+
+// layNumber finds the place of number and date. A document that carries both is
+// sealed as it is; one that carries another number than the page names is not.
+func (f *Flow) layNumber(ctx context.Context, s settings.Settings, d *Desk, tokens []TokenRow) error {
+	p, m := d.Doc.Parts, d.Doc.Metadata()
+	blank := m.Number == "" && p.Number.Found()
+	dated := m.Date != "" || p.DateBlanks[0].Empty() && p.DateBlanks[1].Empty() && p.DateBlanks[2].Empty()
+	d.Unnumbered = m.Number == "" && !p.Number.Found()
+	if !blank && dated {
+		return sameNumber(d.Form.Number, m.Number, m.Notation)
+	}
+	by := numberer(tokens, *d.Signer, d.Doc)
+	n := Desk{Doc: d.Doc, Role: stamp.Number, Rules: d.Rules, Signer: &by, Level: d.Level, site: d.site}
+	in, _, err := f.c.Stamp(ctx, s, stamp.Number, by.Certificate.X509)
+	if err != nil {
+		return err
+	}
+	in.Role, in.Rules = stamp.Number, d.Rules
+	d.Form.into(&in)
+	if in.Number != "" && !strings.Contains(in.Number, "/") && m.Notation != "" {
+		in.Number += "/" + m.Notation
+	}
+	in.Number = stamp.NumberText(in.Number)
+	if m.Place != "" {
+		in.Town = m.Place
+	}
+	n.stamp = in
+	if n.Place, err = d.Doc.Place(ctx, review.Ask{Stamp: in}); err != nil {
+		return err
+	}
+	d.Numbering = &Numbering{By: by, desk: n, blank: blank}
+	return nil
+}
+
+// sameNumber refuses to seal under another number than the page named.
+func sameNumber(asked, number, notation string) error {
+	want, code, _ := strings.Cut(stamp.NumberText(asked), "/")
+	if want == "" || number == "" || strings.EqualFold(want, stamp.NumberText(number)) && (code == "" || strings.EqualFold(code, notation)) {
+		return nil
+	}
+	return &review.RuleError{
+		Rule: review.RuleNumbered, Args: map[string]string{"number": number + "/" + notation},
+		Err: errors.New("the page names " + asked),
+	}
+}
+
+// Issued is the number that the signatures of the desk put in, "" where none.
+func (d Desk) Issued() string {
+	if d.Numbering == nil {
+		return ""
+	}
+	return d.Numbering.desk.stamp.Number
+}
+
+// siteStep is one document of a page, with its signatures in their order.
+type siteStep struct {
+	number *signer.Request // before the other; nil: none
+	by     Choice          // who makes it
+	last   signer.Request  // what is handed over
+	form   SiteForm
+}
+
+func stepOf(d Desk) siteStep {
+	s := siteStep{last: request(d), form: d.Form}
+	if d.Numbering != nil {
+		r := request(d.Numbering.desk)
+		s.number, s.by = &r, d.Numbering.By
+		s.form.Number = d.Issued()
+	}
+	return s
+}
+
+// signNumbers puts number and date into the documents that lack them, with keys
+// of their own, so that one PIN does both. The last signature then goes on from
+// what was written; scratch is what has to go afterwards.
+func (f *Flow) signNumbers(ctx context.Context, tool Signer, token signer.Token, steps []siteStep, pin PINs) (scratches []string, err error) {
+	for i := range steps {
+		s := &steps[i]
+		if s.number == nil {
+			continue
+		}
+		r := *s.number
+		if r.Output, err = scratch(s.last.Output); err != nil {
+			return scratches, err
+		}
+		scratches = append(scratches, r.Output)
+		out, err := f.signOnce(ctx, tool, token, s.by, r, pin)
+		if err != nil {
+			return scratches, err
+		}
+		s.last.Input, s.last.Source = out.Path, &out.SHA256
+	}
+	return scratches, nil
+}
+
+// signOnce unlocks, signs once and locks. A refused PIN is not tried again.
+func (f *Flow) signOnce(ctx context.Context, tool Signer, token signer.Token, by Choice, r signer.Request, pin PINs) (signer.Signed, error) {
+	again := PINs{Login: append(signer.PIN(nil), pin.Login...), Signature: append(signer.PIN(nil), pin.Signature...)}
+	defer again.Wipe()
+	key, err := unlock(ctx, token, by.Certificate, again)
+	if err != nil {
+		return signer.Signed{}, err
+	}
+	out, err := tool.Sign(ctx, r, key, func(signer.Stage) {})
+	return out, errors.Join(err, key.Close())
+}
+
+// removeAll deletes what was only on the way.
+func (f *Flow) removeAll(paths []string) {
+	for _, p := range paths {
+		if err := os.Remove(p); err != nil && !errors.Is(err, os.ErrNotExist) {
+			f.c.Log.Warn("left behind", "file", p, "err", err)
+		}
+	}
+}
+
+// beforeSite tries for the number's signature what can fail without the token.
+func (f *Flow) beforeSite(ctx context.Context, s settings.Settings, d Desk) error {
+	if d.Numbering == nil {
+		return nil
+	}
+	if f.c.MaySign != nil {
+		if _, err := f.c.MaySign(ctx, s, d.Numbering.By.Certificate); err != nil {
+			return err
+		}
+	}
+	if f.c.Preflight == nil {
+		return nil
+	}
+	r := request(d.Numbering.desk)
+	r.Output = d.Output
+	return f.c.Preflight(ctx, s, d.Doc, r)
+}
+
+// formOf is the form to keep when a stamp is laid out once more.
+func (d Desk) formOf() *SiteForm {
+	if d.site == nil {
+		return nil
+	}
+	form := d.Form
+	return &form
+}
+
+// chooseFor finds the certificate for a page's document: for a seal the one in
+// the agency's name.
+func chooseFor(j *SiteJob, s settings.Settings, tokens []TokenRow, own *Choice, doc *review.Document) *Choice {
+	if j.Role == stamp.Seal && own == nil {
+		seal, _ := issuers(tokens, doc, s.Agency.Name)
+		return seal
+	}
+	return choose(tokens, own, doc, j.Role)
+}

@@ -1,0 +1,111 @@
+package page
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/flow"
+	"trinhky/app/widget"
+	"trinhky/signer/stamp"
+	"trinhky/submit"
+)
+
+// siteForm is what the person confirms of a page's document: number and date
+// of what is issued or attached, the words of an opinion. What is typed counts
+// when it was put on the page; until then nothing can be signed.
+func (d *documentPage) siteForm(body *fyne.Container, s flow.Desk) {
+	k := d.kit
+	if s.ForSite() == nil {
+		return
+	}
+	f := &siteForm{page: d, desk: s, form: s.Form}
+	switch {
+	case s.Role == stamp.Seal && s.Numbering != nil:
+		f.number(body)
+		f.date(body)
+		body.Add(fact(k.say("issue.number.by"), s.Numbering.By.Certificate.X509.Subject.CommonName))
+	case s.Role == stamp.Seal && s.Unnumbered:
+		body.Add(widget.Notice{Tone: widget.Warning, Text: k.say("site.unnumbered")}.Object())
+		return
+	case s.Role == stamp.Attachment:
+		f.number(body)
+	case s.Role == stamp.Comment:
+		f.opinion(body)
+	default:
+		return
+	}
+	f.apply = fynewidget.NewButtonWithIcon(k.say("site.apply"), theme.ConfirmIcon(), f.put)
+	f.apply.Disable()
+	body.Add(name(k, "site.apply", f.apply))
+}
+
+// siteForm is the form while it is typed.
+type siteForm struct {
+	page  *documentPage
+	desk  flow.Desk
+	form  flow.SiteForm
+	wrong bool // the date is none
+	apply *fynewidget.Button
+}
+
+func (f *siteForm) put() {
+	if !f.wrong {
+		f.page.kit.Flow.EditSite(f.form)
+	}
+}
+
+// changed lets what was typed be put on the page, and nothing be signed before.
+func (f *siteForm) changed() {
+	same := f.form.Number == f.desk.Form.Number && f.form.Date.Equal(f.desk.Form.Date) && f.form.Opinion == f.desk.Form.Opinion
+	if same || f.wrong {
+		f.apply.Disable()
+	} else {
+		f.apply.Enable()
+	}
+	if sign, ok := f.page.kit.Part("document.sign").(*fynewidget.Button); ok {
+		if same && !f.wrong && f.desk.Ready() {
+			sign.Enable()
+		} else {
+			sign.Disable()
+		}
+	}
+}
+
+func (f *siteForm) entry(body *fyne.Container, as, label, text string, e *fynewidget.Entry, typed func(string)) {
+	e.SetText(text)
+	e.OnChanged = func(s string) {
+		typed(strings.TrimSpace(s))
+		f.changed()
+	}
+	caption := widget.NewLine(f.page.kit.say(label))
+	caption.SizeName = theme.SizeNameCaptionText
+	body.Add(widget.NewColumn(-4, caption, name(f.page.kit, as, e)))
+}
+
+func (f *siteForm) number(body *fyne.Container) {
+	e := fynewidget.NewEntry()
+	e.OnSubmitted = func(string) { f.put() }
+	f.entry(body, "site.number", "field.number", f.form.Number, e, func(s string) { f.form.Number = s })
+}
+
+func (f *siteForm) date(body *fyne.Container) {
+	e := fynewidget.NewEntry()
+	e.OnSubmitted = func(string) { f.put() }
+	f.entry(body, "site.date", "field.date", f.form.Date.Format("02/01/2006"), e, func(s string) {
+		t, err := time.ParseInLocation(time.DateOnly, keptDate(s), submit.WireZone())
+		if f.wrong = err != nil; err == nil {
+			f.form.Date = t
+		}
+	})
+}
+
+func (f *siteForm) opinion(body *fyne.Container) {
+	e := fynewidget.NewMultiLineEntry()
+	e.Wrapping = fyne.TextWrapWord
+	e.SetMinRowsVisible(3)
+	f.entry(body, "site.opinion", "site.opinion", f.form.Opinion, e, func(s string) { f.form.Opinion = s })
+}
