@@ -29,7 +29,14 @@ const (
 	ActionAnswered    Action = "answered"
 	ActionReserved    Action = "number-reserved"
 	ActionIssued      Action = "number-issued"
+	ActionNumbered    Action = "number-written" // it stands in a document that has no seal yet
 	ActionReleased    Action = "number-released"
+	// A try to issue a document: that it began, that it ended without a sealed
+	// document and why, and every signed file that was taken away again. What was
+	// written before stays: the signatures were made.
+	ActionIssueBegan  Action = "issue-began"
+	ActionIssueFailed Action = "issue-failed"
+	ActionDiscarded   Action = "discarded"
 	ActionBridge      Action = "bridge" // a call of a web page, or its refusal
 )
 

@@ -62,4 +62,6 @@ type Filter struct {
 	Text      string // in number, notation, subject, or a receiver's name or code; accents do not matter
 	Before    time.Time
 	Limit     int // 0: 200
+	// Behind is the ID of the last one of the page before; "": the first page.
+	Behind string
 }

@@ -47,12 +47,36 @@ type Line struct {
 	Envelope   string
 	Reserved   time.Time
 	By         string // who reserved it
+	// Draft is what a reserved number is for; nil once it is issued.
+	Draft *Draft `json:",omitempty"`
+}
+
+// Draft is the document that a reserved number is put into and that waits for
+// its seal. It lies in the register, so that a program that was killed, or one
+// whose token was taken out for another, goes on with the same number.
+type Draft struct {
+	Source string   // the document that its leader signed
+	SHA256 [32]byte // of Source
+	// Numbered is the file that carries number and date, and Sum what it must
+	// be; Sum is zero until it is there whole.
+	Numbered    string
+	Sum         [32]byte
+	Town        string
+	Attachments []string
+}
+
+// Waits says whether l is a number that stands in a document without its seal.
+func (l Line) Waits() bool {
+	return l.State == NumberReserved && l.Draft != nil && l.Draft.Sum != [32]byte{}
 }
 
 // Register gives out numbers: no gaps, no doubles.
 type Register interface {
 	// Reserve gives the lowest number that was released, else the next one.
 	Reserve(ctx context.Context, s Series) (Line, error)
+	// Hold keeps what a reserved number is for: notation, date and draft.
+	// ErrNumberTaken where it is not reserved.
+	Hold(ctx context.Context, l Line) error
 	// Issue fills the line of a reserved number. ErrNumberTaken where it is not
 	// reserved.
 	Issue(ctx context.Context, l Line) error

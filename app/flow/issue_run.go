@@ -2,8 +2,10 @@ package flow
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,48 +19,57 @@ import (
 	"trinhky/submit"
 )
 
-// RunIssue numbers and seals the chosen document and its attachments with one
-// PIN. Either all of it is there afterwards and stands in the register, or none
-// of it and the number is given back. pin is wiped.
+// RunIssue does the next step with the PIN of Issuing.Asks: number and date,
+// then the seal and the attachments; both at once where one token holds both
+// keys. Afterwards all of it is there and stands in the register, or number and
+// date are in and the seal's token is asked for, or nothing is there and the
+// number is given back. pin is wiped.
 func (f *Flow) RunIssue(pin signer.PIN, lastTry bool) {
 	i := f.lists.Issue
-	if i.Doc == nil || i.Leader != nil || i.Seal == nil || i.Working != IssueResting || i.PIN == signer.PINFinalTry && !lastTry {
+	if i.Doc == nil || i.Leader != nil || i.Asks() == nil || i.Done != nil || i.Working != IssueResting || i.PIN == signer.PINFinalTry && !lastTry {
 		pin.Wipe()
 		return
 	}
 	f.lists.Issue.Working, f.lists.Issue.Problem = IssueChecking, nil
 	f.tellLists()
 	job := &issueJob{
-		f: f, s: f.c.Settings, i: i, step: func(s IssueStep) { f.c.Runner.Post(func() { f.issueStep(s) }) },
-		outputs: map[string]bool{},
+		f: f, s: f.c.Settings, i: i, line: i.Taken, together: i.Together(),
+		step:    func(s IssueStep) { f.c.Runner.Post(func() { f.issueStep(s) }) },
+		outputs: map[string][32]byte{},
 	}
 	var clock Clock
 	var measured bool
-	aside(f, func(ctx context.Context) (Issued, error) {
+	aside(f, func(ctx context.Context) (*Issued, error) {
 		defer pin.Wipe()
 		d, err := job.run(ctx, pin)
 		if err == nil {
 			clock, measured = job.tool.measure(ctx, f.c.Reader)
 		}
 		return d, err
-	}, func(d Issued, err error) {
+	}, func(d *Issued, err error) {
 		if measured {
 			f.lists.Clock = clock
 		}
-		now := &f.lists.Issue
-		now.Working, now.Problem = IssueResting, err
-		var wrong *signer.PINError
-		if errors.As(err, &wrong) {
-			now.PIN = wrong.State
-		}
-		if err == nil {
-			f.c.Log.Info("issued", "file", d.Path, "number", d.Number)
-			now.Done = &d
-			f.readSeries(now.Path, now.Form)
-		}
-		f.LookAround()
-		f.tellLists()
+		f.issueEnds(job.line, d, err)
 	})
+}
+
+// issueEnds takes what became of a step.
+func (f *Flow) issueEnds(line *submit.Line, d *Issued, err error) {
+	now := &f.lists.Issue
+	now.Working, now.Taken, now.Done = IssueResting, line, d
+	now.setKeys(f.lists.Tokens, f.c.Settings.Agency.Name)
+	now.Problem = err
+	var wrong *signer.PINError
+	if errors.As(err, &wrong) {
+		now.PIN = wrong.State
+	}
+	if d != nil {
+		f.c.Log.Info("issued", "file", d.Path, "number", d.Number)
+	}
+	f.readSeries(now.Path, now.Form)
+	f.LookAround()
+	f.tellLists()
 }
 
 func (f *Flow) issueStep(s IssueStep) {
@@ -70,53 +81,60 @@ func (f *Flow) issueStep(s IssueStep) {
 
 // issueJob is one document that is being issued; it runs off the thread.
 type issueJob struct {
-	f       *Flow
-	s       settings.Settings
-	i       Issuing
-	step    func(IssueStep)
-	tool    *timed
-	line    *submit.Line    // reserved, nil where the number is printed
-	outputs map[string]bool // what was written, to be taken away after a failure
+	f        *Flow
+	s        settings.Settings
+	i        Issuing
+	step     func(IssueStep)
+	together bool // one PIN for number and seal
+	tool     *timed
+	line     *submit.Line        // reserved, nil where the number was given elsewhere
+	outputs  map[string][32]byte // what was written, to be taken away after a failure
 }
 
-func (j *issueJob) run(ctx context.Context, pin signer.PIN) (d Issued, err error) {
+func (j *issueJob) run(ctx context.Context, pin signer.PIN) (d *Issued, err error) {
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, j.undo(ctx))
+			err = errors.Join(err, j.fail(ctx, err))
 		}
 	}()
-	if d.Number, err = j.begin(ctx); err != nil {
-		return d, err
-	}
-	j.step(IssueNumbering)
-	numbered, err := j.number(ctx, d.Number, pin)
+	number, err := j.begin(ctx)
 	if err != nil {
-		return d, err
+		return nil, err
 	}
+	if !j.i.sealOnly() {
+		j.step(IssueNumbering)
+		if err := j.number(ctx, number, pin); err != nil || !j.together {
+			return nil, err
+		}
+	}
+	d = &Issued{Number: number, Registered: j.line != nil}
 	j.step(IssueSealing)
 	key, err := j.unlock(ctx, *j.i.Seal, pin)
 	if err != nil {
-		return d, err
+		return nil, err
 	}
 	defer func() {
 		if cerr := key.Close(); cerr != nil {
 			j.f.c.Log.Warn("log out of the token", "err", cerr)
 		}
 	}()
-	if d.Path, err = j.seal(ctx, numbered, key); err != nil {
-		return d, err
+	if d.Path, err = j.seal(ctx, key); err != nil {
+		return nil, err
 	}
 	j.step(IssueAttaching)
 	for _, path := range j.i.Form.Attachments {
-		out, err := j.attach(ctx, path, d.Number, key)
+		out, err := j.attach(ctx, path, number, key)
 		if err != nil {
-			return d, fmt.Errorf("attachment %s: %w", filepath.Base(path), err)
+			return nil, fmt.Errorf("attachment %s: %w", filepath.Base(path), err)
 		}
 		d.Attachments = append(d.Attachments, out)
 	}
 	j.step(IssueRecording)
-	d.Registered = j.line != nil
-	return d, j.record(ctx)
+	if err := j.record(ctx); err != nil {
+		return nil, err
+	}
+	j.dropDraft()
+	return d, nil
 }
 
 // begin checks what can fail without the token and takes the number.
@@ -126,32 +144,75 @@ func (j *issueJob) begin(ctx context.Context) (number string, err error) {
 		return "", err
 	}
 	j.tool = &timed{Signer: tool, now: j.f.c.Now}
-	if err := j.i.Doc.LeaderSigned(j.i.Seal.Certificate.X509); err != nil {
+	if err := j.check(ctx); err != nil {
 		return "", err
-	}
-	if j.f.c.MaySign != nil { // before the number is taken and the PIN is used
-		for _, c := range []*Choice{j.i.Number, j.i.Seal} {
-			if _, err := j.f.c.MaySign(ctx, j.s, c.Certificate); err != nil {
-				return "", err
-			}
-		}
 	}
 	if err := os.MkdirAll(filepath.Dir(j.f.outputFor(j.s, j.i.Path)), 0o755); err != nil {
 		return "", err
 	}
 	if j.i.Printed != "" {
-		return j.i.Printed, j.takePrinted(ctx)
+		number, err = j.i.Printed, j.takePrinted(ctx)
+	} else {
+		number, err = j.take(ctx)
 	}
+	if err != nil {
+		return "", err
+	}
+	return number, j.note(ctx, submit.ActionIssueBegan, "")
+}
+
+// check is what forbids signing with the keys of this step, before the number
+// is taken and a PIN is used.
+func (j *issueJob) check(ctx context.Context) error {
+	keys := []*Choice{j.i.Asks()}
+	var seal *x509.Certificate
+	if j.i.Seal != nil {
+		seal = j.i.Seal.Certificate.X509
+		if j.together {
+			keys = append(keys, j.i.Seal)
+		}
+	}
+	if err := j.i.Doc.LeaderSigned(seal); err != nil {
+		return err
+	}
+	if j.f.c.MaySign == nil {
+		return nil
+	}
+	for _, c := range keys {
+		if _, err := j.f.c.MaySign(ctx, j.s, c.Certificate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take reserves the number, or goes on with the one that this document has. The
+// register knows what it is for before anything is signed.
+func (j *issueJob) take(ctx context.Context) (string, error) {
 	form := j.i.Form
 	if form.Notation == "" {
 		return "", &submit.FieldError{Field: "notation", Reason: "missing"}
 	}
-	l, err := j.f.c.Register.Reserve(ctx, submit.Series{Agency: j.s.Agency.Code, Year: form.Date.Year(), Book: form.Book})
-	if err != nil {
+	if j.line == nil {
+		l, err := j.f.c.Register.Reserve(ctx, submit.Series{Agency: j.s.Agency.Code, Year: form.Date.Year(), Book: form.Book})
+		if err != nil {
+			return "", err
+		}
+		j.line = &l
+	}
+	if j.i.sealOnly() {
+		return numberText(j.line.Number, j.line.Notation), nil
+	}
+	l := *j.line
+	l.Notation, l.Date = form.Notation, submit.Date(form.Date.Format(time.DateOnly))
+	l.Draft = &submit.Draft{
+		Source: j.i.Path, SHA256: j.i.Doc.SHA256, Numbered: j.f.draftPath(l), Town: form.Town, Attachments: form.Attachments,
+	}
+	if err := j.f.c.Register.Hold(ctx, l); err != nil {
 		return "", err
 	}
 	j.line = &l
-	return numberText(l.Number, form.Notation), nil
+	return numberText(l.Number, l.Notation), nil
 }
 
 // takePrinted enters a number that the document carries already into the
@@ -159,7 +220,11 @@ func (j *issueJob) begin(ctx context.Context) (number string, err error) {
 // given elsewhere, and the register stays as it is.
 func (j *issueJob) takePrinted(ctx context.Context) error {
 	number, notation, _ := strings.Cut(j.i.Printed, "/")
+	j.i.Form.Notation = notation
 	printed, err := strconv.Atoi(number)
+	if j.line != nil && j.line.Number == printed {
+		return nil
+	}
 	if err != nil || printed != j.i.Next {
 		return nil //nolint:nilerr // "12a" is no number of a register
 	}
@@ -170,44 +235,62 @@ func (j *issueJob) takePrinted(ctx context.Context) error {
 	if l.Number != printed { // somebody else was quicker
 		return j.f.c.Register.Release(ctx, l.Series, l.Number)
 	}
-	j.line, j.i.Form.Notation = &l, notation
+	j.line = &l
+	l.Notation, l.Date = notation, submit.Date(j.i.Form.Date.Format(time.DateOnly))
+	l.Draft = &submit.Draft{Source: j.i.Path, SHA256: j.i.Doc.SHA256, Attachments: j.i.Form.Attachments}
+	return j.f.c.Register.Hold(ctx, l)
+}
+
+// number puts number and date in and tells the register that they are in.
+func (j *issueJob) number(ctx context.Context, number string, pin signer.PIN) (err error) {
+	key, err := j.unlock(ctx, *j.i.Number, pin)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, key.Close()) }()
+	l := *j.line
+	draft := *l.Draft
+	if err := os.MkdirAll(filepath.Dir(draft.Numbered), 0o700); err != nil {
+		return err
+	}
+	if err := os.Remove(draft.Numbered); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // what a killed program left
+	}
+	draft.Sum, err = j.sign(ctx, signing{
+		role: stamp.Number, doc: j.i.Doc, who: *j.i.Number, out: draft.Numbered, key: key,
+		fill: func(in *stamp.Input) { in.Number, in.Town, in.Issued = number, j.i.Form.Town, j.i.Form.Date },
+	})
+	if err != nil {
+		return err
+	}
+	l.Draft = &draft
+	if err := j.f.c.Register.Hold(ctx, l); err != nil {
+		return err
+	}
+	j.line = &l
+	delete(j.outputs, draft.Numbered) // it stays until the number is issued or given up
 	return nil
 }
 
-// number puts number and date in; the document that carries them already stays
-// as it is.
-func (j *issueJob) number(ctx context.Context, number string, pin signer.PIN) (path string, err error) {
-	if j.i.Printed != "" {
-		return j.i.Path, nil
-	}
-	key, err := j.unlock(ctx, *j.i.Number, pin)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, key.Close()) }()
-	if path, err = scratch(j.f.outputFor(j.s, j.i.Path)); err != nil {
-		return "", err
-	}
-	return path, j.sign(ctx, signing{
-		role: stamp.Number, doc: j.i.Doc, who: *j.i.Number, out: path, key: key,
-		fill: func(in *stamp.Input) { in.Number, in.Town, in.Issued = number, j.i.Form.Town, j.i.Form.Date },
-	})
-}
-
 // seal puts the agency's seal over a third of the leader's signature.
-func (j *issueJob) seal(ctx context.Context, numbered string, key signer.Key) (path string, err error) {
+func (j *issueJob) seal(ctx context.Context, key signer.Key) (path string, err error) {
 	doc := j.i.Doc
-	if numbered != j.i.Path {
-		if doc, err = j.f.c.Reader.Open(ctx, numbered, nil); err != nil {
+	if j.line != nil && j.line.Waits() {
+		draft := *j.line.Draft
+		if doc, err = j.f.c.Reader.Open(ctx, draft.Numbered, nil); err != nil {
 			return "", err
 		}
-		defer func() { err = errors.Join(err, doc.Close(), os.Remove(numbered)) }()
+		defer func() { err = errors.Join(err, doc.Close()) }()
+		if doc.SHA256 != draft.Sum {
+			return "", signer.ErrSourceChanged
+		}
 	}
 	if err := doc.LeaderSigned(j.i.Seal.Certificate.X509); err != nil {
 		return "", err
 	}
 	path = j.f.outputFor(j.s, j.i.Path)
-	return path, j.sign(ctx, signing{role: stamp.Seal, doc: doc, who: *j.i.Seal, out: path, key: key})
+	_, err = j.sign(ctx, signing{role: stamp.Seal, doc: doc, who: *j.i.Seal, out: path, key: key})
+	return path, err
 }
 
 // attach puts number and time at the top right of an attachment.
@@ -218,10 +301,11 @@ func (j *issueJob) attach(ctx context.Context, path, number string, key signer.K
 	}
 	defer func() { err = errors.Join(err, doc.Close()) }()
 	out = j.f.outputFor(j.s, path)
-	return out, j.sign(ctx, signing{
+	_, err = j.sign(ctx, signing{
 		role: stamp.Attachment, doc: doc, who: *j.i.Seal, out: out, key: key,
 		fill: func(in *stamp.Input) { in.Number = number },
 	})
+	return out, err
 }
 
 // signing is one signature of the job.
@@ -234,11 +318,11 @@ type signing struct {
 	fill func(*stamp.Input)
 }
 
-func (j *issueJob) sign(ctx context.Context, g signing) error {
+func (j *issueJob) sign(ctx context.Context, g signing) (sum [32]byte, err error) {
 	cert := g.who.Certificate
 	in, wrong, err := j.f.c.Stamp(ctx, j.s, g.role, cert.X509)
 	if err != nil {
-		return err
+		return sum, err
 	}
 	in.Role, in.Rules = g.role, rulesOf(j.s)
 	if g.fill != nil {
@@ -246,22 +330,23 @@ func (j *issueJob) sign(ctx context.Context, g signing) error {
 	}
 	d := Desk{Doc: g.doc, Role: g.role, Rules: in.Rules, Signer: &g.who, Level: levelOf(j.s), Output: g.out, Findings: wrong, stamp: in}
 	if d.Place, err = g.doc.Place(ctx, review.Ask{Stamp: in}); err != nil {
-		return err
+		return sum, err
 	}
 	if d.Blocked() {
-		return &review.RuleError{Rule: review.RuleNoPlace, Err: fmt.Errorf("the picture of the stamp: %v", wrong)}
+		return sum, &review.RuleError{Rule: review.RuleNoPlace, Err: fmt.Errorf("the picture of the stamp: %v", wrong)}
 	}
 	r := request(d)
 	if j.f.c.Preflight != nil {
 		if err := j.f.c.Preflight(ctx, j.s, g.doc, r); err != nil {
-			return err
+			return sum, err
 		}
 	}
-	if _, err := j.tool.Sign(ctx, r, g.key, func(signer.Stage) {}); err != nil {
-		return err
+	signed, err := j.tool.Sign(ctx, r, g.key, func(signer.Stage) {})
+	if err != nil {
+		return sum, err
 	}
-	j.outputs[g.out] = true
-	return nil
+	j.outputs[g.out] = signed.SHA256
+	return signed.SHA256, nil
 }
 
 // unlock enters the PIN. Pipelines that were refused once are not tried again.
@@ -288,19 +373,4 @@ func (j *issueJob) record(ctx context.Context) error {
 	l.DocumentID = submit.ComposeDocumentID(sender(j.s.Agency), m.Metadata)
 	l.Copies = 1
 	return j.f.c.Register.Issue(ctx, l)
-}
-
-// undo takes everything back after a failure, whatever became of ctx.
-func (j *issueJob) undo(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	var errs []error
-	for path := range j.outputs {
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	if j.line != nil {
-		errs = append(errs, j.f.c.Register.Release(ctx, j.line.Series, j.line.Number))
-	}
-	return errors.Join(errs...)
 }

@@ -196,6 +196,7 @@ func (f *Flow) TokensChanged() {
 		f.tellLists()
 		f.tokensFor()
 		f.batchTokens()
+		f.issueTokens()
 	})
 }
 

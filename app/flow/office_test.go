@@ -21,13 +21,8 @@ import (
 func office(t *testing.T) (*flowtest.World, *flow.Flow) {
 	t.Helper()
 	w := flowtest.New(t)
-	d := flowtest.Document(w.Waiting())
-	d.Parts.Number.Text = ""
-	d.Parts.Number.Rect = geom.Rect{X0: 100, Y0: 700, X1: 140, Y1: 712}
-	leader := flowtest.NewToken(t, "Nguyễn Văn Thử", "1")
-	d.Report.Verdict = verify.Valid
-	d.Report.Signatures = []verify.Signature{{N: 1, Certificate: leader.Certificate, Verdict: verify.Valid, Page: 2, Rect: flowtest.Band}}
-	w.Documents[w.Waiting()] = d
+	w.Token = flowtest.NewToken(t, "Sở Thử nghiệm tỉnh Mẫu", "12345678")
+	d := signedDraft(t, w)
 	f := flow.New(w.Config(flowtest.At{}))
 	t.Cleanup(f.Close)
 	f.Start()
@@ -38,6 +33,19 @@ func office(t *testing.T) (*flowtest.World, *flow.Flow) {
 		t.Fatalf("%+v", i)
 	}
 	return w, f
+}
+
+// signedDraft is a document that its leader signed and that has no number.
+func signedDraft(t *testing.T, w *flowtest.World) *review.Document {
+	t.Helper()
+	d := flowtest.Document(w.Waiting())
+	d.Parts.Number.Text = ""
+	d.Parts.Number.Rect = geom.Rect{X0: 100, Y0: 700, X1: 140, Y1: 712}
+	leader := flowtest.NewToken(t, "Nguyễn Văn Thử", "1")
+	d.Report.Verdict = verify.Valid
+	d.Report.Signatures = []verify.Signature{{N: 1, Certificate: leader.Certificate, Verdict: verify.Valid, Page: 2, Rect: flowtest.Band}}
+	w.Documents[w.Waiting()] = d
+	return d
 }
 
 // The number is taken, put in, sealed over, and stands in the register; the
@@ -67,7 +75,7 @@ func TestIssue(t *testing.T) {
 	if l := w.Book.All; len(l) != 1 || l[0].State != submit.NumberIssued || l[0].Date != "2026-11-20" || l[0].Signer != "Nguyễn Văn Thử" || l[0].DocumentID != "H99.97,2026/11/20,01/STN-VP" {
 		t.Errorf("%+v", l)
 	}
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(i.Done.Path), ".issuing-*"))
+	left, err := filepath.Glob(filepath.Join(w.Home, "issuing", "*"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
@@ -105,10 +113,12 @@ func TestIssueFails(t *testing.T) {
 			if l := w.Book.All; len(l) != 1 || l[0].State != submit.NumberReleased {
 				t.Errorf("%+v", l)
 			}
-			out, err := os.ReadDir(filepath.Join(w.Home, "signed"))
-			if err != nil || len(out) != 0 {
-				t.Errorf("left behind: %v %v", out, err)
+			for _, dir := range []string{"signed", "issuing"} {
+				if out, err := filepath.Glob(filepath.Join(w.Home, dir, "*")); err != nil || len(out) != 0 {
+					t.Errorf("left behind: %v %v", out, err)
+				}
 			}
+			told(t, w)
 			if w.Token.Unlocked != 0 {
 				t.Error("the token stays open")
 			}

@@ -50,6 +50,11 @@ type issueSeen struct {
 	problem     string
 	pin         signer.PINState
 	done        *flow.Issued
+	// keys is whose PIN is asked and what can be chosen: what was typed for one
+	// token is never there for another.
+	keys  string
+	taken bool
+	waits bool
 }
 
 func newIssue(k *Kit) *issuePage {
@@ -92,6 +97,7 @@ func (p *issuePage) draw(l flow.Lists) {
 	seen := issueSeen{
 		path: i.Path, opening: i.Opening, read: i.Doc != nil, attachments: strings.Join(i.Form.Attachments, "\n"),
 		working: i.Working, problem: errorText(i.Problem), leader: errorText(i.Leader), pin: i.PIN, done: i.Done,
+		keys: p.keys(i, l.Tokens), taken: i.Taken != nil, waits: i.Taken != nil && i.Taken.Waits(),
 	}
 	if seen == p.drawn {
 		return
@@ -99,6 +105,26 @@ func (p *issuePage) draw(l flow.Lists) {
 	p.drawn, p.number = seen, nil
 	p.object.Objects = []fyne.CanvasObject{p.content(i)}
 	p.object.Refresh()
+}
+
+// keys tells the certificates on their tokens, and who is chosen.
+func (p *issuePage) keys(i flow.Issuing, tokens []flow.TokenRow) string {
+	if i.Doc == nil {
+		return ""
+	}
+	var b strings.Builder
+	put := func(c *flow.Choice) {
+		if c != nil {
+			b.WriteString(c.Slot.Token.Serial + "/" + c.Slot.Token.Label + "/" + c.Certificate.X509.SerialNumber.String())
+		}
+		b.WriteString("\n")
+	}
+	put(i.Number)
+	put(i.Seal)
+	for _, c := range i.IssueChoices(tokens) {
+		put(&c)
+	}
+	return b.String()
 }
 
 func errorText(err error) string {
@@ -154,7 +180,7 @@ func (p *issuePage) steps(i flow.Issuing) fyne.CanvasObject {
 		at = 3
 	case i.Working >= flow.IssueSealing:
 		at = 2
-	case i.Doc != nil && i.Leader == nil && i.Printed != "":
+	case i.Doc != nil && i.Leader == nil && (i.Printed != "" || i.Taken != nil && i.Taken.Waits()):
 		at = 2
 	case i.Doc != nil && i.Leader == nil:
 		at = 1
@@ -197,6 +223,16 @@ func (p *issuePage) numbering(i flow.Issuing) fyne.CanvasObject {
 	}
 	if i.Printed != "" {
 		col.Add(line(widget.Info, k.say("issue.printed", "number", i.Printed), nil))
+		return widget.NewCard(col)
+	}
+	if i.Taken != nil {
+		said, number := "issue.kept", submit.FormatNumber(i.Taken.Number)+"/"+i.Form.Notation
+		if i.Taken.Waits() {
+			said = "issue.waits"
+		}
+		col.Add(line(widget.Info, k.say(said, "number", number), nil))
+		col.Add(fact(k.say("field.type"), i.Form.Book))
+		col.Add(fact(k.say("field.date"), i.Form.Date.Format("02/01/2006")))
 		return widget.NewCard(col)
 	}
 	p.number = widget.NewStrong(p.nextText(i))
@@ -260,14 +296,26 @@ func (p *issuePage) attachments(i flow.Issuing) fyne.CanvasObject {
 	return widget.NewCard(col)
 }
 
-// drawHeld lists the numbers that are reserved and not issued.
+// drawHeld lists the numbers that are reserved and not issued; one that stands
+// in a document already is gone on with.
 func (p *issuePage) drawHeld(lines []submit.Line) {
+	k := p.kit
 	p.held.Objects = nil
-	for _, l := range lines {
-		p.held.Add(widget.Notice{
-			Tone: widget.Warning, Text: p.kit.say("issue.held", "number", submit.FormatNumber(l.Number), "book", l.Series.Book, "by", l.By, "time", moment(l.Reserved)),
-			Action: p.kit.say("issue.release"), OnAction: func() { p.kit.Flow.ReleaseNumber(l) },
-		}.Object())
+	for n, l := range lines {
+		number := submit.FormatNumber(l.Number)
+		if l.Notation != "" {
+			number += "/" + l.Notation
+		}
+		release := fynewidget.NewButton(k.say("issue.release"), func() { k.Flow.ReleaseNumber(l) })
+		buttons := container.NewHBox(name(k, "issue.release."+strconv.Itoa(n), release))
+		text := k.say("issue.held", "number", number, "book", l.Series.Book, "by", l.By, "time", moment(l.Reserved))
+		if l.Draft != nil {
+			text = k.say("issue.held.draft", "number", number, "book", l.Series.Book, "file", filepath.Base(l.Draft.Source), "time", moment(l.Reserved))
+			on := fynewidget.NewButton(k.say("issue.go.on"), func() { k.Flow.ChooseIssue(l.Draft.Source) })
+			on.Importance = fynewidget.HighImportance
+			buttons.Objects = append([]fyne.CanvasObject{name(k, "issue.on."+strconv.Itoa(n), on)}, buttons.Objects...)
+		}
+		p.held.Add(container.NewBorder(nil, nil, nil, container.NewCenter(buttons), line(widget.Warning, text, nil)))
 	}
 	p.held.Refresh()
 }

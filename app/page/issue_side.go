@@ -3,6 +3,7 @@ package page
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -27,26 +28,95 @@ func (p *issuePage) side(i flow.Issuing) fyne.CanvasObject {
 	return widget.NewCard(p.seal(i))
 }
 
-// seal is the agency's certificate and the PIN.
+// seal is who puts the number in, who seals, and the PIN of whose turn it is.
 func (p *issuePage) seal(i flow.Issuing) fyne.CanvasObject {
 	k := p.kit
 	col := widget.NewColumn(2, widget.NewSection(k.say("issue.seal")))
-	if i.Seal == nil {
-		col.Add(line(widget.Warning, k.say("issue.nokey"), nil))
-		return col
+	if i.Printed == "" && (i.Taken == nil || !i.Taken.Waits()) {
+		p.numberKey(col, i)
 	}
-	col.Add(fact(k.say("issue.seal.by"), i.Seal.Certificate.X509.Subject.CommonName))
-	if i.Printed == "" {
-		col.Add(fact(k.say("issue.number.by"), i.Number.Certificate.X509.Subject.CommonName))
-	}
-	col.Add(fact(k.say("issue.token"), i.Seal.Slot.Token.Label))
-	if i.Leader == nil {
+	p.sealKey(col, i)
+	if i.Leader == nil && i.Asks() != nil {
 		p.askPIN(col, i)
+	}
+	if i.Taken != nil {
+		giveUp := fynewidget.NewButton(k.say("issue.giveup"), k.Flow.GiveUpIssue)
+		giveUp.Importance = fynewidget.LowImportance
+		col.Add(name(k, "issue.giveup", giveUp))
 	}
 	if k.Flow.Settings().Signing.Seal == "" {
 		col.Add(line(widget.Warning, k.say("issue.noseal"), nil))
 	}
 	return col
+}
+
+// numberKey is who puts number and date in.
+func (p *issuePage) numberKey(col *fyne.Container, i flow.Issuing) {
+	k := p.kit
+	if i.Number == nil {
+		col.Add(line(widget.Warning, k.say("issue.nokey"), nil))
+		return
+	}
+	col.Add(p.keyChoice("issue.number.by", i.IssueChoices(k.Flow.Lists().Tokens), i.Number, "", func(c *flow.Choice) {
+		if c != nil {
+			k.Flow.ChooseNumberKey(*c)
+		}
+	}))
+}
+
+// sealKey is who seals; its token may come after the number is in.
+func (p *issuePage) sealKey(col *fyne.Container, i flow.Issuing) {
+	k := p.kit
+	waits := i.Taken != nil && i.Taken.Waits()
+	all := i.IssueChoices(k.Flow.Lists().Tokens)
+	if i.Seal != nil && !slices.ContainsFunc(all, func(c flow.Choice) bool { return c.Certificate.X509.Equal(i.Seal.Certificate.X509) }) {
+		all = append(all, *i.Seal)
+	}
+	later := ""
+	if i.Printed == "" && !waits {
+		later = k.say("issue.later")
+	}
+	if len(all) > 0 {
+		col.Add(p.keyChoice("issue.seal.by", all, i.Seal, later, k.Flow.ChooseSealKey))
+	}
+	switch {
+	case i.Seal != nil:
+	case waits || i.Printed != "":
+		col.Add(widget.Notice{Tone: widget.Info, Text: k.say("issue.seal.swap")}.Object())
+	case i.Number != nil:
+		col.Add(widget.NewCaption(k.say("issue.seal.none")))
+	}
+}
+
+// keyChoice is a certificate with the token that it lies on, to be chosen where
+// there is more than one; later is the words for none yet.
+func (p *issuePage) keyChoice(key string, all []flow.Choice, now *flow.Choice, later string, set func(*flow.Choice)) fyne.CanvasObject {
+	k := p.kit
+	var words []string
+	chosen := later
+	for _, c := range all {
+		word := k.say("issue.key", "name", c.Certificate.X509.Subject.CommonName, "token", c.Slot.Token.Label)
+		words = append(words, word)
+		if now != nil && c.Certificate.X509.Equal(now.Certificate.X509) {
+			chosen = word
+		}
+	}
+	if later != "" {
+		words = append(words, later)
+	}
+	if len(words) == 1 && chosen != "" {
+		return fact(k.say(key), chosen)
+	}
+	pick := fynewidget.NewSelect(words, nil)
+	pick.Selected = chosen
+	pick.OnChanged = func(word string) {
+		if n := slices.Index(words, word); n >= 0 && n < len(all) {
+			set(&all[n])
+		} else {
+			set(nil)
+		}
+	}
+	return widget.NewColumn(-4, widget.NewCaption(k.say(key)), name(k, key, pick))
 }
 
 // askPIN is the one button and what it needs.
@@ -56,18 +126,24 @@ func (p *issuePage) askPIN(col *fyne.Container, i flow.Issuing) {
 	if word, tone := k.pinWord(i.PIN); tone > widget.Plain && !errors.As(i.Problem, &wrong) {
 		col.Add(widget.Notice{Tone: tone, Text: word}.Object())
 	}
+	ask, key := "issue.pin.number", "issue.run.number"
+	switch {
+	case i.Together():
+		ask, key = "issue.pin.both", "issue.run"
+	case i.Sealing():
+		ask, key = "issue.pin.seal", "issue.run.seal"
+	}
 	p.pin, p.warn, p.last = widget.NewPINField(), container.NewVBox(), nil
 	p.pin.Hint = k.say("pin.hint")
 	name(k, "issue.pin", p.pin)
+	whose := widget.NewText(k.say(ask, "token", i.Asks().Slot.Token.Label))
+	whose.TextStyle.Bold = true
+	col.Add(whose)
 	col.Add(p.pin)
 	col.Add(p.warn)
 	if i.PIN == signer.PINFinalTry {
 		p.last = fynewidget.NewCheck(k.say("pin.confirm"), func(bool) { p.checkPIN() })
 		col.Add(p.last)
-	}
-	key := "issue.run"
-	if i.Printed != "" {
-		key = "issue.run.seal"
 	}
 	p.run = fynewidget.NewButton(k.say(key), p.submit)
 	p.run.Importance = fynewidget.HighImportance

@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"io"
 	"os"
@@ -101,14 +102,22 @@ func (d *Document) SignedBy() (persons, agencies int) {
 	return persons, agencies
 }
 
-// ofAgency tells a seal from a person's signature: the certificate of an agency
-// names no person beside the organisation.
-func ofAgency(s verify.Signature) bool {
-	subject := s.Certificate.Subject
-	for _, o := range subject.Organization {
-		if strings.EqualFold(strings.Join(strings.Fields(o), " "), strings.Join(strings.Fields(subject.CommonName), " ")) {
+// OfAgency tells an agency's certificate from a person's: it names no person
+// beside the organisation.
+func OfAgency(c *x509.Certificate) bool {
+	for _, o := range c.Subject.Organization {
+		if strings.EqualFold(strings.Join(strings.Fields(o), " "), strings.Join(strings.Fields(c.Subject.CommonName), " ")) {
 			return true
 		}
+	}
+	return false
+}
+
+// ofAgency tells a seal from a person's signature, by the certificate or by the
+// field.
+func ofAgency(s verify.Signature) bool {
+	if OfAgency(s.Certificate) {
+		return true
 	}
 	role, named := stamp.RoleOfField(s.Field)
 	return named && role == stamp.Seal

@@ -68,6 +68,27 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
+func BenchmarkListIncoming(b *testing.B) {
+	s := open(b, b.TempDir())
+	fillInbox(b, s, 100_000)
+	for name, f := range map[string]submit.Filter{
+		"newest":  {},
+		"waiting": {Statuses: []submit.Status{submit.Arrived, submit.Queued}, Limit: 1000},
+		"text":    {Text: "ke hoach bao lut"},
+		"rare":    {Text: "77777"},
+		"older":   {Behind: "i50000"},
+		"both":    {Behind: "i50000", Text: "ngan sach"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.ListIncoming(b.Context(), f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func fill(t testing.TB, s *Store, n int) {
 	t.Helper()
 	e := envelope(t, "1", "H99.98", "G99")

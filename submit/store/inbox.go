@@ -161,7 +161,7 @@ func (s *Store) decodeIncoming(body string) (submit.Incoming, error) {
 // ListIncoming implements submit.InboxJournal.
 func (s *Store) ListIncoming(ctx context.Context, f submit.Filter) ([]submit.Incoming, error) {
 	query, args := filterQuery(f, source{
-		columns: `e.body`, from: `incoming e`, text: `incoming_text`, time: `e.received`,
+		columns: `e.body`, table: `incoming`, text: `incoming_text`, time: `received`,
 	})
 	return s.manyIncoming(ctx, query, args...)
 }

@@ -46,19 +46,21 @@ func (s *Store) List(ctx context.Context, f submit.Filter) ([]submit.Record, err
 }
 
 func listQuery(f submit.Filter) (string, []any) {
-	return filterQuery(f, source{columns: columns, from: `envelope e`, text: `envelope_text`, time: `e.queued`})
+	return filterQuery(f, source{columns: columns, table: `envelope`, text: `envelope_text`, time: `queued`})
 }
 
-// source is what a filter chooses from; the table is called e.
-type source struct{ columns, from, text, time string }
+// source is what a filter chooses from; the table is called e in columns.
+type source struct{ columns, table, text, time string }
 
 func filterQuery(f submit.Filter, s source) (string, []any) {
 	var where []string
 	var args []any
-	from, order := s.from, s.time+` DESC, e.n DESC`
+	from, order := s.table+` e`, `e.`+s.time+` DESC, e.n DESC`
+	behind := `(e.` + s.time + `, e.n) < ((SELECT ` + s.time + ` FROM ` + s.table + ` WHERE id = ?), (SELECT n FROM ` + s.table + ` WHERE id = ?))`
 	if q := matchQuery(f.Text); q != "" {
 		// The index runs backwards by itself: only as far as the limit wants.
-		from, order = s.text+` t JOIN `+s.from+` ON e.n = t.rowid`, `t.rowid DESC`
+		from, order = s.text+` t JOIN `+s.table+` e ON e.n = t.rowid`, `t.rowid DESC`
+		behind = `t.rowid < (SELECT n FROM ` + s.table + ` WHERE id = ?)`
 		where = append(where, "t."+s.text+" MATCH ?")
 		args = append(args, q)
 	}
@@ -75,8 +77,14 @@ func filterQuery(f submit.Filter, s source) (string, []any) {
 		args = append(args, f.Connector)
 	}
 	if !f.Before.IsZero() {
-		where = append(where, s.time+" < ?")
+		where = append(where, "e."+s.time+" < ?")
 		args = append(args, millis(f.Before))
+	}
+	if f.Behind != "" {
+		where = append(where, behind)
+		for range strings.Count(behind, "?") {
+			args = append(args, f.Behind)
+		}
 	}
 	query := `SELECT ` + s.columns + ` FROM ` + from
 	if len(where) > 0 {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -99,5 +101,122 @@ func TestAgencies(t *testing.T) {
 		if err != nil || len(got) != want {
 			t.Errorf("%q: %v, %v; want %d", text, got, err, want)
 		}
+	}
+}
+
+// fillInbox keeps n messages of others, of which every hundredth waits.
+func fillInbox(t testing.TB, s *Store, n int) {
+	t.Helper()
+	err := s.db.write(t.Context(), func(tx *sql.Tx) error {
+		for i := range n {
+			in := submit.Incoming{
+				ID: fmt.Sprint("i", i), Connector: "truc", DocID: fmt.Sprint(i), From: submit.Party{Code: "H99.98", Name: "Sở Nhận"},
+				Document: submit.Metadata{Number: fmt.Sprint(i), Notation: "SN-VP", Subject: []string{"Kế hoạch phòng chống bão lụt", "Báo cáo ngân sách", "Giấy mời"}[i%3]},
+				Status:   submit.Received, Received: time.UnixMilli(int64(i / 3)), // three arrive in one moment
+			}
+			if i%100 == 0 {
+				in.Status = submit.Arrived
+			}
+			if _, err := insertIncoming(t.Context(), tx, in, in.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every message is found on exactly one page, whatever is asked for.
+func TestPages(t *testing.T) {
+	s := open(t, t.TempDir())
+	fillInbox(t, s, 700)
+	fill(t, s, 700)
+	for name, f := range map[string]submit.Filter{
+		"all":    {},
+		"text":   {Text: "ngân sách"},
+		"status": {Statuses: []submit.Status{submit.Arrived, submit.Refused}},
+		"both":   {Text: "giay moi", Statuses: []submit.Status{submit.Arrived, submit.Refused}},
+	} {
+		f.Limit = 7
+		inbox := pages(t, f, func(f submit.Filter) (ids []string, err error) {
+			all, err := s.ListIncoming(t.Context(), f)
+			for _, in := range all {
+				ids = append(ids, in.ID)
+			}
+			return ids, err
+		})
+		outbox := pages(t, f, func(f submit.Filter) (ids []string, err error) {
+			all, err := s.List(t.Context(), f)
+			for _, r := range all {
+				ids = append(ids, r.Envelope.ID)
+			}
+			return ids, err
+		})
+		want := map[string][2]int{"all": {700, 700}, "text": {233, 233}, "status": {7, 2}, "both": {2, 1}}[name]
+		if inbox != want[0] || outbox != want[1] {
+			t.Errorf("%s: %d and %d, want %v", name, inbox, outbox, want)
+		}
+	}
+}
+
+// pages counts what all pages list together; nothing may come twice.
+func pages(t *testing.T, f submit.Filter, list func(submit.Filter) ([]string, error)) int {
+	t.Helper()
+	seen := map[string]bool{}
+	for {
+		ids, err := list(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			if seen[id] {
+				t.Fatalf("%s twice", id)
+			}
+			seen[id] = true
+		}
+		if len(ids) < f.Limit {
+			return len(seen)
+		}
+		f.Behind = ids[len(ids)-1]
+	}
+}
+
+// A number that stands in a document without seal is kept with all that is
+// needed to go on; the audit log says what stands where.
+func TestHold(t *testing.T) {
+	s := open(t, t.TempDir())
+	series := submit.Series{Agency: "H99.97", Year: 2026, Book: "Công văn"}
+	l, err := s.Reserve(t.Context(), series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Notation, l.Date = "SG-VP", "2026-11-20"
+	l.Draft = &submit.Draft{Source: "/a.pdf", Numbered: "/b.pdf", Town: "Tỉnh Mẫu"}
+	if err := s.Hold(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	l.Draft.Sum = [32]byte{1}
+	if err := s.Hold(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := s.Lines(t.Context(), "H99.97", 2026)
+	if err != nil || len(lines) != 1 || !lines[0].Waits() || lines[0].Draft.Source != "/a.pdf" || lines[0].By == "" {
+		t.Fatalf("%+v %v", lines, err)
+	}
+	l.Subject, l.Signer = "V/v thử", "Nguyễn Văn Thử"
+	if err := s.Issue(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Hold(t.Context(), l); !errors.Is(err, submit.ErrNumberTaken) {
+		t.Errorf("an issued number: %v", err)
+	}
+	entries, err := s.Entries(t.Context(), 1, 10)
+	if err != nil || len(entries) != 3 || entries[1].Action != submit.ActionNumbered || entries[1].File != [32]byte{1} {
+		t.Errorf("%+v %v", entries, err)
+	}
+	if _, err := s.CheckAudit(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

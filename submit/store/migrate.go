@@ -62,8 +62,13 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
 `,
-	steps2, steps3, steps4, steps5,
+	steps2, steps3, steps4, steps5, steps6,
 }
+
+// steps6 finds what waits for a decision among very many messages.
+const steps6 = `
+CREATE INDEX incoming_status ON incoming (status, received);
+`
 
 // steps5 adds groups of receivers.
 const steps5 = `

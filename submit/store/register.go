@@ -42,13 +42,26 @@ func (s *Store) Reserve(ctx context.Context, series submit.Series) (submit.Line,
 	return l, nil
 }
 
+// Hold implements submit.Register. That the number stands in a document is
+// entered in the audit log; that it is going to is not.
+func (s *Store) Hold(ctx context.Context, l submit.Line) error {
+	a := submit.ActionNumbered
+	if !(submit.Line{State: submit.NumberReserved, Draft: l.Draft}).Waits() {
+		a = ""
+	}
+	return s.moveNumber(ctx, l.Series, l.Number, a, func(old submit.Line) submit.Line {
+		old.Notation, old.Date, old.Draft = l.Notation, l.Date, l.Draft
+		return old
+	})
+}
+
 // Issue implements submit.Register.
 func (s *Store) Issue(ctx context.Context, l submit.Line) error {
 	if err := l.Check(); err != nil {
 		return err
 	}
 	return s.moveNumber(ctx, l.Series, l.Number, submit.ActionIssued, func(old submit.Line) submit.Line {
-		l.State, l.Reserved, l.By = submit.NumberIssued, old.Reserved, old.By
+		l.State, l.Reserved, l.By, l.Draft = submit.NumberIssued, old.Reserved, old.By, nil
 		return l
 	})
 }
@@ -60,7 +73,8 @@ func (s *Store) Release(ctx context.Context, series submit.Series, number int) e
 	})
 }
 
-// moveNumber changes a reserved number.
+// moveNumber changes a reserved number; a is what the audit log says, "" for
+// nothing.
 func (s *Store) moveNumber(ctx context.Context, series submit.Series, number int, a submit.Action, change func(submit.Line) submit.Line) error {
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		var body string
@@ -79,6 +93,9 @@ func (s *Store) moveNumber(ctx context.Context, series submit.Series, number int
 		l = change(l)
 		if err := putLine(ctx, tx, l); err != nil {
 			return err
+		}
+		if a == "" {
+			return nil
 		}
 		return s.auditNumber(ctx, tx, l, a)
 	})
@@ -99,10 +116,14 @@ func putLine(ctx context.Context, tx *sql.Tx, l submit.Line) error {
 }
 
 func (s *Store) auditNumber(ctx context.Context, tx *sql.Tx, l submit.Line, a submit.Action) error {
-	_, err := s.audit(ctx, tx, submit.Entry{
+	e := submit.Entry{
 		Action: a, Document: fmt.Sprintf("%s %d %s %s/%s", l.Series.Agency, l.Series.Year, l.Series.Book, submit.FormatNumber(l.Number), l.Notation),
 		Envelope: l.Envelope,
-	})
+	}
+	if l.Draft != nil {
+		e.File, e.Destination = l.Draft.Sum, l.Draft.Numbered
+	}
+	_, err := s.audit(ctx, tx, e)
 	return err
 }
 
