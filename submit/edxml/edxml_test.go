@@ -3,8 +3,10 @@ package edxml
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/xml"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/unicode"
+
 	"trinhky/submit"
 )
 
@@ -193,9 +197,22 @@ func TestReadTolerant(t *testing.T) {
 		},
 		"type of content wrong": func(s string) string { return strings.ReplaceAll(s, "application/", "text/") },
 		"pdf zipped on the way": func(s string) string {
-			raw, z := "%PDF-1.4\n%%EOF\n", zipOf("x.pdf", "%PDF-1.4\n%%EOF\n")
-			return strings.ReplaceAll(s, base64.StdEncoding.EncodeToString([]byte(raw)), base64.StdEncoding.EncodeToString(z))
+			return strings.ReplaceAll(s, pdfBlob, base64.StdEncoding.EncodeToString(zipOf("x.pdf", "%PDF-1.4\n%%EOF\n")))
 		},
+		"pdf gzipped on the way": func(s string) string {
+			return strings.ReplaceAll(s, pdfBlob, base64.StdEncoding.EncodeToString(gzipOf("%PDF-1.4\n%%EOF\n")))
+		},
+		"base64 in a section": func(s string) string { return strings.ReplaceAll(s, pdfBlob, "<![CDATA["+pdfBlob+"]]>") },
+		"base64 in two sections": func(s string) string {
+			return strings.ReplaceAll(s, pdfBlob, "<![CDATA["+pdfBlob[:8]+"]]>\n<![CDATA["+pdfBlob[8:]+"]]>")
+		},
+		"comment in base64": func(s string) string {
+			return strings.ReplaceAll(s, pdfBlob, pdfBlob[:6]+"<!-- a -- b -->"+pdfBlob[6:])
+		},
+		"lines without a declaration": func(s string) string { return "\r\n\t " + strings.TrimPrefix(s, xml.Header) },
+		"UTF-16, low byte first":      func(s string) string { return utf16(unicode.LittleEndian, strings.Replace(s, "UTF-8", "UTF-16", 1)) },
+		"UTF-16, high byte first":     func(s string) string { return utf16(unicode.BigEndian, strings.TrimPrefix(s, xml.Header)) },
+		"UTF8 spelt so":               func(s string) string { return strings.Replace(s, "UTF-8", "utf8", 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := change(text)
@@ -217,13 +234,36 @@ func noPrefix(s string) string {
 	return strings.NewReplacer("<edXML:", "<", "</edXML:", "</", ` xmlns:edXML="`+Namespace+`"`, "").Replace(s)
 }
 
-func zipOf(name, text string) []byte {
+// zipOf is an archive of names and texts.
+func zipOf(pairs ...string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	w, _ := z.Create(name)
-	_, _ = w.Write([]byte(text))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		w, _ := z.Create(pairs[i])
+		_, _ = w.Write([]byte(pairs[i+1]))
+	}
 	_ = z.Close()
 	return b.Bytes()
+}
+
+func gzipOf(text string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(text))
+	_ = z.Close()
+	return b.Bytes()
+}
+
+// pdfBlob is the PDF of the example as it stands in the message.
+var pdfBlob = base64.StdEncoding.EncodeToString([]byte("%PDF-1.4\n%%EOF\n"))
+
+// utf16 is s in that encoding with its mark.
+func utf16(order unicode.Endianness, s string) string {
+	out, err := unicode.UTF16(order, unicode.UseBOM).NewEncoder().String(s)
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 func TestReadMissingOptional(t *testing.T) {

@@ -16,6 +16,9 @@ func (d *Document) Incoming() submit.Incoming {
 			Replaces: d.Business.Replaces, Staff: d.Business.Staff,
 		},
 	}
+	if k := d.Business.Kind; in.Business.About == "" && (k == submit.Recall || k == submit.Update) {
+		in.Business.About = d.affected()
+	}
 	for _, o := range d.To {
 		in.To = append(in.To, o.Party())
 	}
@@ -35,6 +38,18 @@ func (d *Document) Incoming() submit.Incoming {
 		in.Files = append(in.Files, f)
 	}
 	return in
+}
+
+// affected is the document that a recall or an update without Bussiness/DocumentId
+// is about: some writers name it in ResponseFor, others keep the header of the
+// document.
+func (d *Document) affected() string {
+	for _, r := range d.ResponseFor {
+		if r.DocumentID != "" {
+			return r.DocumentID
+		}
+	}
+	return d.DocumentID
 }
 
 // Answer is the status message that says a about in.

@@ -21,6 +21,7 @@ type Limits struct {
 	File        int64 // bytes of one attachment, also unwrapped (64 MB)
 	Total       int64 // bytes of all (128 MB)
 	Attachments int   // how many (200)
+	own         bool  // packed here: it may be as small as it can
 }
 
 // LimitsFor are the limits for messages of an agency whose rules allow l: never
@@ -49,7 +50,7 @@ func holding(m Message, dir string) Limits {
 		wrapped := a.Size + a.Size/100 + 64<<10
 		out.File, total = max(out.File, wrapped), total+wrapped
 	}
-	out.Total, out.Attachments = max(out.Total, total), max(out.Attachments, len(d.Attachments))
+	out.Total, out.Attachments, out.own = max(out.Total, total), max(out.Attachments, len(d.Attachments)), true
 	return out
 }
 
@@ -178,7 +179,7 @@ func (p *parser) number(n *node, name string, most int) int {
 		return 0
 	}
 	v, err := strconv.Atoi(s)
-	if err != nil || v < 0 || v > most {
+	if err != nil || v < 0 || v > most || s[0] == '+' {
 		p.fail(name, "%q is no number from 0 to %d", s, most)
 		return 0
 	}
@@ -205,6 +206,9 @@ func (p *parser) date(n *node, name string) submit.Date {
 	d, err := submit.ParseWire(s)
 	if err != nil {
 		p.fail(name, "%v", err)
+	}
+	if err == nil && (d < "1945" || d >= "3000") { // what a program writes that has no date
+		p.fail(name, "the year of %q cannot be meant", s)
 	}
 	return d
 }
@@ -286,6 +290,7 @@ func (p *parser) business(n *node) Business {
 	if n == nil {
 		return Business{}
 	}
+	p.need(n, "BussinessDocType", 20) // left out, it must not become a new document
 	b := Business{
 		Present: true, Kind: submit.Kind(p.number(n, "BussinessDocType", int(submit.Replace))),
 		DocumentID: p.text(n, "DocumentId", 200), Reason: p.text(n, "BussinessDocReason", 1000),

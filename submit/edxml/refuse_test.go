@@ -24,7 +24,7 @@ func TestReadRefuses(t *testing.T) {
 		i, j := strings.Index(text, "<edXML:"+name+">"), strings.Index(text, "</edXML:"+name+">")
 		return text[:i] + text[j+len("</edXML:"+name+">"):]
 	}
-	blob := base64.StdEncoding.EncodeToString([]byte("%PDF-1.4\n%%EOF\n"))
+	blob := pdfBlob
 	bomb := base64.StdEncoding.EncodeToString(zipOf("x.pdf", strings.Repeat("\x00", 5<<20)))
 	slip := base64.StdEncoding.EncodeToString(zipOf("../../x.pdf", "%PDF-1.4"))
 	folder := base64.StdEncoding.EncodeToString(zipOf("a/x.pdf", "%PDF-1.4"))
@@ -70,10 +70,26 @@ func TestReadRefuses(t *testing.T) {
 		"envelope's namespace": {
 			replace(`xmlns:edXML="`+Namespace+`">`+"\n    <edXML:edXMLHeader>", `xmlns:edXML="urn:x">`+"\n    <edXML:edXMLHeader>"), "",
 		},
-		"UTF-16 declared": {replace(`encoding="UTF-8"`, `encoding="UTF-16"`), ""},
-		"empty":           {"", ""},
-		"HTML":            {"<html><body>502 Bad Gateway</body></html>", ""},
-		"too long":        {replace("<edXML:Subject>", "<edXML:x>"+strings.Repeat("a", maxText)+"</edXML:x><edXML:Subject>"), ""},
+		"UTF-16 declared":         {replace(`encoding="UTF-8"`, `encoding="UTF-16"`), "encoding"},
+		"another encoding":        {replace(`encoding="UTF-8"`, `encoding="windows-1258"`), "encoding"},
+		"space before the XML":    {" \n" + text, ""},
+		"plus before a number":    {replace("<edXML:Priority>1", "<edXML:Priority>+1"), "Priority"},
+		"no kind":                 {replace("<edXML:BussinessDocType>0</edXML:BussinessDocType>", ""), "BussinessDocType"},
+		"empty kind":              {replace("<edXML:BussinessDocType>0<", "<edXML:BussinessDocType><"), "BussinessDocType"},
+		"date of nobody":          {replace("2026/11/20</edXML:Prom", "0001/01/01</edXML:Prom"), "PromulgationDate"},
+		"drive in the name":       {replace("<AttachmentName>Cong-van-125.pdf", "<AttachmentName>C:Cong-van-125.pdf"), "AttachmentName"},
+		"name that turns":         {replace("<AttachmentName>Cong-van-125.pdf", "<AttachmentName>Cong-van\u202Efdp.exe"), "AttachmentName"},
+		"line break in the name":  {replace("<AttachmentName>Cong-van-125.pdf", "<AttachmentName>Cong\nvan.pdf"), "AttachmentName"},
+		"same name in capitals":   {replace("<AttachmentName>Danh-sach-kem-theo.txt", "<AttachmentName>CONG-VAN-125.PDF"), "AttachmentName"},
+		"empty file":              {replace(blob, " \n"), "ContentTransferEncoded"},
+		"open section in base64":  {replace(blob, "<![CDATA["+blob), "ContentTransferEncoded"},
+		"tag in a section":        {replace(blob, "<![CDATA[JVBE<b/>]]>"), "ContentTransferEncoded"},
+		"open comment in base64":  {replace(blob, "<!-- "+blob), "ContentTransferEncoded"},
+		"damaged gzip":            {replace(blob, base64.StdEncoding.EncodeToString([]byte("\x1F\x8B\x08 no archive"))), "ContentTransferEncoded"},
+		"folder beside the entry": {replace(blob, base64.StdEncoding.EncodeToString(zipOf("a/", "", "a/x.pdf", "%PDF-1.4"))), "ContentTransferEncoded"},
+		"empty":                   {"", ""},
+		"HTML":                    {"<html><body>502 Bad Gateway</body></html>", ""},
+		"too long":                {replace("<edXML:Subject>", "<edXML:x>"+strings.Repeat("a", maxText)+"</edXML:x><edXML:Subject>"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -89,6 +105,58 @@ func TestReadRefuses(t *testing.T) {
 				t.Errorf("a refused message left %v", left)
 			}
 		})
+	}
+}
+
+// What was made to fill a disk is refused, and what we packed ourselves is not.
+func TestBomb(t *testing.T) {
+	text := string(written(t, kinds(t)["new"]))
+	noughts := strings.Repeat("\x00", bombSize+1)
+	for name, c := range map[string]struct {
+		blob []byte
+		good bool
+	}{
+		"one file":       {zipOf("x.pdf", noughts), false},
+		"several files":  {zipOf("x.pdf", noughts, "y.pdf", "%PDF-1.4"), false},
+		"not that large": {zipOf("x.pdf", noughts[:bombSize]), true},
+	} {
+		changed := strings.ReplaceAll(text, pdfBlob, base64.StdEncoding.EncodeToString(c.blob))
+		var field *submit.FieldError
+		if _, err := Read(strings.NewReader(changed), Limits{Dir: t.TempDir()}); c.good != (err == nil) || !c.good && !errors.As(err, &field) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	e := envelope(t)
+	path := write(t, t.TempDir(), "trang.bmp", noughts)
+	sum, size, err := bytesOf(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Files = []submit.File{{Path: path, Name: "trang.bmp", Original: "trang.bmp", SHA256: sum, Size: size}}
+	d, err := FromEnvelope(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Build(d, t.TempDir()); err != nil {
+		t.Errorf("our own: %v", err)
+	}
+}
+
+// A recall or an update without Bussiness/DocumentId is about the document that
+// it answers, or about the one whose header it keeps.
+func TestAffected(t *testing.T) {
+	d := kinds(t)["recall"].(*Document)
+	d.Business.DocumentID = ""
+	if got := d.Incoming().Business.About; got != d.DocumentID {
+		t.Errorf("by its header: %q", got)
+	}
+	d.ResponseFor = []ResponseFor{{OrganID: "H99.98"}, {DocumentID: "H99.97,2026/11/19,1/A"}}
+	if got := d.Incoming().Business.About; got != "H99.97,2026/11/19,1/A" {
+		t.Errorf("by ResponseFor: %q", got)
+	}
+	d.Business.Kind = submit.New
+	if got := d.Incoming().Business.About; got != "" {
+		t.Errorf("a new document is about %q", got)
 	}
 }
 

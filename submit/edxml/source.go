@@ -6,6 +6,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"strings"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // source feeds the XML decoder byte by byte, so that after a start tag it
@@ -15,6 +18,54 @@ type source struct {
 	r      *bufio.Reader
 	budget int64 // bytes that the decoder may still read
 	last   [2]byte
+}
+
+// begin is a reader at the first element of a message: marks of byte order are
+// gone, UTF-16 is UTF-8, and space is left out where no XML declaration follows
+// it. wide tells of UTF-16.
+func begin(r io.Reader) (br *bufio.Reader, wide bool, err error) {
+	br = bufio.NewReaderSize(r, 64<<10)
+	mark, _ := br.Peek(3)
+	switch {
+	case bytes.Equal(mark, []byte("\xEF\xBB\xBF")):
+		_, _ = br.Discard(3)
+	case bytes.HasPrefix(mark, []byte("\xFE\xFF")), bytes.HasPrefix(mark, []byte("\xFF\xFE")):
+		wide = true
+		br = bufio.NewReaderSize(unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Reader(br), 64<<10)
+	}
+	spaces := 0
+	for {
+		b, err := br.ReadByte()
+		if err != nil {
+			return nil, wide, errors.Join(ErrNotEdXML, errNoElement, ignoreEOF(err))
+		}
+		if strings.IndexByte(" \t\r\n", b) < 0 {
+			break
+		}
+		if spaces++; spaces > 1024 {
+			return nil, wide, errors.Join(ErrNotEdXML, errNoElement)
+		}
+	}
+	_ = br.UnreadByte() // what was just read
+	head, _ := br.Peek(5)
+	if head[0] != '<' || spaces > 0 && string(head) == "<?xml" {
+		return nil, wide, errors.Join(ErrNotEdXML, errNoElement)
+	}
+	return br, wide, nil
+}
+
+var errNoElement = errors.New("it does not begin with an element or an XML declaration")
+
+// charset takes the declarations that are true, and UTF-8 by the time the decoder
+// reads on.
+func charset(wide bool) func(string, io.Reader) (io.Reader, error) {
+	return func(label string, r io.Reader) (io.Reader, error) {
+		switch label = strings.ToLower(label); {
+		case wide && strings.HasPrefix(label, "utf-16"), label == "utf8", label == "us-ascii", label == "ascii":
+			return r, nil
+		}
+		return nil, fault("encoding", "%q is not that of the message", label)
+	}
 }
 
 var errTooLong = errors.New("the message without its attachments is too long")
@@ -63,6 +114,7 @@ type base64Text struct {
 	s      *source
 	ended  bool // at the tag
 	padded bool // padding seen: nothing but padding may follow
+	quoted bool // within a CDATA section
 }
 
 func (t *base64Text) Read(p []byte) (int, error) {
@@ -85,28 +137,66 @@ func (t *base64Text) Read(p []byte) (int, error) {
 			return n, err
 		}
 		n += got
-		if used < len(chunk) && !t.ended {
-			if err := t.reference(); err != nil {
+		if used < len(chunk) {
+			if err := t.markup(chunk[used]); err != nil {
 				return n, err
 			}
 		}
 	}
 }
 
-// take copies the alphabet out of chunk, up to a tag or a reference.
+// markup passes what stands between the letters, or ends at a tag.
+func (t *base64Text) markup(b byte) error {
+	switch {
+	case t.quoted && t.skip("]]>"):
+		t.quoted = false
+	case t.quoted:
+		return errNotBase64
+	case b == '&':
+		return t.reference()
+	case t.skip("<![CDATA["):
+		t.quoted = true
+	case t.skip("<!--"):
+		return t.comment()
+	default:
+		t.ended = true
+	}
+	return nil
+}
+
+// skip passes text where it stands next.
+func (t *base64Text) skip(text string) bool {
+	next, _ := t.s.r.Peek(len(text))
+	if string(next) != text {
+		return false
+	}
+	_, err := t.s.r.Discard(len(text))
+	return err == nil
+}
+
+// comment passes the rest of a comment, which is as bounded as the decoder's.
+func (t *base64Text) comment() error {
+	for !t.skip("-->") {
+		if _, err := t.s.ReadByte(); err != nil {
+			return unexpected(err)
+		}
+	}
+	return nil
+}
+
+var errNotBase64 = errors.New("not base64")
+
+// take copies the alphabet out of chunk, up to markup.
 func (t *base64Text) take(p, chunk []byte) (used, got int, err error) {
 	for i, b := range chunk {
 		switch {
-		case b == '<':
-			t.ended = true
-			return i, got, nil
-		case b == '&':
+		case t.quoted && b == ']', !t.quoted && (b == '<' || b == '&'):
 			return i, got, nil
 		case b == ' ', b == '\t', b == '\r', b == '\n':
 		case b == '=':
 			t.padded = true
 		case t.padded, !inAlphabet(b):
-			return i, got, errors.New("not base64")
+			return i, got, errNotBase64
 		default:
 			p[got] = b
 			got++
@@ -124,14 +214,14 @@ func (t *base64Text) reference() error {
 		if err != nil {
 			return unexpected(err)
 		}
-		return errors.New("not base64")
+		return errNotBase64
 	}
 	switch string(ref[:end+1]) {
 	case "&#13;", "&#10;", "&#9;", "&#32;", "&#xD;", "&#xA;", "&#xd;", "&#xa;":
 		_, err := t.s.r.Discard(end + 1)
 		return err
 	}
-	return errors.New("not base64")
+	return errNotBase64
 }
 
 func unexpected(err error) error {

@@ -1,7 +1,6 @@
 package edxml
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/xml"
@@ -62,15 +61,13 @@ type builder struct {
 
 // tree reads one message whole.
 func tree(r io.Reader, limits Limits) (*node, error) {
-	br := bufio.NewReaderSize(r, 64<<10)
-	if mark, _ := br.Peek(3); bytes.Equal(mark, []byte("\xEF\xBB\xBF")) {
-		_, _ = br.Discard(3)
-	}
-	if first, err := br.Peek(1); err != nil || first[0] != '<' {
-		return nil, errors.Join(ErrNotEdXML, errors.New("it does not begin with an element or an XML declaration"), ignoreEOF(err))
+	br, wide, err := begin(r)
+	if err != nil {
+		return nil, err
 	}
 	src := &source{r: br, budget: maxText}
 	b := &builder{src: src, dec: xml.NewDecoder(src), limits: limits}
+	b.dec.CharsetReader = charset(wide)
 	root, err := b.read()
 	if err != nil {
 		return nil, err
