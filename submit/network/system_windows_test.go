@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -34,5 +35,25 @@ func TestPACScript(t *testing.T) {
 	}
 	if _, err := pacProxy("nowhere"); err == nil {
 		t.Error("no address was taken")
+	}
+}
+
+// A system without a scheme, or with nobody logged on for it, says so; it never
+// ends the program.
+func TestLoggedOn(t *testing.T) {
+	for _, l := range []Login{LoginNegotiate, LoginNTLM} {
+		made, err := loggedOn(l)("proxy.mau.example")
+		if err == nil {
+			var token []byte
+			token, err = made.next(nil)
+			made.close()
+			if err == nil && len(token) == 0 {
+				t.Errorf("%s: an empty token", l)
+			}
+		}
+		var none *TicketError
+		if err != nil && !errors.As(err, &none) {
+			t.Errorf("%s: %v", l, err)
+		}
 	}
 }
