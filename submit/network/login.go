@@ -54,7 +54,9 @@ type TicketError struct {
 	Err   error
 }
 
-func (e *TicketError) Error() string { return "no ticket for the proxy " + e.Proxy + ": " + e.Err.Error() }
+func (e *TicketError) Error() string {
+	return "no ticket for the proxy " + e.Proxy + ": " + e.Err.Error()
+}
 func (e *TicketError) Unwrap() error { return e.Err }
 
 // ProblemCode names the words for the person.

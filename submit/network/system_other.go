@@ -5,6 +5,7 @@ package network
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"os/exec"
@@ -90,7 +91,7 @@ func (s gsettings) get(schema, key string) string {
 }
 
 // manual are the proxies by hand, with their exceptions: names, "*.domain",
-// "domain" with what lies below it.
+// "domain" with what lies below it, networks.
 func (s gsettings) manual() finder {
 	all := map[string]*url.URL{}
 	for _, scheme := range []string{"http", "https"} {
@@ -108,11 +109,19 @@ func (s gsettings) manual() finder {
 	}
 	return func(r *http.Request) ([]*url.URL, error) {
 		u := all[r.URL.Scheme]
-		if u == nil || slices.ContainsFunc(except, func(e string) bool { return bypassed(e, r.URL.Hostname()) }) {
+		host := r.URL.Hostname()
+		ip := net.ParseIP(host)
+		if u == nil || host == "localhost" || ip != nil && ip.IsLoopback() ||
+			slices.ContainsFunc(except, func(e string) bool { return bypassed(e, host) || inNetwork(e, ip) }) {
 			return nil, nil
 		}
 		return []*url.URL{u}, nil
 	}
+}
+
+func inNetwork(prefix string, ip net.IP) bool {
+	_, network, err := net.ParseCIDR(prefix)
+	return err == nil && ip != nil && network.Contains(ip)
 }
 
 func pacProxy(address string) (finder, error) { return scriptFinder(address), nil }

@@ -80,4 +80,3 @@ func (t *systemTalk) close() {
 	}
 	_ = t.credentials.Release()
 }
-
