@@ -31,6 +31,8 @@ const (
 	ActionIssued      Action = "number-issued"
 	ActionNumbered    Action = "number-written" // it stands in a document that has no seal yet
 	ActionReleased    Action = "number-released"
+	ActionLost        Action = "journal-lost" // the end of the journal is gone; Result is the head that it had
+	ActionFirst       Action = "number-first" // the numbers before it were given out elsewhere
 	// A try to issue a document: that it began, that it ended without a sealed
 	// document and why, and every signed file that was taken away again. What was
 	// written before stays: the signatures were made.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,6 +68,9 @@ type InboxJournal interface {
 	// ListIncoming lists the newest first.
 	ListIncoming(ctx context.Context, f Filter) ([]Incoming, error)
 	UpdateIncoming(ctx context.Context, id string, change func(*Incoming) error) (Incoming, error)
+	// Originals are the messages that came under this identifier, which their
+	// sender gave them, newest first.
+	Originals(ctx context.Context, connector, documentID string) ([]Incoming, error)
 	// Unanswered are the messages with answers that are not sent yet.
 	Unanswered(ctx context.Context) ([]Incoming, error)
 }
@@ -182,7 +186,52 @@ func (b *Inbox) Answer(ctx context.Context, id string, a Answer) (Incoming, erro
 	if err != nil {
 		return in, err
 	}
+	if in.Business.Kind == Recall && in.Status == Recalled {
+		if err := b.withdraw(ctx, in); err != nil {
+			return in, err
+		}
+	}
 	return b.sendAnswers(ctx, in)
+}
+
+// withdraw settles the documents whose recall was agreed to: nothing is decided
+// about them any more. Only its sender can recall a document.
+func (b *Inbox) withdraw(ctx context.Context, recall Incoming) error {
+	all, err := b.journal.Originals(ctx, recall.Connector, recall.Business.About)
+	if err != nil {
+		return err
+	}
+	for _, in := range all {
+		if in.Problem != "" || in.Business.Kind == Recall || in.Status == Recalled || !same(in.From, recall.From) {
+			continue
+		}
+		_, err := b.journal.UpdateIncoming(ctx, in.ID, func(in *Incoming) error {
+			in.Status = Recalled
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asked is the request of a status 13: its sender wants a document back. It is
+// answered as a recall is.
+func (r Report) asked(connector string, originals []Incoming) Incoming {
+	number, notation, _ := strings.Cut(r.DocumentCode, "/")
+	in := Incoming{
+		Connector: connector, DocID: r.ID, DocumentID: r.DocumentID, From: r.From, Received: time.Now(), Status: Arrived,
+		Document: Metadata{Number: number, Notation: notation, Date: r.DocumentDate},
+		Business: Business{Kind: Recall, Reason: r.Note, About: r.DocumentID, Staff: r.Staff},
+	}
+	for _, o := range originals {
+		if o.Problem == "" && o.Business.Kind != Recall && same(o.From, r.From) {
+			in.Document, in.To, in.From = o.Document, o.To, o.From
+			break
+		}
+	}
+	return in
 }
 
 // mayAnswer is the status that a leads to, or why it cannot be given.

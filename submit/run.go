@@ -166,15 +166,33 @@ func (o *Outbox) track(ctx context.Context, name string, c Connector) (n int, er
 			o.events.send(ReportStored{id, p})
 		}
 		if id != "" {
-			if err := o.reported(ctx, id, p); err != nil {
-				return n, err
-			}
+			err = o.reported(ctx, id, p)
+		} else if p.Code == "13" && p.Problem == "" {
+			err = o.askedBack(ctx, name, p)
+		}
+		if err != nil {
+			return n, err
 		}
 		if err := c.Acknowledge(ctx, p); err != nil {
 			trackErr = errors.Join(trackErr, err)
 		}
 	}
 	return n, trackErr
+}
+
+// askedBack puts a status 13 into the inbox, where a person answers it with 15 or
+// 16. It may be done twice, as reported may.
+func (o *Outbox) askedBack(ctx context.Context, connector string, p Report) error {
+	inbox, ok := o.journal.(InboxJournal)
+	if !ok {
+		return nil // nothing is received here
+	}
+	originals, err := inbox.Originals(ctx, connector, p.DocumentID)
+	if err != nil {
+		return err
+	}
+	_, _, err = inbox.AddIncoming(ctx, p.asked(connector, originals))
+	return err
 }
 
 // reported carries on what a report means beyond its own record. It may be done

@@ -50,7 +50,7 @@ func (r *Record) end(now time.Time, receipt Receipt, err error) {
 		r.Status = Queued
 		r.setRecipients(Queued)
 	}
-	r.Problem, r.ProblemCode = err.Error(), ""
+	r.Problem, r.ProblemCode = err.Error(), ProblemCode(err)
 	if refused != nil {
 		r.ProblemCode = refused.Code
 	}
@@ -80,7 +80,7 @@ func (r *Record) delivered(receipt Receipt) {
 // requeue: the destination surely does not have it; it may be sent (again).
 func (r *Record) requeue() {
 	r.Status = Queued
-	r.Absent = time.Time{}
+	r.Absent, r.ProblemCode = time.Time{}, "" // a code of the destination says nothing of a record that waits
 	for i := range r.Recipients {
 		p := &r.Recipients[i]
 		if p.Status.beforeReports() || p.Status == Refused || p.Status == Failed {
@@ -143,7 +143,7 @@ func (s Status) progress() int {
 // report takes a receiver's word into r. A report from somebody who is not a
 // receiver stays in the history only.
 func (r *Record) report(p Report) {
-	if r.Status.Waiting() && r.Tries > 0 {
+	if r.Status.Waiting() && (r.Tries > 0 || r.Status == Unconfirmed) {
 		// The receiver has it, so the destination has: as good as a look-up.
 		r.delivered(Receipt{At: p.At, FoundByLookup: true, DocID: r.Receipt.DocID})
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -74,7 +75,7 @@ func (c *edxmlReadCommand) Run(_ context.Context, s *session) error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	m, err := edxml.Read(bufio.NewReader(in), edxml.LimitsFor(s.Limits(), dir))
 	if err != nil {
-		return &message.Coded{Code: "error.message", Args: map[string]string{"file": filepath.Base(c.File)}, Err: err}
+		return refusedMessage(c.File, err)
 	}
 	info := messageOf(c.File, m)
 	s.answer(info)
@@ -83,6 +84,16 @@ func (c *edxmlReadCommand) Run(_ context.Context, s *session) error {
 		s.say("    %s (%d)", f.Name, f.Size)
 	}
 	return nil
+}
+
+// refusedMessage says what is wrong with a message, with the field's name.
+func refusedMessage(file string, err error) error {
+	coded := &message.Coded{Code: "error.message", Args: map[string]string{"file": filepath.Base(file)}, Err: err}
+	var field *submit.FieldError
+	if errors.As(err, &field) {
+		coded.Code, coded.Args["field"] = "error.message-field", field.Field
+	}
+	return coded
 }
 
 func messageOf(file string, m edxml.Message) messageInfo {

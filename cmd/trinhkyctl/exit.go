@@ -74,7 +74,7 @@ func codedExit(err error) int {
 		return exitFault
 	}
 	switch coded.Code {
-	case "error.key-uri", "error.settings", "error.message", "error.dialect":
+	case "error.key-uri", "error.settings", "error.message", "error.message-field", "error.dialect":
 		return exitUsage
 	case "error.key-file", "error.key-unsupported":
 		return exitNoToken

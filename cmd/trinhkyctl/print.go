@@ -11,6 +11,7 @@ import (
 	"trinhky/app/message"
 	"trinhky/cmd/internal/wire"
 	"trinhky/signer/verify"
+	"trinhky/submit"
 )
 
 // failure is what --json prints for a failed command.
@@ -19,8 +20,9 @@ type failure struct {
 }
 
 type problem struct {
-	Code int    `json:"code"`
-	Text string `json:"text"`
+	Code  int    `json:"code"`
+	Text  string `json:"text"`
+	Field string `json:"field,omitempty"` // of a message or of its data: what is missing or wrong
 }
 
 // fail says what went wrong, if anything did, and returns the exit code.
@@ -46,7 +48,12 @@ func (s *session) fail(err error) int {
 
 // problem puts an error into code and words.
 func (s *session) problem(err error) *problem {
-	return &problem{Code: exitCode(err), Text: s.explain(err)}
+	p := &problem{Code: exitCode(err), Text: s.explain(err)}
+	var field *submit.FieldError
+	if errors.As(err, &field) {
+		p.Field = field.Field
+	}
+	return p
 }
 
 // explain is the sentence for an error.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -111,14 +112,29 @@ func (s *Store) writeHead(ctx context.Context) error {
 		return err
 	}
 	path := filepath.Join(s.home, headFile)
-	if n, _, err := readHead(path); err == nil && n >= e.N {
-		return nil // another program was quicker
+	if n, hash, err := readHead(path); err == nil {
+		if n >= e.N {
+			return nil // another program was quicker
+		}
+		if ok, err := s.stands(ctx, n, hash); err != nil || !ok {
+			return err // the log is another one than it was: the file proves it, and stays
+		}
 	}
 	part := path + "." + s.life.name
 	if err := os.WriteFile(part, fmt.Appendf(nil, "%d %x\n", e.N, e.Hash), 0o600); err != nil {
 		return err
 	}
 	return os.Rename(part, path)
+}
+
+// stands tells whether entry n of the log has that hash.
+func (s *Store) stands(ctx context.Context, n int64, hash [32]byte) (bool, error) {
+	var has []byte
+	err := s.db.QueryRowContext(ctx, `SELECT hash FROM audit WHERE n = ?`, n).Scan(&has)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return bytes.Equal(has, hash[:]), err
 }
 
 func readHead(path string) (n int64, hash [32]byte, err error) {
@@ -191,7 +207,28 @@ func (s *Store) CheckAudit(ctx context.Context) (int64, error) {
 	case last.N < headN:
 		return last.N, &submit.TamperedError{N: last.N + 1, Reason: fmt.Sprintf("the entries after %d were removed", last.N)}
 	}
-	return last.N, nil
+	return last.N, s.checkLogged(ctx, last.N)
+}
+
+// checkLogged holds the log against what it must tell of: whoever removes it with
+// its head leaves the envelopes, messages and numbers that it was about.
+func (s *Store) checkLogged(ctx context.Context, n int64) error {
+	for _, c := range []struct{ query, what string }{
+		{`SELECT id FROM envelope WHERE id NOT IN (SELECT envelope FROM audit) LIMIT 1`, "envelope"},
+		{`SELECT id FROM incoming WHERE id NOT IN (SELECT envelope FROM audit) LIMIT 1`, "message"},
+		{`SELECT max(year) FROM number WHERE NOT EXISTS (SELECT 1 FROM audit WHERE action IN ('number-reserved', 'number-first')) HAVING count(*) > 0`, "number of"},
+	} {
+		var id string
+		err := s.db.QueryRowContext(ctx, c.query).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return &submit.TamperedError{N: n + 1, Reason: "nothing is said of the " + c.what + " " + id}
+	}
+	return nil
 }
 
 // auditRecord says what became of an envelope.

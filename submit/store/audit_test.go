@@ -57,6 +57,18 @@ func TestAuditFindsTampering(t *testing.T) {
 		"the head":            func(t *testing.T, s *Store) { remove(t, filepath.Join(s.home, headFile)) },
 		"written anew from 3": rewrite(3),
 		"written anew, but 7": rewrite(7),
+		"all, with the head": func(t *testing.T, s *Store) {
+			execAudit(`DELETE FROM audit`)(t, s)
+			remove(t, filepath.Join(s.home, headFile))
+		},
+		"cut, and grown longer": func(t *testing.T, s *Store) {
+			execAudit(`DELETE FROM audit WHERE n > 5`)(t, s)
+			for range 5 {
+				if _, err := s.Append(t.Context(), submit.Entry{Action: submit.ActionSigned}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
 		"cut, and written on": func(t *testing.T, s *Store) { execAudit(`DELETE FROM audit WHERE n > 5`)(t, s); rewrite(5)(t, s) },
 	} {
 		t.Run(name, func(t *testing.T) {

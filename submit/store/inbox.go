@@ -24,11 +24,13 @@ func (s *Store) Has(ctx context.Context, connector, docID string) (has bool, err
 }
 
 // AddIncoming implements submit.InboxJournal. What came before under another
-// identifier of the destination is the same where sender, document, kind, reason
-// and files are; the further identifier is noted.
+// identifier of the destination is the same where the sender says the same of the
+// same document with the same files; the further identifier is noted.
 func (s *Store) AddIncoming(ctx context.Context, in submit.Incoming) (kept submit.Incoming, fresh bool, err error) {
-	if in.Message, err = s.keepSized(ctx, in.Message, s.incomingLimit()); err != nil {
-		return in, false, err
+	if in.Message.Path != "" { // a request made by a status has none
+		if in.Message, err = s.keepSized(ctx, in.Message, s.incomingLimit()); err != nil {
+			return in, false, err
+		}
 	}
 	for i := range in.Files {
 		if in.Files[i], err = s.keepSized(ctx, in.Files[i], s.incomingLimit()); err != nil {
@@ -79,10 +81,24 @@ const maxIncoming = 192 << 20
 func (s *Store) incomingLimit() int64 { return max(maxIncoming, s.limits.MessageBytes/2*3) }
 
 // fingerprint is the same for the same message, however it was wrapped on the
-// way. One that cannot be read is known by its bytes.
+// way: of receivers and clerks the axis, or a second try, may write other ones.
+// One that cannot be read is known by its bytes.
 func fingerprint(in submit.Incoming) string {
 	h := sha256.New()
-	for _, s := range []string{in.From.OrganID(), in.DocumentID, fmt.Sprint(in.Business.Kind), in.Business.Reason, in.Document.Subject} {
+	b := in.Business
+	said := []string{
+		in.From.OrganID(), in.DocumentID, fmt.Sprint(b.Kind), b.Reason, b.About, fmt.Sprint(b.Changed), fmt.Sprintf("%+v", in.Document),
+	}
+	for _, p := range b.Removed {
+		said = append(said, "-"+p.OrganID())
+	}
+	for _, p := range b.Added {
+		said = append(said, "+"+p.OrganID())
+	}
+	for _, r := range b.Replaces {
+		said = append(said, r.DocumentID, strings.Join(r.Receivers, ","))
+	}
+	for _, s := range said {
 		fmt.Fprintf(h, "%d:%s,", len(s), s)
 	}
 	for _, f := range in.Files {
@@ -99,8 +115,9 @@ func insertIncoming(ctx context.Context, tx *sql.Tx, in submit.Incoming, mark st
 	if err != nil {
 		return 0, err
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO incoming (id, connector, fingerprint, body, received, status, open) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		in.ID, in.Connector, mark, string(body), millis(in.Received), in.Status, hasOpen(in))
+	res, err := tx.ExecContext(ctx, `INSERT INTO incoming (id, connector, fingerprint, body, received, status, open, document_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		in.ID, in.Connector, mark, string(body), millis(in.Received), in.Status, hasOpen(in), in.DocumentID)
 	if err != nil {
 		return 0, err
 	}
@@ -109,6 +126,9 @@ func insertIncoming(ctx context.Context, tx *sql.Tx, in submit.Incoming, mark st
 		return 0, err
 	}
 	for _, f := range append([]submit.File{in.Message}, in.Files...) {
+		if f.Path == "" {
+			continue
+		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO incoming_file (incoming, sha256) VALUES (?, ?)`, n, f.SHA256[:]); err != nil {
 			return 0, err
 		}
@@ -151,7 +171,9 @@ func (s *Store) decodeIncoming(body string) (submit.Incoming, error) {
 	if err := json.Unmarshal([]byte(body), &in); err != nil {
 		return in, errors.Join(ErrDamaged, err)
 	}
-	in.Message.Path = s.kept(in.Message.SHA256) // the home may have moved
+	if in.Message.Path != "" {
+		in.Message.Path = s.kept(in.Message.SHA256) // the home may have moved
+	}
 	for i := range in.Files {
 		in.Files[i].Path = s.kept(in.Files[i].SHA256)
 	}
@@ -164,6 +186,14 @@ func (s *Store) ListIncoming(ctx context.Context, f submit.Filter) ([]submit.Inc
 		columns: `e.body`, table: `incoming`, text: `incoming_text`, time: `received`,
 	})
 	return s.manyIncoming(ctx, query, args...)
+}
+
+// Originals implements submit.InboxJournal.
+func (s *Store) Originals(ctx context.Context, connector, documentID string) ([]submit.Incoming, error) {
+	if documentID == "" {
+		return nil, nil
+	}
+	return s.manyIncoming(ctx, `SELECT body FROM incoming WHERE connector = ? AND document_id = ? ORDER BY n DESC LIMIT 100`, connector, documentID)
 }
 
 // Unanswered implements submit.InboxJournal.

@@ -62,8 +62,15 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
 `,
-	steps2, steps3, steps4, steps5, steps6,
+	steps2, steps3, steps4, steps5, steps6, steps7,
 }
+
+// steps7 finds what was received by the identifier that its sender gave it.
+const steps7 = `
+ALTER TABLE incoming ADD COLUMN document_id TEXT NOT NULL DEFAULT '';
+UPDATE incoming SET document_id = ifnull(json_extract(body, '$.DocumentID'), '');
+CREATE INDEX incoming_document ON incoming (connector, document_id);
+`
 
 // steps6 finds what waits for a decision among very many messages.
 const steps6 = `

@@ -15,8 +15,8 @@ var _ submit.Register = (*Store)(nil)
 
 // Reserve implements submit.Register.
 func (s *Store) Reserve(ctx context.Context, series submit.Series) (submit.Line, error) {
-	if series.Agency == "" || series.Year < 1945 || series.Year > 2999 {
-		return submit.Line{}, &submit.FieldError{Field: "series", Reason: fmt.Sprintf("%+v is none", series)}
+	if err := checkSeries(series); err != nil {
+		return submit.Line{}, err
 	}
 	l := submit.Line{Series: series, State: submit.NumberReserved, Reserved: moment(millis(time.Now())), By: s.actor}
 	err := s.db.write(ctx, func(tx *sql.Tx) error {
@@ -53,6 +53,13 @@ func (s *Store) Hold(ctx context.Context, l submit.Line) error {
 		old.Notation, old.Date, old.Draft = l.Notation, l.Date, l.Draft
 		return old
 	})
+}
+
+func checkSeries(s submit.Series) error {
+	if s.Agency == "" || s.Year < 1945 || s.Year > 2999 {
+		return &submit.FieldError{Field: "series", Reason: fmt.Sprintf("%+v is none", s)}
+	}
+	return nil
 }
 
 // Issue implements submit.Register.
@@ -150,7 +157,10 @@ func (s *Store) Lines(ctx context.Context, agency string, year int) ([]submit.Li
 // SetFirst implements submit.Register. The numbers before it count as issued by
 // somebody else.
 func (s *Store) SetFirst(ctx context.Context, series submit.Series, first int) error {
-	return s.db.write(ctx, func(tx *sql.Tx) error {
+	if err := checkSeries(series); err != nil {
+		return err
+	}
+	err := s.db.write(ctx, func(tx *sql.Tx) error {
 		var highest sql.NullInt64
 		err := tx.QueryRowContext(ctx, `SELECT max(number) FROM number WHERE agency = ? AND year = ? AND book = ?`,
 			series.Agency, series.Year, series.Book).Scan(&highest)
@@ -163,9 +173,17 @@ func (s *Store) SetFirst(ctx context.Context, series submit.Series, first int) e
 			}
 			return submit.ErrNumberTaken
 		}
-		return putLine(ctx, tx, submit.Line{
+		l := submit.Line{
 			Series: series, Number: first - 1, State: submit.NumberIssued,
 			Note: fmt.Sprintf("các số đến %d đã cấp ngoài phần mềm", first-1),
-		})
+		}
+		if err := putLine(ctx, tx, l); err != nil {
+			return err
+		}
+		return s.auditNumber(ctx, tx, l, submit.ActionFirst)
 	})
+	if err == nil {
+		s.noteHead()
+	}
+	return err
 }

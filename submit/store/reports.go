@@ -74,6 +74,9 @@ func (s *Store) match(ctx context.Context, tx *sql.Tx, connector string, p submi
 		{`document_id = ?`, []any{p.DocumentID}},
 		{`code = ? AND date = ?`, []any{p.DocumentCode, p.DocumentDate}},
 	} {
+		if p.Code == "13" && p.DocumentID != "" && way.where != `document_id = ?` {
+			break // its sender asks for a document of its own, whatever ours are called
+		}
 		rows, err := tx.QueryContext(ctx, `SELECT id FROM envelope WHERE `+way.where+` AND connector = ?
 			ORDER BY (kind IN (1, 2)) = ? DESC, n DESC LIMIT 20`, append(way.args, connector, answers)...)
 		if err != nil {

@@ -36,6 +36,9 @@ var ErrDamaged = errors.New("the database is damaged")
 // ErrNewer: a newer version of the program made the database.
 var ErrNewer = errors.New("the database was made by a newer version")
 
+// journalFile is the database of the journal within its folder.
+const journalFile = "journal.db"
+
 // Store is an open journal. It is safe for concurrent use.
 type Store struct {
 	home      string
@@ -63,12 +66,14 @@ func Open(ctx context.Context, home string) (*Store, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	s := &Store{home: home, life: l, actor: actor(), limits: submit.Limits{}.WithDefaults(), held: map[string]bool{}}
-	s.db, err = openDatabase(ctx, filepath.Join(home, "journal.db"), journalSteps)
-	if err == nil {
-		s.directory, err = openDatabase(ctx, filepath.Join(home, "directory.db"), directorySteps)
+	if err = s.checkThere(); err == nil {
+		s.db, err = openDatabase(ctx, filepath.Join(home, journalFile), journalSteps)
 	}
 	if err == nil {
-		err = s.sweep(ctx)
+		s.directory, err = openDirectory(ctx, filepath.Join(home, "directory.db"))
+	}
+	if err == nil {
+		err = errors.Join(s.mistrust(ctx), s.sweep(ctx))
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("journal: %w", err), s.Close())

@@ -118,8 +118,14 @@ func Outbox(t testing.TB, d Destination) *submit.Outbox {
 			t.Error(err)
 		}
 	})
+	return OutboxOver(t, s, d)
+}
+
+// OutboxOver is an outbox over that journal with d as its only connector.
+func OutboxOver(t testing.TB, j submit.Journal, d Destination) *submit.Outbox {
+	t.Helper()
 	return submit.NewOutbox(submit.Config{
-		Journal: s, Connectors: map[string]submit.Connector{Name: d.Connector()}, Schedule: Schedule(),
+		Journal: j, Connectors: map[string]submit.Connector{Name: d.Connector()}, Schedule: Schedule(),
 	})
 }
 
