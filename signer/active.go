@@ -37,6 +37,7 @@ type ActiveItem struct {
 	Detail string    // file name, address, number of layers
 	Hidden int       // ActiveLayers: how many are not shown when the document opens
 	Rect   geom.Rect // ActiveCover: where, in user space of the page
+	Drawn  bool      // ActiveCover: it says itself what it looks like
 }
 
 // Bounds of a search in a hostile document.
@@ -268,7 +269,8 @@ func (s *activeSearch) covers(page pdf.Value) {
 			continue
 		}
 		if r, ok := s.doc.Rect(a.Get("Rect")); ok && !r.Empty() && len(s.items) < mostActiveItems {
-			s.items = append(s.items, ActiveItem{Kind: ActiveCover, Page: s.page, Detail: kind, Rect: r})
+			drawn := !s.get(s.get(a, "AP"), "N").IsNull()
+			s.items = append(s.items, ActiveItem{Kind: ActiveCover, Page: s.page, Detail: kind, Rect: r, Drawn: drawn})
 		}
 	}
 }

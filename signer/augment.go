@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"trinhky/signer/internal/cms"
@@ -77,15 +76,15 @@ func (p *Pipeline) startAugment(ctx context.Context, a Augmentation) (*output, [
 	if a.Level != LevelLT && p.TSA == nil {
 		return nil, nil, fmt.Errorf("%w: no time-stamping authority is set", ErrLevel)
 	}
-	if err := checkOutput(Request{Input: a.Input, Output: a.Output, Overwrite: a.Overwrite}); err != nil {
-		return nil, nil, err
-	}
-	f, size, err := openInput(a.Input)
+	f, err := openDocument(a.Input)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { _ = f.Close() }()
-	doc, err := pdf.Open(f, size, pdf.Options{Password: a.Password})
+	defer f.close()
+	if err := checkOutput(a.Output, a.Overwrite, f); err != nil {
+		return nil, nil, err
+	}
+	doc, err := pdf.Open(f.reader(), f.size, pdf.Options{Password: a.Password})
 	if err != nil {
 		return nil, nil, documentError(a.Input, err)
 	}
@@ -93,11 +92,11 @@ func (p *Pipeline) startAugment(ctx context.Context, a Augmentation) (*output, [
 	if err != nil {
 		return nil, nil, documentError(a.Input, err)
 	}
-	out, err := newOutput(a.Output, a.Overwrite)
+	out, err := newOutput(a.Output, a.Overwrite, f)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := out.copyFile(ctx, f, size, a); err != nil {
+	if err := out.copyFile(ctx, f, a); err != nil {
 		out.file.Abort()
 		return nil, nil, err
 	}
@@ -105,8 +104,8 @@ func (p *Pipeline) startAugment(ctx context.Context, a Augmentation) (*output, [
 }
 
 // copyFile copies the input and compares it with what was shown.
-func (o *output) copyFile(ctx context.Context, f io.ReaderAt, size int64, a Augmentation) error {
-	d := &Prepared{Input: a.Input, Size: size, Digest: crypto.SHA256}
+func (o *output) copyFile(ctx context.Context, f *document, a Augmentation) error {
+	d := &Prepared{Input: a.Input, Size: f.size, Digest: crypto.SHA256}
 	if err := d.hash(ctx, f, o); err != nil {
 		return err
 	}

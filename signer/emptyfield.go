@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -67,25 +66,25 @@ func AddFields(ctx context.Context, p Preparation) (Ready, error) {
 	if len(p.Fields) == 0 {
 		return Ready{}, errors.New("no fields to add")
 	}
-	if err := checkOutput(Request{Input: p.Input, Output: p.Output, Overwrite: p.Overwrite}); err != nil {
-		return Ready{}, err
-	}
-	f, size, err := openInput(p.Input)
+	f, err := openDocument(p.Input)
 	if err != nil {
 		return Ready{}, err
 	}
-	defer func() { _ = f.Close() }()
-	inc, err := layOutFields(f, size, p)
+	defer f.close()
+	if err := checkOutput(p.Output, p.Overwrite, f); err != nil {
+		return Ready{}, err
+	}
+	inc, err := layOutFields(f, p)
 	if err != nil {
 		return Ready{}, documentError(p.Input, err)
 	}
-	out, err := newOutput(p.Output, p.Overwrite)
+	out, err := newOutput(p.Output, p.Overwrite, f)
 	if err != nil {
 		return Ready{}, err
 	}
 	defer out.file.Abort()
 	a := Augmentation{Input: p.Input, Source: p.Source}
-	if err := out.copyFile(ctx, f, size, a); err != nil {
+	if err := out.copyFile(ctx, f, a); err != nil {
 		return Ready{}, err
 	}
 	if err := out.write(inc.Bytes); err != nil {
@@ -102,8 +101,8 @@ func AddFields(ctx context.Context, p Preparation) (Ready, error) {
 }
 
 // layOutFields builds the increment with the fields.
-func layOutFields(f io.ReaderAt, size int64, p Preparation) (*pdf.Increment, error) {
-	doc, err := pdf.Open(f, size, pdf.Options{Password: p.Password})
+func layOutFields(f *document, p Preparation) (*pdf.Increment, error) {
+	doc, err := pdf.Open(f.reader(), f.size, pdf.Options{Password: p.Password})
 	if err != nil {
 		return nil, err
 	}

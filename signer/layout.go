@@ -74,26 +74,24 @@ func (p *Pipeline) layOut(d *Prepared, f io.ReaderAt, r Request, hole int) (*pdf
 // signatureDict is the signature dictionary (ISO 32000-1, Table 252; EN 319
 // 142-1, 6.3).
 func signatureDict(r Request, now time.Time, hole int) pdf.Value {
-	v := pdf.Dict("Type", pdf.Name("Sig"), "Filter", pdf.Name("Adobe.PPKLite"),
-		"SubFilter", pdf.Name("ETSI.CAdES.detached"),
-		"ByteRange", pdf.Hole(markByteRange, byteRangeWidth),
-		"Contents", pdf.HexHole(markContents, hole),
-		"M", pdf.Text(pdfDate(now)))
 	name := r.Name
 	if name == "" {
 		name = r.Certificate.Subject.CommonName
 	}
-	for _, e := range []struct{ key, text string }{
-		{"Name", name},
-		{"Reason", r.Reason},
-		{"Location", r.Location},
-		{"ContactInfo", r.Contact},
-	} {
-		if e.text != "" {
-			v = v.With(e.key, pdf.Text(e.text))
-		}
+	return pdf.Dict("Type", pdf.Name("Sig"), "Filter", pdf.Name("Adobe.PPKLite"),
+		"SubFilter", pdf.Name("ETSI.CAdES.detached"),
+		"ByteRange", pdf.Hole(markByteRange, byteRangeWidth),
+		"Contents", pdf.HexHole(markContents, hole),
+		"M", pdf.Text(pdfDate(now)),
+		"Name", text(name), "Reason", text(r.Reason), "Location", text(r.Location), "ContactInfo", text(r.Contact))
+}
+
+// text is a text string, null where there is nothing to say.
+func text(s string) pdf.Value {
+	if s == "" {
+		return pdf.Value{}
 	}
-	return v
+	return pdf.Text(s)
 }
 
 // pdfDate writes a date (ISO 32000-1, 7.9.4): D:20261121223500+07'00'.

@@ -18,6 +18,7 @@ import (
 	"trinhky/pdfview/geom"
 	"trinhky/signer/internal/cms"
 	"trinhky/signer/internal/pdf"
+	"trinhky/signer/internal/plainfile"
 )
 
 // Prepared is a document with a hole where the CMS will go: a plain value that
@@ -83,15 +84,20 @@ func (d *Prepared) hole() int { return int(d.ByteRange[2]-d.ByteRange[1]-2) / 2 
 // Prepare lays the signature out and hashes the document. It needs no key and
 // writes nothing.
 func (p *Pipeline) Prepare(ctx context.Context, r Request) (*Prepared, error) {
-	if err := checkOutput(r); err != nil {
+	f, err := openDocument(r.Input)
+	if err != nil {
 		return nil, err
 	}
-	return p.prepare(ctx, r, nil)
+	defer f.close()
+	if err := checkOutput(r.Output, r.Overwrite, f); err != nil {
+		return nil, err
+	}
+	return p.prepare(ctx, r, f, nil)
 }
 
-// prepare copies the document to out, where that is set, in the pass that
+// prepare copies the document f to out, where that is set, in the pass that
 // hashes it.
-func (p *Pipeline) prepare(ctx context.Context, r Request, out *output) (*Prepared, error) {
+func (p *Pipeline) prepare(ctx context.Context, r Request, f *document, out *output) (*Prepared, error) {
 	began := time.Now()
 	spec, err := p.check(r)
 	if err != nil {
@@ -108,21 +114,15 @@ func (p *Pipeline) prepare(ctx context.Context, r Request, out *output) (*Prepar
 	if err != nil {
 		return nil, fmt.Errorf("size of the signature: %w", err)
 	}
-	f, size, err := openInput(r.Input)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-
 	d := &Prepared{
-		Input: r.Input, Output: r.Output, Overwrite: r.Overwrite, Size: size,
+		Input: r.Input, Output: r.Output, Overwrite: r.Overwrite, Size: f.size,
 		Level: r.Level, DowngradeAllowed: r.DowngradeAllowed, Digest: spec.Hash, PSS: r.PSS,
 		Certificate: r.Certificate.Raw, ChainGap: gap, password: r.Password, made: &spec,
 	}
 	for _, c := range spec.Chain {
 		d.Chain = append(d.Chain, c.Raw)
 	}
-	inc, err := p.layOut(d, f, r, hole)
+	inc, err := p.layOut(d, f.reader(), r, hole)
 	if err != nil {
 		return nil, documentError(r.Input, err)
 	}
@@ -271,17 +271,9 @@ func (p *Pipeline) now() time.Time {
 
 // openInput opens the document for reading only.
 func openInput(path string) (*os.File, int64, error) {
-	f, err := os.Open(path)
+	f, info, err := plainfile.Open(path)
 	if err != nil {
 		return nil, 0, fmt.Errorf("open document: %w", err)
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open document: %s is not a plain file", path)
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, 0, err
 	}
 	return f, info.Size(), nil
 }

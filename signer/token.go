@@ -94,3 +94,11 @@ type Key interface {
 	crypto.Signer
 	io.Closer
 }
+
+// ContextKey is a Key that can be left alone by itself: SignContext returns when
+// ctx ends, or so soon that nobody would want to cancel it. Such a key is asked on
+// the pipeline's own goroutine; any other on one that is left behind.
+type ContextKey interface {
+	Key
+	SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+}

@@ -198,30 +198,33 @@ func (p *process) call(ctx context.Context, a asking) (wire.Response, error) {
 		<-p.ended // the pipe broke: the reason follows
 		return wire.Response{}, p.cause()
 	}
-	type result struct {
-		response wire.Response
-		err      error
-	}
-	done := make(chan result) // no buffer: the answer goes here or to late, never nowhere
-	abandoned := make(chan struct{})
-	go func() {
-		r, err := p.await(c, limit)
+	w := waiting{answer: c, limit: limit, over: time.NewTimer(limit)}
+	r, err := p.await(ctx, w)
+	if !errors.Is(err, errLeft) {
+		w.over.Stop()
 		p.room.Release(weight)
-		select {
-		case <-abandoned:
-			if err == nil && a.late != nil {
-				a.late(r)
-			}
-		case done <- result{r, err}:
+		return r, err
+	}
+	// The helper works on: its room is free when it has answered.
+	go func() {
+		defer w.over.Stop()
+		r, err := p.await(context.Background(), w)
+		p.room.Release(weight)
+		if err == nil && a.late != nil {
+			a.late(r)
 		}
 	}()
-	select {
-	case r := <-done:
-		return r.response, r.err
-	case <-ctx.Done():
-		close(abandoned)
-		return wire.Response{}, ctx.Err()
-	}
+	return wire.Response{}, ctx.Err()
+}
+
+// errLeft says that the caller stopped waiting: the answer is still to come.
+var errLeft = errors.New("nobody waits for the answer")
+
+// waiting is an answer that is to come before its time is over.
+type waiting struct {
+	answer <-chan wire.Response
+	limit  time.Duration
+	over   *time.Timer
 }
 
 // send numbers a request and writes it. The limit of an answer counts from when
@@ -239,21 +242,23 @@ func (p *process) send(a asking) (<-chan wire.Response, time.Duration, error) {
 	return c, limit, wire.WriteFrame(p.stdin, a.request, a.secret)
 }
 
-func (p *process) await(c <-chan wire.Response, limit time.Duration) (wire.Response, error) {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
+// await waits for one answer, and kills a helper that is too late with it;
+// errLeft when ctx ends first.
+func (p *process) await(ctx context.Context, w waiting) (wire.Response, error) {
 	select {
-	case r := <-c:
+	case r := <-w.answer:
 		return r, r.Failure.Err()
+	case <-ctx.Done():
+		return wire.Response{}, errLeft
 	case <-p.ended:
 		select {
-		case r := <-c: // its last words
+		case r := <-w.answer: // its last words
 			return r, r.Failure.Err()
 		default:
 			return wire.Response{}, p.cause()
 		}
-	case <-timer.C:
-		p.kill(&signer.TokenError{Fault: signer.TokenHung, Err: fmt.Errorf("no answer within %v", limit)})
+	case <-w.over.C:
+		p.kill(&signer.TokenError{Fault: signer.TokenHung, Err: fmt.Errorf("no answer within %v", w.limit)})
 		<-p.ended
 		return wire.Response{}, p.cause()
 	}

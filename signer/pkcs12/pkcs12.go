@@ -215,6 +215,15 @@ func (k *Key) Public() crypto.PublicKey { return k.public }
 
 // Sign implements crypto.Signer. The randomness is always the system's.
 func (k *Key) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return k.SignContext(context.Background(), digest, opts)
+}
+
+// SignContext implements signer.ContextKey: a signature takes a millisecond or
+// two and is not interrupted.
+func (k *Key) SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	k.mu.Lock()
 	key := k.key
 	k.mu.Unlock()

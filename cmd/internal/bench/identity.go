@@ -41,6 +41,11 @@ type softKey struct{ crypto.Signer }
 
 func (softKey) Close() error { return nil }
 
+// SignContext implements signer.ContextKey, as the keys of files do.
+func (k softKey) SignContext(_ context.Context, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	return k.Sign(rand.Reader, digest, o)
+}
+
 // rsaIdentity has the key that most Vietnamese tokens hold.
 func rsaIdentity() (identity, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

@@ -78,6 +78,11 @@ func (k *rememberedKey) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([
 	return k.signature, nil
 }
 
+// SignContext implements signer.ContextKey, as the keys of files and tokens do.
+func (k *rememberedKey) SignContext(_ context.Context, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	return k.Sign(rand.Reader, digest, o)
+}
+
 // ownCPU is the processor time for one document outside the private key. Its
 // note says what hashing as many bytes and one check of a signature take alone:
 // where that is slow, by the machine or by other work on it, so is the rest.

@@ -57,6 +57,25 @@ func (w worded) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 	return signature, keyError(err)
 }
 
+// wordedContext is worded for a key that can be left alone by itself.
+type wordedContext struct {
+	worded
+	key signer.ContextKey
+}
+
+func (w wordedContext) SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	signature, err := w.key.SignContext(ctx, digest, opts)
+	return signature, keyError(err)
+}
+
+// withWords gives the errors of a key their words.
+func withWords(k signer.Key) signer.Key {
+	if own, ok := k.(signer.ContextKey); ok {
+		return wordedContext{worded{k}, own}
+	}
+	return worded{k}
+}
+
 // source is a token source whose errors have words.
 type source struct{ *pkcs11.Source }
 

@@ -201,7 +201,7 @@ func (t storeToken) Unlock(ctx context.Context, want signer.Certificate, pin sig
 	if err != nil {
 		return nil, keyError(err)
 	}
-	return worded{key}, nil
+	return withWords(key), nil
 }
 
 // Open implements signer.TokenSource.

@@ -85,7 +85,7 @@ func storeKey(ctx context.Context, thumbprint string) (Chosen, error) {
 			if err != nil {
 				return nil, c.Certificate, keyError(err)
 			}
-			return worded{key}, c.Certificate, nil
+			return withWords(key), c.Certificate, nil
 		},
 	}, nil
 }

@@ -281,19 +281,22 @@ func (e element) der(depth int) ([]byte, error) {
 
 // encode puts identifier and shortest length octets before body.
 func encode(tag byte, body []byte) []byte {
-	out := make([]byte, 0, len(body)+6)
-	out = append(out, tag)
-	n := len(body)
+	return append(appendHeader(make([]byte, 0, len(body)+6), tag, len(body)), body...)
+}
+
+// appendHeader appends the identifier and the shortest length octets for n bytes.
+func appendHeader(b []byte, tag byte, n int) []byte {
+	b = append(b, tag)
 	if n < 0x80 {
-		out = append(out, byte(n))
-	} else {
-		var digits []byte
-		for v := n; v > 0; v >>= 8 {
-			digits = append(digits, byte(v))
-		}
-		slices.Reverse(digits)
-		out = append(out, 0x80|byte(len(digits)))
-		out = append(out, digits...)
+		return append(b, byte(n))
 	}
-	return append(out, body...)
+	octets := 1
+	for v := n >> 8; v > 0; v >>= 8 {
+		octets++
+	}
+	b = append(b, 0x80|byte(octets))
+	for i := octets - 1; i >= 0; i-- {
+		b = append(b, byte(n>>(8*i)))
+	}
+	return b
 }

@@ -26,10 +26,12 @@ type Spec struct {
 
 // common is what all signatures of a Spec have in common, as DER.
 type common struct {
-	contentType, binding []byte // attributes
-	certificates         []byte
-	signer               []byte // issuerAndSerialNumber and digestAlgorithm, behind the version
-	algorithm            []byte
+	attributes   []byte // the signed ones, a SET OF, with zeros for the message digest
+	digest       int    // where the message digest stands in attributes
+	certificates []byte
+	hash         []byte // digestAlgorithm
+	signer       []byte // version, issuerAndSerialNumber and digestAlgorithm
+	algorithm    []byte
 }
 
 // Check says whether a signature can be made in this way at all.
@@ -66,19 +68,28 @@ func (s Spec) Ready() (Spec, error) {
 	if err != nil {
 		return s, err
 	}
-	s.common = &common{
-		contentType:  attribute(oidContentType, der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })),
-		binding:      attribute(oidSigningCertificateV2, binding),
+	version := der(func(b *cryptobyte.Builder) { b.AddASN1Int64(1) })
+	c := &common{
 		certificates: bytes.Join(s.certificates(), nil),
-		signer: der(func(b *cryptobyte.Builder) {
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddBytes(s.Certificate.RawIssuer)
-				b.AddASN1BigInt(s.Certificate.SerialNumber)
-			})
-			addHash(b, s.Hash, false)
-		}),
-		algorithm: der(s.addAlgorithm),
+		hash:         der(func(b *cryptobyte.Builder) { addHash(b, s.Hash, false) }),
+		algorithm:    der(s.addAlgorithm),
 	}
+	sid := der(func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddBytes(s.Certificate.RawIssuer)
+			b.AddASN1BigInt(s.Certificate.SerialNumber)
+		})
+	})
+	c.signer = slices.Concat(version, sid, c.hash)
+	// The order of a DER SET does not depend on the digest: the attributes differ
+	// before it.
+	digest := attribute(oidMessageDigest, encode(tagOctets, make([]byte, s.Hash.Size())))
+	all := [][]byte{attribute(oidContentType, derOID(oidData)), digest, attribute(oidSigningCertificateV2, binding)}
+	slices.SortFunc(all, bytes.Compare)
+	behind := all[slices.IndexFunc(all, func(a []byte) bool { return bytes.Equal(a, digest) })+1:]
+	c.attributes = encode(tagSet, bytes.Join(all, nil))
+	c.digest = len(c.attributes) - len(bytes.Join(behind, nil)) - s.Hash.Size()
+	s.common = c
 	return s, nil
 }
 
@@ -96,21 +107,34 @@ func (s Spec) Size(token int) (int, error) {
 	if err := s.Check(); err != nil {
 		return 0, err
 	}
-	t, err := s.ToSign(make([]byte, s.Hash.Size()))
+	s, err := s.made()
 	if err != nil {
 		return 0, err
 	}
-	c := t.spec.common
-	version := 3
-	hash := len(der(func(b *cryptobyte.Builder) { addHash(b, s.Hash, false) }))
-	signer := version + len(c.signer) + len(t.attributes) + len(c.algorithm) + tlv(s.maxSignature())
+	unsigned := 0
 	if token > 0 {
-		id := len(der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidTimeStampToken) }))
-		signer += tlv(tlv(id + tlv(token)))
+		unsigned = tlv(tlv(len(derOID(oidTimeStampToken)) + tlv(token)))
 	}
-	const data, signedData = 11, 11 // their object identifiers
-	content := version + tlv(hash) + tlv(data) + tlv(len(c.certificates)) + tlv(tlv(signer))
-	return tlv(signedData + tlv(tlv(content))), nil
+	return s.sizes(s.maxSignature(), unsigned).all, nil
+}
+
+// sizes are the lengths of the contents of the nested elements of a CMS.
+type sizes struct {
+	signerInfo, signedData, contentInfo int
+	all                                 int // of the CMS itself
+}
+
+// sizes computes them for a signature value and unsigned attributes, with their
+// own header, of the given lengths.
+func (s Spec) sizes(value, unsigned int) sizes {
+	const version, oid = 3, 11 // INTEGER 1; an identifier of PKCS #7
+	c := s.common
+	var n sizes
+	n.signerInfo = len(c.signer) + len(c.attributes) + len(c.algorithm) + tlv(value) + unsigned
+	n.signedData = version + tlv(len(c.hash)) + tlv(oid) + tlv(len(c.certificates)) + tlv(tlv(n.signerInfo))
+	n.contentInfo = oid + tlv(tlv(n.signedData))
+	n.all = tlv(n.contentInfo)
+	return n
 }
 
 // tlv is the size of an element with n bytes of content.
@@ -152,9 +176,8 @@ func (s Spec) ToSign(content []byte) (ToSign, error) {
 	if err != nil {
 		return ToSign{}, err
 	}
-	attributes := [][]byte{s.common.contentType, attribute(oidMessageDigest, encode(tagOctets, content)), s.common.binding}
-	slices.SortFunc(attributes, bytes.Compare)
-	set := encode(tagSet, bytes.Join(attributes, nil))
+	set := bytes.Clone(s.common.attributes)
+	copy(set[s.common.digest:], content)
 	h := s.Hash.New()
 	h.Write(set)
 	return ToSign{spec: s, attributes: set, digest: h.Sum(nil)}, nil
@@ -166,7 +189,7 @@ func (t ToSign) Digest() []byte { return t.digest }
 // Accept takes the raw signature of the key, checked with the certificate.
 func (t ToSign) Accept(value []byte) (Signature, error) {
 	a := algorithm{hash: t.spec.Hash, pss: t.spec.PSS, salt: t.spec.Hash.Size()}
-	if err := a.verify(t.spec.Certificate, t.attributes, value); err != nil {
+	if err := a.verifyDigest(t.spec.Certificate, t.digest, value); err != nil {
 		return Signature{}, err
 	}
 	return Signature{spec: t.spec, attributes: t.attributes, value: value}, nil
@@ -181,46 +204,29 @@ type Signature struct {
 // Value is the raw signature: a signature timestamp is over its digest.
 func (s Signature) Value() []byte { return s.value }
 
-// Encode makes the DER ContentInfo; timestamp is a TimeStampToken or nil.
-func (s Signature) Encode(timestamp []byte) ([]byte, error) {
-	room := 1<<10 + len(s.value) + len(s.attributes) + len(timestamp) + len(s.spec.common.certificates)
-	b := cryptobyte.NewBuilder(make([]byte, 0, room))
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1ObjectIdentifier(oidSignedData)
-		b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { s.signedData(b, timestamp) })
-		})
-	})
-	return b.Bytes()
-}
-
-// signedData writes the fields of SignedData (RFC 5652, 5.1).
-func (s Signature) signedData(b *cryptobyte.Builder, timestamp []byte) {
-	b.AddASN1Int64(1)
-	b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addHash(b, s.spec.Hash, false) })
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
-	b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
-		b.AddBytes(s.spec.common.certificates)
-	})
-	b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { s.signerInfo(b, timestamp) })
-	})
-}
-
-// signerInfo writes the fields of SignerInfo (RFC 5652, 5.3).
-func (s Signature) signerInfo(b *cryptobyte.Builder, timestamp []byte) {
-	b.AddASN1Int64(1)
-	b.AddBytes(s.spec.common.signer)
-	signedAttrs := bytes.Clone(s.attributes)
-	signedAttrs[0] = context(0)
-	b.AddBytes(signedAttrs)
-	b.AddBytes(s.spec.common.algorithm)
-	b.AddASN1OctetString(s.value)
+// Encode makes the DER ContentInfo (RFC 5652, 3, 5.1 and 5.3); timestamp is a
+// TimeStampToken or nil.
+func (s Signature) Encode(timestamp []byte) []byte {
+	var unsigned []byte
 	if timestamp != nil {
-		b.AddASN1(cbasn1.Tag(1).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
-			b.AddBytes(attribute(oidTimeStampToken, timestamp))
-		})
+		unsigned = encode(context(1), attribute(oidTimeStampToken, timestamp))
 	}
+	c, n := s.spec.common, s.spec.sizes(len(s.value), len(unsigned))
+	b := appendHeader(make([]byte, 0, n.all), tagSequence, n.contentInfo)
+	b = append(b, derOID(oidSignedData)...)
+	b = appendHeader(b, context(0), tlv(n.signedData))
+	b = appendHeader(b, tagSequence, n.signedData)
+	b = append(b, tagInteger, 1, 1) // version
+	b = append(appendHeader(b, tagSet, len(c.hash)), c.hash...)
+	b = append(b, encode(tagSequence, derOID(oidData))...)
+	b = append(appendHeader(b, context(0), len(c.certificates)), c.certificates...)
+	b = appendHeader(b, tagSet, tlv(n.signerInfo))
+	b = appendHeader(b, tagSequence, n.signerInfo)
+	b = append(b, c.signer...)
+	b = append(append(b, context(0)), s.attributes[1:]...) // in the place of SET OF (5.4)
+	b = append(b, c.algorithm...)
+	b = append(appendHeader(b, tagOctets, len(s.value)), s.value...)
+	return append(b, unsigned...)
 }
 
 // certificates returns leaf and chain once each, in the order of a DER SET.
@@ -306,8 +312,11 @@ func addHash(b *cryptobyte.Builder, h crypto.Hash, null bool) {
 
 // attribute encodes an Attribute with one value.
 func attribute(oid asn1.ObjectIdentifier, value []byte) []byte {
-	id := der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oid) })
-	return encode(tagSequence, append(id, encode(tagSet, value)...))
+	return encode(tagSequence, append(derOID(oid), encode(tagSet, value)...))
+}
+
+func derOID(oid asn1.ObjectIdentifier) []byte {
+	return der(func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oid) })
 }
 
 // der runs a builder that cannot fail.

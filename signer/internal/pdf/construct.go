@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"math"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -44,13 +45,17 @@ func Text(s string) Value {
 	if ascii {
 		return Value{kind: KindString, s: s}
 	}
-	u := utf16.Encode([]rune(s))
-	b := make([]byte, 2, 2+2*len(u))
-	b[0], b[1] = 0xfe, 0xff
-	for _, c := range u {
-		b = append(b, byte(c>>8), byte(c))
+	var b strings.Builder
+	b.Grow(2 + 2*len(s))
+	b.WriteString("\xfe\xff")
+	var pair [2]uint16
+	for _, r := range s {
+		for _, c := range utf16.AppendRune(pair[:0], r) {
+			b.WriteByte(byte(c >> 8))
+			b.WriteByte(byte(c))
+		}
 	}
-	return Value{kind: KindString, s: string(b)}
+	return Value{kind: KindString, s: b.String()}
 }
 
 // Array makes an array.
@@ -65,16 +70,18 @@ func Numbers(f ...float64) Value {
 	return v
 }
 
-// Dict makes a dictionary from pairs of a string (the key) and a Value. It
-// panics on anything else: pairs are written in the source, not read.
+// Dict makes a dictionary from pairs of a string (the key) and a Value. A null
+// is left out, which says the same (ISO 32000-1, 7.3.7). It panics on anything
+// else: pairs are written in the source, not read.
 func Dict(pairs ...any) Value {
 	if len(pairs)%2 != 0 {
 		panic("pdf.Dict: odd number of arguments")
 	}
 	v := Value{kind: KindDict, keys: make([]string, 0, len(pairs)/2), items: make([]Value, 0, len(pairs)/2)}
 	for i := 0; i < len(pairs); i += 2 {
-		v.keys = append(v.keys, pairs[i].(string))
-		v.items = append(v.items, pairs[i+1].(Value))
+		if x := pairs[i+1].(Value); !x.IsNull() {
+			v.keys, v.items = append(v.keys, pairs[i].(string)), append(v.items, x)
+		}
 	}
 	return v
 }

@@ -163,11 +163,12 @@ func (d *Document) Catalog() (Value, error) {
 func (d *Document) Encrypted() bool { return d.crypt != nil }
 
 // HighestObject is the highest object number that the file mentions in its
-// cross-reference sections, or its /Size minus one if that is more.
+// cross-reference sections, or its /Size minus one if that is more. A /Size that
+// leaves no room for new objects is no reason to have none (ISO 32000-1, Annex C).
 func (d *Document) HighestObject() int {
 	h := d.xref.highest
 	for _, s := range d.sections {
-		if n, ok := s.trailer.Get("Size").Int(); ok && n-1 > int64(h) && n <= maxObjectNumber {
+		if n, ok := s.trailer.Get("Size").Int(); ok && n-1 > int64(h) && n < maxObjectNumber-spareObjects {
 			h = int(n) - 1
 		}
 	}
@@ -210,13 +211,15 @@ func (d *Document) checkOffsets() {
 	if d.header == 0 || r.IsZero() || e.kind != entryInUse {
 		return
 	}
-	for _, origin := range []int64{d.origin, d.header - d.origin} {
-		if got, ok := d.headerAt(e.pos + origin); ok && got.Num == r.Num {
-			if origin != d.origin {
-				d.repaired("offsets count from another place than startxref does")
-				d.origin = origin
+	for _, exact := range []bool{true, false} {
+		for _, origin := range []int64{d.origin, d.header - d.origin} {
+			if got, ok := d.headerAt(e.pos + origin); ok && got.Num == r.Num && (!exact || d.beginsAt(e.pos+origin)) {
+				if origin != d.origin {
+					d.repaired("offsets count from another place than startxref does")
+					d.origin = origin
+				}
+				return
 			}
-			return
 		}
 	}
 }

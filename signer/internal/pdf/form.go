@@ -187,8 +187,12 @@ func (w *fieldWalk) inherit(dict Value, parent Field) (Field, error) {
 	} else if n, ok := ff.Int(); ok {
 		f.Flags = n
 	}
-	if v := dict.Get("V"); !v.IsNull() {
-		f.V = v
+	v, err := w.d.Lookup(dict, "V")
+	if err != nil {
+		return f, err
+	}
+	if !v.IsNull() { // nor a reference to nothing (ISO 32000-1, 7.3.10)
+		f.V = dict.Get("V")
 	}
 	return f, nil
 }

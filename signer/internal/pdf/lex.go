@@ -168,6 +168,10 @@ func (p *parser) number() (Value, error) {
 // reference looks for "gen R" after an integer.
 func (p *parser) reference(v Value) (Value, error) {
 	save := p.pos
+	if err := p.skip(); err == nil && !isDigit(p.buf[p.pos]) { // most numbers stand alone
+		p.pos = save
+		return v, nil
+	}
 	gen, err := p.plainInt()
 	if errors.Is(err, errMore) {
 		return Value{}, err

@@ -96,7 +96,7 @@ func (d *Document) descend(index int) ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := []node{{r, v}}
+	path := append(make([]node, 0, 4), node{r, v})
 	for range maxPageDepth {
 		kids, err := d.Resolve(v.Get("Kids"))
 		if err != nil {

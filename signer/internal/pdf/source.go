@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"bytes"
 	"errors"
 	"io"
 )
@@ -9,8 +10,20 @@ import (
 type source struct {
 	r    io.ReaderAt
 	size int64
+	// whole is the file where that is in memory: its windows are slices of it.
+	whole []byte
 	*reading
 }
+
+// Memory is a file in memory. A Document over one refers to its bytes, which
+// must stay as they are as long as the Document is used.
+type Memory struct {
+	*bytes.Reader
+	data []byte
+}
+
+// NewMemory makes a file of data.
+func NewMemory(data []byte) *Memory { return &Memory{bytes.NewReader(data), data} }
 
 // reading is what the copies of a source share.
 type reading struct {
@@ -30,7 +43,13 @@ type readAhead struct {
 }
 
 func newSource(r io.ReaderAt, size int64) source {
-	return source{r, size, &reading{left: workBase + workFactor*size}}
+	s := source{r: r, size: size, reading: &reading{
+		left: workBase + workFactor*size, stack: make([]Value, 0, 16), keys: make([]string, 0, 16),
+	}}
+	if m, ok := r.(*Memory); ok && size <= int64(len(m.data)) {
+		s.whole = m.data[:size]
+	}
+	return s
 }
 
 // spend takes n bytes off the budget; small windows are free.
@@ -70,6 +89,9 @@ func (s source) window(off int64, n int) ([]byte, error) {
 	n = int(min(int64(n), s.size-off))
 	if err := s.spend(n); err != nil {
 		return nil, err
+	}
+	if s.whole != nil {
+		return s.whole[off : off+int64(n) : off+int64(n)], nil
 	}
 	if n > readAheadSize/2 {
 		return s.read(make([]byte, n), off)

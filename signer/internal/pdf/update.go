@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 )
 
 // Update collects the objects of one incremental update. It is laid out in
@@ -24,7 +24,7 @@ func NewUpdate(d *Document) (*Update, error) {
 		return nil, ErrRepaired
 	}
 	next := d.HighestObject() + 1
-	if next >= maxObjectNumber-1<<16 {
+	if next >= maxObjectNumber-spareObjects {
 		return nil, limited("no object numbers are left")
 	}
 	return &Update{doc: d, objects: map[Ref]Value{}, next: max(next, 1)}, nil
@@ -198,14 +198,14 @@ func (u *Update) Layout() (*Increment, error) {
 	if len(last) == 1 && last[0] != '\n' && last[0] != '\r' {
 		e.buf = append(e.buf, '\n')
 	}
-	offsets := make(map[Ref]int64, len(u.order)+1)
+	written := make([]offset, 0, len(u.order)+1)
 	for _, r := range u.order {
-		offsets[r] = e.base + int64(len(e.buf))
+		written = append(written, offset{r, e.base + int64(len(e.buf)) - d.origin})
 		if err := u.object(e, r); err != nil {
 			return nil, err
 		}
 	}
-	if err := u.section(e, offsets); err != nil {
+	if err := u.section(e, written); err != nil {
 		return nil, err
 	}
 	return &Increment{Base: d.src.size, Bytes: e.buf, marks: e.marks}, e.err
@@ -239,7 +239,7 @@ func (u *Update) object(e *encoder, r Ref) error {
 		}
 	}
 	e.ref = r
-	e.buf = fmt.Appendf(e.buf, "%d %d obj\n", r.Num, r.Gen)
+	e.header(r)
 	e.value(v)
 	if v.kind == KindStream {
 		e.buf = append(e.buf, "\nstream\n"...)
@@ -276,66 +276,66 @@ func (u *Update) streamData(v Value, r Ref) (Value, []byte, error) {
 // second part of /ID changes with every update, the first never.
 func (u *Update) trailer(size int, body []byte) Value {
 	old := u.doc.Trailer()
-	t := Dict("Size", Int(size), "Prev", Int(u.doc.newest()))
-	for _, k := range []string{"Root", "Info", "Encrypt"} {
-		if v := old.Get(k); !v.IsNull() {
-			t = t.With(k, v)
-		}
-	}
 	id := old.Get("ID")
 	if id.Kind() == KindArray && id.Len() == 2 && id.At(0).Kind() == KindString {
 		sum := sha256.Sum256(body)
 		id = Array(id.At(0), PlainBytes(sum[:16]))
 	}
-	if !id.IsNull() {
-		t = t.With("ID", id)
-	}
-	return t
+	return Dict("Size", Int(size), "Prev", Int(u.doc.newest()), "Root", old.Get("Root"),
+		"Info", old.Get("Info"), "Encrypt", old.Get("Encrypt"), "ID", id)
 }
 
 // newest is the offset of the newest section as /Prev has to say it.
 func (d *Document) newest() int64 { return d.sections[0].at - d.origin }
 
-func (u *Update) section(e *encoder, offsets map[Ref]int64) error {
+// offset says where an object was written, as the file will say it.
+type offset struct {
+	Ref
+	at int64
+}
+
+func (u *Update) section(e *encoder, written []offset) error {
 	body := e.buf
 	at := e.base + int64(len(e.buf)) - u.doc.origin
 	if u.doc.sections[0].stream {
-		if err := u.xrefStream(e, offsets, body); err != nil {
+		if err := u.xrefStream(e, append(written, offset{Ref{Num: u.next}, at}), body); err != nil {
 			return err
 		}
-	} else if err := u.xrefTable(e, offsets, body); err != nil {
+	} else if err := u.xrefTable(e, written, body); err != nil {
 		return err
 	}
-	e.buf = fmt.Appendf(e.buf, "startxref\n%d\n%%%%EOF\n", at)
+	e.buf = append(strconv.AppendInt(append(e.buf, "startxref\n"...), at, 10), "\n%%EOF\n"...)
 	return nil
 }
 
-// runs groups the written objects into runs of neighbouring numbers.
-func runs(offsets map[Ref]int64) [][]Ref {
-	refs := slices.SortedFunc(maps.Keys(offsets), func(a, b Ref) int { return a.Num - b.Num })
-	var out [][]Ref
-	for i, r := range refs {
-		if i == 0 || r.Num != refs[i-1].Num+1 {
-			out = append(out, nil)
+// runs sorts the written objects and groups them into runs of neighbouring
+// numbers.
+func runs(written []offset) [][]offset {
+	slices.SortFunc(written, func(a, b offset) int { return a.Num - b.Num })
+	var out [][]offset
+	from := 0
+	for i := range written {
+		if i+1 == len(written) || written[i+1].Num != written[i].Num+1 {
+			out = append(out, written[from:i+1])
+			from = i + 1
 		}
-		out[len(out)-1] = append(out[len(out)-1], r)
 	}
 	return out
 }
 
-func (u *Update) xrefTable(e *encoder, offsets map[Ref]int64, body []byte) error {
+func (u *Update) xrefTable(e *encoder, written []offset, body []byte) error {
 	e.buf = append(e.buf, "xref\n"...)
-	if len(offsets) == 0 {
+	if len(written) == 0 {
 		e.buf = append(e.buf, "0 0\n"...)
 	}
-	for _, run := range runs(offsets) {
-		e.buf = fmt.Appendf(e.buf, "%d %d\n", run[0].Num, len(run))
-		for _, r := range run {
-			off := offsets[r] - u.doc.origin
-			if off > 9999999999 {
+	for _, run := range runs(written) {
+		e.pair(run[0].Num, len(run))
+		e.buf = append(e.buf, '\n')
+		for _, o := range run {
+			if o.at > 9999999999 {
 				return limited("offsets of more than ten digits need a cross-reference stream")
 			}
-			e.buf = fmt.Appendf(e.buf, "%010d %05d n\r\n", off, r.Gen)
+			e.buf = append(appendDigits(append(appendDigits(e.buf, o.at, 10), ' '), int64(o.Gen), 5), " n\r\n"...)
 		}
 	}
 	e.buf = append(e.buf, "trailer\n"...)
@@ -345,30 +345,30 @@ func (u *Update) xrefTable(e *encoder, offsets map[Ref]int64, body []byte) error
 	return e.err
 }
 
-func (u *Update) xrefStream(e *encoder, offsets map[Ref]int64, body []byte) error {
-	self := Ref{Num: u.next}
-	offsets[self] = e.base + int64(len(e.buf))
+// xrefStream writes the cross-reference stream, which is the last of the written
+// objects itself.
+func (u *Update) xrefStream(e *encoder, written []offset, body []byte) error {
+	self := written[len(written)-1]
 	width := 4
-	for offsets[self]>>(8*width) != 0 {
+	for self.at>>(8*width) != 0 {
 		width++
 	}
 	var index []Value
 	var data []byte
-	for _, run := range runs(offsets) {
+	for _, run := range runs(written) {
 		index = append(index, Int(run[0].Num), Int(len(run)))
-		for _, r := range run {
-			off := offsets[r] - u.doc.origin
+		for _, o := range run {
 			data = append(data, 1)
 			for k := width - 1; k >= 0; k-- {
-				data = append(data, byte(off>>(8*k)))
+				data = append(data, byte(o.at>>(8*k)))
 			}
-			data = append(data, byte(r.Gen>>8), byte(r.Gen))
+			data = append(data, byte(o.Gen>>8), byte(o.Gen))
 		}
 	}
 	t := u.trailer(u.next+1, body).With("Type", Name("XRef")).
 		With("W", Array(Int(1), Int(width), Int(2))).With("Index", Array(index...))
 	e.crypt = nil // cross-reference streams are never encrypted
-	e.buf = fmt.Appendf(e.buf, "%d 0 obj\n", self.Num)
+	e.header(self.Ref)
 	v := Stream(t, data)
 	e.value(v)
 	e.buf = append(append(append(e.buf, "\nstream\n"...), data...), "\nendstream\nendobj\n"...)

@@ -1,8 +1,6 @@
 package pdf
 
 import (
-	"encoding/hex"
-	"fmt"
 	"math"
 	"strconv"
 )
@@ -44,7 +42,8 @@ func (e *encoder) value(v Value) {
 	case KindKeyword:
 		e.keyword(v.s)
 	case KindRef:
-		e.buf = fmt.Appendf(e.buf, "%d %d R", v.n>>16, v.n&0xffff)
+		e.pair(int(v.n>>16), int(v.n&0xffff))
+		e.buf = append(e.buf, " R"...)
 	case KindArray:
 		e.array(v)
 	case KindDict, KindStream:
@@ -88,26 +87,53 @@ func (e *encoder) dict(v Value) {
 	e.buf = append(e.buf, ">>"...)
 }
 
+// pair writes two numbers.
+func (e *encoder) pair(a, b int) {
+	e.buf = strconv.AppendInt(append(strconv.AppendInt(e.buf, int64(a), 10), ' '), int64(b), 10)
+}
+
+// header writes "num gen obj".
+func (e *encoder) header(r Ref) {
+	e.pair(r.Num, r.Gen)
+	e.buf = append(e.buf, " obj\n"...)
+}
+
+// appendDigits writes n with leading zeros.
+func appendDigits(b []byte, n int64, digits int) []byte {
+	at := len(b)
+	b = append(b, "0000000000"[:digits]...)
+	for i := at + digits - 1; i >= at; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return b
+}
+
 func (e *encoder) str(v Value) {
-	s := []byte(v.s)
+	s := v.s
 	if e.crypt != nil && !v.plain {
-		var err error
-		if s, err = e.crypt.encrypt(e.crypt.str, e.ref, s); err != nil {
+		b, err := e.crypt.encrypt(e.crypt.str, e.ref, []byte(s))
+		if err != nil {
 			e.err = err
 			return
 		}
+		s = string(b)
 	} else if literal(s) {
 		e.buf = append(append(append(e.buf, '('), s...), ')')
 		return
 	}
+	const digits = "0123456789abcdef"
 	e.buf = append(e.buf, '<')
-	e.buf = hex.AppendEncode(e.buf, s)
+	for i := range len(s) {
+		e.buf = append(e.buf, digits[s[i]>>4], digits[s[i]&15])
+	}
 	e.buf = append(e.buf, '>')
 }
 
 // literal says whether s can stand between parentheses without any escape.
-func literal(s []byte) bool {
-	for _, c := range s {
+func literal(s string) bool {
+	for i := range len(s) {
+		c := s[i]
 		if c < 0x20 || c > 0x7e || c == '(' || c == ')' || c == '\\' {
 			return false
 		}
@@ -124,10 +150,12 @@ func (e *encoder) hole(v Value) {
 	if v.plain {
 		fill, n = '0', 2*v.n
 	}
-	at := len(e.buf)
-	e.buf = append(e.buf, make([]byte, n)...)
-	for i := at; i < len(e.buf); i++ {
-		e.buf[i] = fill
+	room := make([]byte, 64)
+	for i := range room {
+		room[i] = fill
+	}
+	for ; n > 0; n -= int64(len(room)) {
+		e.buf = append(e.buf, room[:min(n, int64(len(room)))]...)
 	}
 	if v.plain {
 		e.buf = append(e.buf, '>')

@@ -138,13 +138,12 @@ func (d *Document) findStart() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i, origin := range []int64{0, d.header} {
-		if i == 1 && origin == 0 {
-			break
-		}
-		if d.isSection(n + origin) {
-			d.origin = origin
-			return n + origin, nil
+	for _, exact := range []bool{true, false} {
+		for _, origin := range []int64{0, d.header} {
+			if (!exact || d.beginsAt(n+origin)) && d.isSection(n+origin) {
+				d.origin = origin
+				return n + origin, nil
+			}
 		}
 	}
 	for _, origin := range []int64{0, d.header} {
@@ -180,6 +179,16 @@ func (d *Document) lastStartxref() (n, at int64, err error) {
 			return 0, 0, &Error{FaultTruncated, d.src.size, "there is no startxref at the end"}
 		}
 	}
+}
+
+// beginsAt says whether something stands right at off, not behind white space: with
+// a single byte before the header, offsets from either origin lead to the same word.
+func (d *Document) beginsAt(off int64) bool {
+	if off < 0 || off >= d.src.size {
+		return false
+	}
+	buf, err := d.src.window(off, 1)
+	return err == nil && len(buf) > 0 && !isSpace(buf[0])
 }
 
 // isSection says whether a table or a cross-reference stream begins at off.
