@@ -2,6 +2,7 @@ package submit_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -150,4 +151,26 @@ func FuzzAcceptableName(f *testing.F) {
 			t.Errorf("%q: %q, then %q", s, got, again)
 		}
 	})
+}
+
+// Long names that are alike until they are cut stay apart, wherever the cut
+// falls, and are names that receivers take.
+func TestLongNamesStayApart(t *testing.T) {
+	for n := range 60 {
+		stem := strings.Repeat("a", n) + " - (bản) " + strings.Repeat("b", 60-n)
+		e := complete()
+		e.Files = nil
+		for i := range 12 {
+			e.Files = append(e.Files, submit.File{Path: fmt.Sprintf("/x/%s%d.pdf", stem, i)})
+		}
+		e, err := submit.Complete(e)
+		if err != nil {
+			t.Fatalf("cut at %d: %v", n, err)
+		}
+		for i, f := range e.Files {
+			if len(f.Name) > submit.MaxName || !strings.HasSuffix(f.Name, ".pdf") || f.Original != fmt.Sprintf("%s%d.pdf", stem, i) {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
 }

@@ -127,7 +127,7 @@ func (o *Outbox) lookUp(ctx context.Context, c Connector, r Record) (Record, err
 		switch {
 		case r.Status != Unconfirmed: // a receiver's report came first
 		case err != nil:
-			r.Problem, r.ProblemCode = err.Error(), ""
+			r.Problem, r.ProblemCode = err.Error(), ProblemCode(err)
 			r.Tries++
 			r.NextTry = now.Add(o.pause(r))
 		case found:
@@ -136,13 +136,26 @@ func (o *Outbox) lookUp(ctx context.Context, c Connector, r Record) (Record, err
 		case r.Absent.IsZero() || r.Absent.After(now): // After: the clock was set back
 			r.Absent = now
 			r.NextTry = now.Add(absence)
+			o.missing.Store(id, now)
 		case now.Sub(r.Absent) < absence:
 			r.NextTry = r.Absent.Add(absence)
+		case o.soon(id, now, absence) > 0: // the clock was set forward
+			r.NextTry = now.Add(o.soon(id, now, absence))
 		default:
+			o.missing.Delete(id)
 			r.requeue()
 			r.NextTry = now
 		}
 	})
+}
+
+// soon is how long it is until the two lists are as far apart as they must be,
+// where this program saw the first one: it need not trust the clock then.
+func (o *Outbox) soon(id string, now time.Time, absence time.Duration) time.Duration {
+	if first, ok := o.missing.Load(id); ok {
+		return absence - now.Sub(first.(time.Time)) //nolint:forcetypeassert // nothing else is stored
+	}
+	return 0
 }
 
 // absence is the time between the two lists that must not show an envelope.

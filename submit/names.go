@@ -58,7 +58,7 @@ func (l Limits) uniqueName(name string, taken map[string]bool) string {
 		ext := filepath.Ext(name)
 		suffix := fmt.Sprintf("-%d", n) + ext
 		stem := strings.TrimSuffix(name, ext)
-		try = stem[:min(len(stem), l.NameLength-len(suffix))] + suffix
+		try = strings.TrimRight(stem[:min(len(stem), l.NameLength-len(suffix))], "-_.") + suffix
 	}
 }
 

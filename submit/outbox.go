@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -62,6 +63,9 @@ type Outbox struct {
 	events     events
 	kick       chan struct{}
 	delivered  atomic.Int64 // when something last was, Unix milliseconds
+	// missing has the time of the first list without an envelope, by its
+	// identifier, with the reading of the clock that nobody sets.
+	missing sync.Map
 }
 
 // NewOutbox returns an outbox that does nothing until Run or Deliver.

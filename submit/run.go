@@ -36,7 +36,8 @@ func (o *Outbox) Run(ctx context.Context) error {
 // delivery, when somebody looks at the screen and the receivers' software
 // answers by itself.
 func (o *Outbox) poll() time.Duration {
-	if at := o.delivered.Load(); time.Since(time.UnixMilli(at)) < 2*o.schedule.Poll {
+	since := time.Since(time.UnixMilli(o.delivered.Load()))
+	if since >= 0 && since < 2*o.schedule.Poll { // below: the clock was set back
 		return o.schedule.Poll / 10
 	}
 	return o.schedule.Poll
@@ -107,9 +108,9 @@ func (o *Outbox) deliverDue(ctx context.Context) (time.Time, error) {
 		if _, ok := o.connectors[d.Connector]; !ok {
 			continue // waits until its connector is set up again
 		}
-		if d.At.After(time.Now()) {
+		if at := o.due(d); at.After(time.Now()) {
 			mu.Lock()
-			soonest(d.At)
+			soonest(at)
 			mu.Unlock()
 			continue
 		}
@@ -136,6 +137,15 @@ func (o *Outbox) deliverDue(ctx context.Context) (time.Time, error) {
 	}
 	wg.Wait()
 	return next, errors.Join(faults...)
+}
+
+// due is when d may be tried. A time further away than any pause was written by
+// a clock that was wrong: it is now.
+func (o *Outbox) due(d Due) time.Time {
+	if time.Until(d.At) > max(2*o.schedule.Longest, o.absence(d.Connector)) {
+		return time.Time{}
+	}
+	return d.At
 }
 
 // Track fetches the reports of every connector, stores each and then

@@ -88,13 +88,22 @@ func (s *Store) duplicate(ctx context.Context, tx *sql.Tx, e submit.Envelope) (s
 			return "", err
 		}
 		switch {
-		case sameLetter(old.record.Envelope, e):
+		case sameLetter(old.record.Envelope, e) && !answered(old.record):
 			return id, nil
 		case e.Business.Kind == submit.New && shareReceiver(old.record.Envelope, e):
 			return "", &submit.DuplicateError{ID: id, DocumentID: e.DocumentID}
 		}
 	}
 	return "", nil
+}
+
+// answered tells of a recall or an update that a receiver refused: the same may
+// be asked again.
+func answered(r submit.Record) bool {
+	k := r.Envelope.Business.Kind
+	return (k == submit.Recall || k == submit.Update) && slices.ContainsFunc(r.Recipients, func(p submit.Recipient) bool {
+		return p.Status == submit.Refused
+	})
 }
 
 // sameLetter: same receivers, same files, same data: sent again by mistake or
