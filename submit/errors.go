@@ -28,6 +28,20 @@ func (e *AuthError) Error() string {
 	return "the destination does not accept the credentials: " + e.Code + " " + e.Text
 }
 
+// ProblemCode names the words for the person.
+func (e *AuthError) ProblemCode() string { return "credentials" }
+
+// ProblemCode is the code of what keeps us from a destination and a person can
+// mend, for its words; "" where err says nothing of that kind. Whoever knows
+// such a problem gives its error a method ProblemCode.
+func ProblemCode(err error) string {
+	var known interface{ ProblemCode() string }
+	if errors.As(err, &known) {
+		return known.ProblemCode()
+	}
+	return ""
+}
+
 // FieldError refuses an envelope and names the field that is missing or wrong
 // (exit code 1).
 type FieldError struct {
