@@ -168,7 +168,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens(), prepareScreens(), verifyScreens(), siteScreens())
+	return slices.Concat(documentScreens(), otherScreens(), batchScreens(), officeScreens(), correctionScreens(), prepareScreens(), verifyScreens(), siteScreens())
 }
 
 func documentScreens() []screen {

@@ -22,14 +22,18 @@ func (o *Outbox) Recall(ctx context.Context, id, reason string, to ...Party) (Re
 	if err != nil {
 		return Record{}, err
 	}
-	e := r.Envelope
+	return o.Add(ctx, PlanRecall(r.Envelope, reason, to...))
+}
+
+// PlanRecall is the message that Recall queues for the document e.
+func PlanRecall(e Envelope, reason string, to ...Party) Envelope {
 	if len(to) == 0 {
 		to = e.To
 	}
-	return o.Add(ctx, Envelope{
+	return Envelope{
 		Connector: e.Connector, From: e.From, To: to, Document: e.Document,
 		Business: Business{Kind: Recall, Reason: reason, About: e.DocumentID, Staff: e.Business.Staff},
-	})
+	}
 }
 
 // Change is what an update changes. Zero fields stay as they were.
@@ -48,7 +52,24 @@ func (o *Outbox) Update(ctx context.Context, id string, c Change) ([]Record, err
 	if err != nil {
 		return nil, err
 	}
-	e := r.Envelope
+	plan, err := PlanUpdate(r.Envelope, c)
+	if err != nil {
+		return nil, err
+	}
+	var all []Record
+	for _, e := range plan {
+		queued, err := o.Add(ctx, e)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, queued)
+	}
+	return all, nil
+}
+
+// PlanUpdate are the messages that Update queues for the document e: the update,
+// unless nobody is left, and a recall for those who are removed.
+func PlanUpdate(e Envelope, c Change) ([]Envelope, error) {
 	u := Envelope{
 		Connector: e.Connector, From: e.From, Document: e.Document, Files: e.Files,
 		To: append(without(e.To, c.Removed), c.Added...),
@@ -66,45 +87,50 @@ func (o *Outbox) Update(ctx context.Context, id string, c Change) ([]Record, err
 	if len(c.Files) > 0 {
 		u.Files = c.Files
 	}
-	var all []Record
+	var plan []Envelope
 	if len(u.To) > 0 {
-		updated, err := o.Add(ctx, u)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, updated)
+		plan = append(plan, u)
 	}
 	if len(c.Removed) > 0 {
-		recalled, err := o.Recall(ctx, id, c.Reason, c.Removed...)
-		if err != nil {
-			return all, err
-		}
-		all = append(all, recalled)
+		plan = append(plan, PlanRecall(e, c.Reason, c.Removed...))
 	}
-	return all, nil
+	return plan, nil
 }
 
 // Replace queues e as the document that stands in place of older ones, for
 // those receivers of each that e goes to.
 func (o *Outbox) Replace(ctx context.Context, e Envelope, reason string, ids ...string) (Record, error) {
-	e.Business.Kind, e.Business.Reason = Replace, reason
+	var old []Envelope
 	for _, id := range ids {
 		r, err := o.deliveredRecord(ctx, id)
 		if err != nil {
 			return Record{}, err
 		}
-		old := Replacement{DocumentID: r.Envelope.DocumentID}
-		for _, p := range r.Envelope.To {
-			if slices.ContainsFunc(e.To, func(q Party) bool { return same(p, q) }) {
-				old.Receivers = append(old.Receivers, p.OrganID())
-			}
-		}
-		if len(old.Receivers) == 0 {
-			return Record{}, &FieldError{"to", "no receiver of " + old.DocumentID + " gets the new document"}
-		}
-		e.Business.Replaces = append(e.Business.Replaces, old)
+		old = append(old, r.Envelope)
+	}
+	e, err := PlanReplace(e, reason, old...)
+	if err != nil {
+		return Record{}, err
 	}
 	return o.Add(ctx, e)
+}
+
+// PlanReplace is the message that Replace queues.
+func PlanReplace(e Envelope, reason string, old ...Envelope) (Envelope, error) {
+	e.Business.Kind, e.Business.Reason = Replace, reason
+	for _, o := range old {
+		r := Replacement{DocumentID: o.DocumentID}
+		for _, p := range o.To {
+			if slices.ContainsFunc(e.To, func(q Party) bool { return same(p, q) }) {
+				r.Receivers = append(r.Receivers, p.OrganID())
+			}
+		}
+		if len(r.Receivers) == 0 {
+			return e, &FieldError{"to", "no receiver of " + r.DocumentID + " gets the new document"}
+		}
+		e.Business.Replaces = append(e.Business.Replaces, r)
+	}
+	return e, nil
 }
 
 func (o *Outbox) deliveredRecord(ctx context.Context, id string) (Record, error) {

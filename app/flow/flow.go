@@ -146,8 +146,8 @@ type Flow struct {
 	choice    *Choice                       // the person's own choice of a certificate
 	templates atomic.Pointer[template.List] // remembered corrections; never changed in place
 	looked    bool                          // the folders were read at least once
-	// replacing is the message that the next composed one stands in place of.
-	replacing *replacing
+	// correcting is what the next composed message corrects; nil: nothing.
+	correcting *correcting
 	site      siteWork // what a web page asked for
 	pile      pileOfWork
 	verify    verifying
@@ -196,7 +196,7 @@ func (f *Flow) Close() {
 // Leave closes the document and goes back to the list.
 func (f *Flow) Leave() {
 	f.abandon()
-	f.replacing = nil
+	f.correcting = nil
 	f.set(Idle{})
 }
 

@@ -350,7 +350,7 @@ func TestCorrections(t *testing.T) {
 	}
 	f.ReplaceSent(w.Out.Records[0], "sai nội dung", filepath.Join(w.Home, "signed", "x.pdf"), func(e error) { err = e })
 	c, ok := f.State().(flow.Composing)
-	if !ok || c.Replaces != "x" || len(c.To) != 2 || err != nil {
+	if !ok || c.Kind != submit.Replace || c.Original.ID != "x" || len(c.To) != 2 || err != nil {
 		t.Fatalf("%T %+v %v", f.State(), c.Form, err)
 	}
 	f.Send(c.Form)
@@ -358,7 +358,7 @@ func TestCorrections(t *testing.T) {
 		t.Errorf("%+v", w.Out.Added)
 	}
 	f.ComposeFile(filepath.Join(w.Home, "signed", "y.pdf"))
-	if c := f.State().(flow.Composing); c.Replaces != "" {
+	if c := f.State().(flow.Composing); c.Kind != submit.New {
 		t.Error("the next document replaces too")
 	}
 	f.SaveGroup("Các sở", flowtest.Agencies, func(e error) { err = e })

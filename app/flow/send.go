@@ -46,8 +46,8 @@ func (f *Flow) compose(d *review.Document, attachments []string) {
 		Document: m.Metadata, Guessed: m.Guessed, Connector: f.c.Outbox.Connectors()[0],
 		Path: d.Path, SHA256: d.SHA256, Attachments: attachments, Missing: missing(d),
 	}
-	if r := f.replacing; r != nil {
-		form.Replaces, form.Reason, form.To = r.id, r.reason, r.to
+	if c := f.correcting; c != nil {
+		c.into(&form)
 	}
 	f.set(Composing{Doc: d, Problem: f.unfit(d, form), Form: form})
 }
@@ -100,8 +100,8 @@ func (f *Flow) Send(form Form) {
 	}
 	e := f.envelope(form, now.Doc)
 	run(f, func(ctx context.Context) (submit.Record, error) {
-		if c, ok := f.c.Outbox.(Corrector); ok && form.Replaces != "" {
-			return c.Replace(ctx, e, form.Reason, form.Replaces)
+		if c, ok := f.c.Outbox.(Corrector); ok && form.Kind != submit.New {
+			return queueCorrection(ctx, c, form, e)
 		}
 		return f.c.Outbox.Add(ctx, e)
 	}, func(r submit.Record, err error) {
@@ -109,7 +109,7 @@ func (f *Flow) Send(form Form) {
 			f.set(Composing{Form: form, Doc: now.Doc, Problem: err})
 			return
 		}
-		f.replacing = nil
+		f.correcting = nil
 		f.set(Queued{Record: r})
 		f.LookAround()
 	})
@@ -125,7 +125,10 @@ func (f *Flow) envelope(form Form, doc *review.Document) submit.Envelope {
 		}},
 	}
 	for _, path := range form.Attachments {
-		e.Files = append(e.Files, submit.File{Path: path, Original: filepath.Base(path), Role: submit.RoleAttachment})
+		e.Files = append(e.Files, form.file(path))
+	}
+	if form.Kind == submit.Update && form.Path == mainOf(form.Original).Path {
+		e.Files[0] = form.Original.Files[0]
 	}
 	return e
 }

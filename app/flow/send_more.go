@@ -13,16 +13,14 @@ import (
 	"trinhky/submit/edxml"
 )
 
-// replacing is a message that the next composed one stands in place of.
-type replacing struct {
-	id, reason string
-	to         []submit.Party
-}
-
 // Preview is a message as it would leave now.
 type Preview struct {
 	Envelope submit.Envelope // complete, with the names that receivers see
 	XML      string          // the message itself; the bytes of files are left out
+	// Changes is what a correction changes, and More the messages that leave
+	// beside the first.
+	Changes []Changed
+	More    []submit.Envelope
 }
 
 // PreviewSend makes the message of a form without keeping or sending it; done
@@ -37,11 +35,16 @@ func (f *Flow) PreviewSend(form Form, done func(Preview, error)) {
 		done(Preview{}, err)
 		return
 	}
-	e := f.envelope(form, now.Doc)
-	if form.Replaces != "" {
-		e.Business.Reason = form.Reason
+	plan, changes, err := planned(form, f.envelope(form, now.Doc))
+	if err != nil {
+		done(Preview{}, err)
+		return
 	}
-	aside(f, func(context.Context) (Preview, error) { return preview(e) }, done)
+	aside(f, func(context.Context) (Preview, error) {
+		p, err := preview(plan[0])
+		p.Changes, p.More = changes, plan[1:]
+		return p, err
+	}, done)
 }
 
 func preview(e submit.Envelope) (p Preview, err error) {
@@ -110,20 +113,49 @@ func (e *elided) String() string {
 func (f *Flow) ShowMessage(id string) {
 	c, ok := f.c.Outbox.(Corrector)
 	if id == "" || !ok {
-		f.lists.Detail = nil
+		f.lists.Detail, f.lists.About = nil, nil
 		f.tellLists()
 		return
 	}
-	aside(f, func(ctx context.Context) (submit.Record, error) {
-		return c.Get(ctx, id)
-	}, func(r submit.Record, err error) {
+	type told struct {
+		r     submit.Record
+		about []submit.Record
+	}
+	aside(f, func(ctx context.Context) (told, error) {
+		r, err := c.Get(ctx, id)
+		if err != nil {
+			return told{}, err
+		}
+		about, err := f.about(ctx, r)
+		return told{r, about}, err
+	}, func(t told, err error) {
 		if err != nil {
 			f.lists.Trouble = err
 		} else {
-			f.lists.Detail = &r
+			f.lists.Detail, f.lists.About = &t.r, t.about
 		}
 		f.tellLists()
 	})
+}
+
+// about are the recalls, updates and replacements of a document, the oldest
+// first.
+func (f *Flow) about(ctx context.Context, r submit.Record) ([]submit.Record, error) {
+	const most = 100
+	e := r.Envelope
+	all, err := f.c.Outbox.List(ctx, submit.Filter{Connector: e.Connector, Text: e.Document.Code(), Limit: most})
+	if err != nil {
+		return nil, err
+	}
+	var out []submit.Record
+	for _, a := range slices.Backward(all) {
+		b := a.Envelope.Business
+		replaces := slices.ContainsFunc(b.Replaces, func(o submit.Replacement) bool { return o.DocumentID == e.DocumentID })
+		if a.Envelope.ID != e.ID && (b.About == e.DocumentID && e.DocumentID != "" || replaces) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
 }
 
 // refreshDetail reads the message that is shown anew where it changed.
@@ -155,14 +187,6 @@ func (f *Flow) RecallSent(id, reason string, to []submit.Party, done func(error)
 	})
 }
 
-// UpdateSent corrects the data or the receivers of a document.
-func (f *Flow) UpdateSent(id string, change submit.Change, done func(error)) {
-	f.correct(done, func(ctx context.Context, c Corrector) error {
-		_, err := c.Update(ctx, id, change)
-		return err
-	})
-}
-
 func (f *Flow) correct(done func(error), do func(context.Context, Corrector) error) {
 	c, ok := f.c.Outbox.(Corrector)
 	if !ok {
@@ -174,18 +198,6 @@ func (f *Flow) correct(done func(error), do func(context.Context, Corrector) err
 		f.ReadOutbox()
 		done(err)
 	})
-}
-
-// ReplaceSent opens the form for the signed document at path, to be sent in
-// place of an earlier one.
-func (f *Flow) ReplaceSent(r submit.Record, reason, path string, done func(error)) {
-	if reason == "" {
-		done(&submit.FieldError{Field: "reason", Reason: "missing"})
-		return
-	}
-	f.replacing = &replacing{id: r.Envelope.ID, reason: reason, to: slices.Clone(r.Envelope.To)}
-	f.ComposeFile(path)
-	done(nil)
 }
 
 // Groups are the saved groups of receivers.

@@ -168,8 +168,11 @@ type Form struct {
 	Attachments []string
 	// Missing says what the document lacks: the leader's signature, the seal.
 	Missing []Missing
-	// Replaces is the message that this one stands in place of, and Reason why.
-	Replaces, Reason string
+	// Kind is what is done with Original, and Reason why: an update of it, or a
+	// document in its place. New: there is no Original.
+	Kind     submit.Kind
+	Original submit.Envelope
+	Reason   string
 }
 
 // TokenRow is one token and what is on it.
@@ -207,6 +210,7 @@ type Lists struct {
 	Inbox   Arriving
 	// Detail is the message of which everything is shown; nil: of none.
 	Detail *submit.Record
+	About  []submit.Record // recalls, updates and replacements of it
 	Audit  AuditView
 	Verify Verifying
 }

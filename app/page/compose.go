@@ -2,7 +2,6 @@ package page
 
 import (
 	"errors"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +25,7 @@ type composePage struct {
 	form   flow.Form
 	fields map[string]*fynewidget.Entry
 	prio   *fynewidget.Select
+	reason *fynewidget.Entry // of a correction
 	to     *recipientPick
 	attach func(paths ...string)
 }
@@ -69,6 +69,9 @@ func (p *composePage) draw(s flow.Composing) {
 		left.Add(n.Object())
 	}
 	p.notices(left, s.Problem)
+	if p.reason = nil; s.Kind != submit.New {
+		left.Add(p.why(wrong))
+	}
 	for _, row := range formRows() {
 		cells := container.New(layout.NewGridLayoutWithColumns(len(row)))
 		for _, f := range row {
@@ -82,10 +85,17 @@ func (p *composePage) draw(s flow.Composing) {
 	right := container.NewBorder(nil, p.footer(), nil, nil, p.to.object)
 	split := container.New(&halves{},
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), left)), right)
-	head := widget.NewColumn(-10, widget.NewHeading(k.say("compose.title")),
-		caption(k.say("compose.file", "name", filepath.Base(s.Path), "pages", strconv.Itoa(s.Document.Pages))))
+	head := widget.NewColumn(-10, widget.NewHeading(k.say(composeKey("compose.title", s.Kind))),
+		caption(k.say("compose.file", "name", s.FileName(s.Path), "pages", strconv.Itoa(s.Document.Pages))))
 	cancel := name(k, "compose.cancel", fynewidget.NewButton(k.say("compose.cancel"), k.Flow.Leave))
-	top := container.NewBorder(nil, nil, nil, container.NewCenter(cancel), head)
+	buttons := container.NewHBox(cancel)
+	if s.Kind == submit.Update {
+		swap := fynewidget.NewButton(k.say("compose.swap"), func() {
+			k.PickPDF(func(path string) { k.Flow.ChangeMain(p.read(), path) })
+		})
+		buttons.Objects = append([]fyne.CanvasObject{name(k, "compose.swap", swap)}, buttons.Objects...)
+	}
+	top := container.NewBorder(nil, nil, nil, container.NewCenter(buttons), head)
 	p.object.Objects = []fyne.CanvasObject{container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18), container.NewBorder(top, nil, nil, nil, split))}
 	p.object.Refresh()
 }
@@ -123,6 +133,9 @@ func (p *composePage) cell(f formField, wrong string) fyne.CanvasObject {
 		e.PlaceHolder = k.say("compose.date")
 	}
 	e.SetText(value)
+	if p.form.Kind == submit.Update && (f.name == "number" || f.name == "notation" || f.name == "date") {
+		e.Disable() // receivers know the document by them
+	}
 	p.fields[f.name] = name(k, "compose."+f.name, e)
 	label := widget.NewLine(k.say("field." + f.name))
 	label.SizeName = theme.SizeNameCaptionText
@@ -160,8 +173,15 @@ func boxed(s *fynewidget.Select) fyne.CanvasObject {
 // footer is the button.
 func (p *composePage) footer() fyne.CanvasObject {
 	k := p.kit
-	send := fynewidget.NewButtonWithIcon(k.say("compose.send"), widget.Tint(k.icon(IconSend), theme.ColorNameForegroundOnPrimary), p.send)
+	act := p.send
+	if p.form.Kind != submit.New {
+		act = p.preview // a correction is confirmed where all of it is seen
+	}
+	send := fynewidget.NewButtonWithIcon(k.say(composeKey("compose.send", p.form.Kind)), widget.Tint(k.icon(IconSend), theme.ColorNameForegroundOnPrimary), act)
 	send.Importance = fynewidget.HighImportance
+	if p.form.Kind != submit.New {
+		return container.New(layout.NewCustomPaddedLayout(6, 4, 0, 0), tall(name(k, "compose.send", send)))
+	}
 	look := fynewidget.NewButtonWithIcon(k.say("compose.preview"), theme.VisibilityIcon(), p.preview)
 	row := container.NewBorder(nil, nil, name(k, "compose.preview", look), nil, tall(name(k, "compose.send", send)))
 	return container.New(layout.NewCustomPaddedLayout(6, 4, 0, 0), row)
@@ -184,6 +204,9 @@ func (p *composePage) read() flow.Form {
 	}
 	f.Document.Priority = p.prio.SelectedIndex()
 	f.To = slices.Clone(p.to.chosen)
+	if p.reason != nil {
+		f.Reason = strings.TrimSpace(p.reason.Text)
+	}
 	return f
 }
 

@@ -3,7 +3,6 @@ package page
 import (
 	"encoding/hex"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,8 +32,12 @@ func (p *composePage) notices(col *fyne.Container, problem error) {
 		}
 		col.Add(widget.Notice{Tone: widget.Warning, Text: k.say(key)}.Object())
 	}
-	if f.Replaces != "" {
-		col.Add(widget.Notice{Tone: widget.Info, Text: k.say("compose.replaces", "reason", f.Reason)}.Object())
+	switch f.Kind {
+	case submit.Update:
+		col.Add(widget.Notice{Tone: widget.Info, Text: k.say("compose.updates")}.Object())
+	case submit.Replace:
+		col.Add(widget.Notice{Tone: widget.Info, Text: k.say("compose.replaces", "code", f.Original.Document.Code())}.Object())
+	case submit.New, submit.Recall:
 	}
 	if len(f.Guessed) > 0 && problem == nil {
 		col.Add(line(widget.Info, k.say("compose.guessed"), nil))
@@ -54,7 +57,7 @@ func (p *composePage) attachments() fyne.CanvasObject {
 				fill()
 			})
 			remove.Importance = fynewidget.LowImportance
-			list.Add(container.NewBorder(nil, nil, nil, remove, widget.NewLine(filepath.Base(path))))
+			list.Add(container.NewBorder(nil, nil, nil, remove, widget.NewLine(p.form.FileName(path))))
 		}
 		list.Refresh()
 	}
@@ -83,6 +86,34 @@ func (p *composePage) drop(paths []string) bool {
 	return true
 }
 
+// composeKey is the key of the words for what is done.
+func composeKey(key string, kind submit.Kind) string {
+	switch kind {
+	case submit.Update:
+		return key + ".update"
+	case submit.Replace:
+		return key + ".replace"
+	case submit.New, submit.Recall:
+	}
+	return key
+}
+
+// why is the reason of a correction, which goes to the receivers.
+func (p *composePage) why(wrong string) fyne.CanvasObject {
+	k := p.kit
+	p.reason = fynewidget.NewEntry()
+	p.reason.SetPlaceHolder(k.say("send.why"))
+	p.reason.SetText(p.form.Reason)
+	name(k, "compose.reason", p.reason)
+	label := widget.NewLine(k.say("send.why"))
+	label.SizeName = theme.SizeNameCaptionText
+	var head fyne.CanvasObject = label
+	if wrong == "reason" {
+		head = container.NewBorder(nil, nil, nil, container.NewCenter(widget.NewChip(widget.Danger, k.say("compose.wrong"))), label)
+	}
+	return widget.NewColumn(-4, head, p.reason)
+}
+
 // preview shows exactly what would be sent, in place of the form.
 func (p *composePage) preview() {
 	k := p.kit
@@ -93,7 +124,13 @@ func (p *composePage) preview() {
 			p.object.Objects = form
 			p.object.Refresh()
 		}))
-		head := container.NewBorder(nil, nil, container.NewCenter(back), nil, widget.NewHeading(k.say("compose.preview")))
+		var confirm fyne.CanvasObject
+		if p.form.Kind != submit.New && err == nil {
+			send := fynewidget.NewButtonWithIcon(k.say(composeKey("preview.confirm", p.form.Kind)), widget.Tint(k.icon(IconSend), theme.ColorNameForegroundOnPrimary), p.send)
+			send.Importance = fynewidget.HighImportance
+			confirm = container.NewCenter(name(k, "preview.confirm", send))
+		}
+		head := container.NewBorder(nil, nil, container.NewCenter(back), confirm, widget.NewHeading(k.say("compose.preview")))
 		var body fyne.CanvasObject
 		if n := k.problem(err); n != nil {
 			body = container.NewVBox(n.Object())
@@ -108,7 +145,9 @@ func (p *composePage) preview() {
 // packet is a message: what people read, and the message itself.
 func (p *composePage) packet(v flow.Preview) fyne.CanvasObject {
 	k, e := p.kit, v.Envelope
-	col := widget.NewColumn(-6, widget.NewSection(k.say("preview.message")))
+	col := widget.NewColumn(-6)
+	p.changes(col, v)
+	col.Add(widget.NewSection(k.say("preview.message")))
 	col.Add(fact(k.say("preview.id"), e.DocumentID))
 	col.Add(fact(k.say("preview.from"), k.say("send.to", "name", e.From.Name, "code", codes(e.From))))
 	for _, to := range e.To {
@@ -135,6 +174,53 @@ func (p *composePage) packet(v flow.Preview) fyne.CanvasObject {
 	raw := container.NewBorder(widget.NewSection(k.say("preview.raw")), nil, nil, nil, container.NewScroll(xml))
 	left := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 10), widget.NewCard(col)))
 	return container.New(&halves{}, left, widget.NewCard(raw))
+}
+
+// changes are what a correction changes, and what else leaves with it.
+func (p *composePage) changes(col *fyne.Container, v flow.Preview) {
+	k, e := p.kit, v.Envelope
+	if e.Business.Kind == submit.New {
+		return
+	}
+	col.Add(widget.NewSection(k.say("preview.changes")))
+	col.Add(fact(k.say("preview.reason"), e.Business.Reason))
+	for _, r := range e.Business.Replaces {
+		col.Add(fact(k.say("preview.replaces"), r.DocumentID))
+	}
+	for _, c := range v.Changes {
+		was, now := c.Old, c.New
+		switch c.Field {
+		case "priority":
+			was, now = k.say(was), k.say(now)
+		case "date", "due_date":
+			was, now = shownDate(submit.Date(was)), shownDate(submit.Date(now))
+		}
+		if was == "" {
+			was = k.say("preview.empty")
+		}
+		if now == "" {
+			now = k.say("preview.empty")
+		}
+		col.Add(fact(k.say(changeKey(c.Field)), k.say("preview.change", "old", was, "new", now)))
+	}
+	for _, m := range v.More {
+		var names []string
+		for _, to := range m.To {
+			names = append(names, to.Name)
+		}
+		col.Add(line(widget.Warning, k.say("preview.more.recall", "names", strings.Join(names, ", ")), nil))
+	}
+}
+
+// changeKey is the key of the name of what was changed.
+func changeKey(field string) string {
+	switch field {
+	case "to":
+		return "preview.to"
+	case "files":
+		return "preview.file"
+	}
+	return "field." + field
 }
 
 // codes are an agency's codes in both systems.

@@ -108,6 +108,7 @@ func (p *issuePage) keyChoice(key string, all []flow.Choice, now *flow.Choice, l
 		return fact(k.say(key), chosen)
 	}
 	pick := fynewidget.NewSelect(words, nil)
+	pick.PlaceHolder = k.say("issue.key.choose")
 	pick.Selected = chosen
 	pick.OnChanged = func(word string) {
 		if n := slices.Index(words, word); n >= 0 && n < len(all) {

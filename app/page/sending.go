@@ -11,6 +11,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app/flow"
+	"trinhky/app/message"
 	"trinhky/app/widget"
 	"trinhky/submit"
 )
@@ -29,6 +30,7 @@ type sendingPage struct {
 	object  fyne.CanvasObject
 	newest  string
 	detail  *submit.Record // of which everything is shown
+	about   []submit.Record
 
 	drawn   bool
 	records []submit.Record // as drawn
@@ -67,10 +69,10 @@ func (p *sendingPage) highlight(id string) {
 
 func (p *sendingPage) draw(l flow.Lists) {
 	k := p.kit
-	if p.drawn && errors.Is(l.Trouble, p.reason) && reflect.DeepEqual(l.Records, p.records) && reflect.DeepEqual(l.Detail, p.detail) {
+	if p.drawn && errors.Is(l.Trouble, p.reason) && reflect.DeepEqual(l.Records, p.records) && reflect.DeepEqual(l.Detail, p.detail) && reflect.DeepEqual(l.About, p.about) {
 		return // what is unfolded stays so
 	}
-	p.drawn, p.reason, p.records, p.detail = true, l.Trouble, l.Records, l.Detail
+	p.drawn, p.reason, p.records, p.detail, p.about = true, l.Trouble, l.Records, l.Detail, l.About
 	p.count.SetText(k.say("send.count", "n", strconv.Itoa(len(l.Records))))
 	p.trouble.Objects = nil
 	if l.Trouble != nil {
@@ -135,6 +137,10 @@ func (p *sendingPage) problem(r submit.Record) *widget.Notice {
 		return &widget.Notice{Tone: widget.Danger, Text: k.say("send.failed", "reason", r.Problem)}
 	case r.Status == submit.Failed:
 		return &widget.Notice{Tone: widget.Danger, Text: k.say("send.gaveup"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
+	case r.Status.Waiting() && r.ProblemCode != "":
+		n := k.problem(&message.Coded{Code: "error.way." + r.ProblemCode, Err: errors.New(r.Problem)})
+		n.Tone = widget.Warning
+		return n
 	case r.Status == submit.Unconfirmed:
 		return &widget.Notice{Tone: widget.Warning, Text: k.say("send.lookup"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
 	case r.Status.Waiting():

@@ -25,10 +25,49 @@ func (p *sendingPage) more(r submit.Record) fyne.CanvasObject {
 			col.Add(widget.NewCaption(p.kit.say("send.note", "note", e.note)))
 		}
 	}
+	p.related(col, p.about)
 	if p.kit.Flow.CanCorrect(r) {
 		col.Add(p.corrections(r))
 	}
 	return col
+}
+
+// related are the recalls, updates and replacements of a document with what
+// their receivers answered.
+func (p *sendingPage) related(col *fyne.Container, all []submit.Record) {
+	k := p.kit
+	if len(all) == 0 {
+		return
+	}
+	col.Add(widget.NewSection(k.say("send.related")))
+	for _, r := range all {
+		kind := r.Envelope.Business.Kind
+		tone := statusTone(r.Status)
+		if r.Status == submit.Delivered {
+			tone = widget.Info
+		}
+		col.Add(line(tone, k.say("send.related.line", "time", moment(r.Envelope.Queued), "kind", k.say(kindKey(kind)),
+			"status", k.Messages.Status(r.Status), "reason", r.Envelope.Business.Reason), nil))
+		for _, to := range r.Recipients {
+			col.Add(widget.NewCaption(k.say("send.related.answer", "name", to.Party.Name, "answer", k.answer(kind, r, to))))
+		}
+	}
+}
+
+// answer is what a receiver answered to a correction: 15 agrees, 16 does not.
+func (k *Kit) answer(kind submit.Kind, r submit.Record, to submit.Recipient) string {
+	agreed := kind == submit.Recall && to.Status == submit.Recalled || kind == submit.Update && to.Status == submit.Completed
+	switch {
+	case kind == submit.Replace:
+		return k.Messages.Status(to.Status)
+	case agreed:
+		return k.say("send.agreed", "code", to.Code, "time", moment(to.At), "note", to.Note)
+	case to.Status == submit.Refused:
+		return k.say("send.denied", "code", to.Code, "time", moment(to.At), "note", to.Note)
+	case r.Status != submit.Delivered:
+		return k.Messages.Status(r.Status)
+	}
+	return k.say("send.unanswered")
 }
 
 // happened is one line of a timeline.
@@ -84,63 +123,100 @@ func outcomeLine(o submit.Outcome) (widget.Tone, string) {
 	return widget.Info, "send.line.running"
 }
 
-// corrections are recall, update and replacement; each needs its reason.
+// corrections are recall, update and replacement. What is corrected is seen in
+// full and confirmed before it leaves.
 func (p *sendingPage) corrections(r submit.Record) fyne.CanvasObject {
+	k := p.kit
+	below := container.NewVBox()
+	put := func(o fyne.CanvasObject) {
+		below.Objects = []fyne.CanvasObject{o}
+		below.Refresh()
+	}
+	recall := fynewidget.NewButton(k.say("send.recall"), func() { put(p.recall(r)) })
+	update := fynewidget.NewButton(k.say("send.update"), func() { k.Flow.UpdateSent(r) })
+	replace := fynewidget.NewButton(k.say("send.replace"), func() { put(p.replace(r)) })
+	return widget.NewColumn(4, widget.NewSection(k.say("send.correct")), widget.NewCaption(k.say("send.correct.text")),
+		container.NewGridWithColumns(3, name(k, "send.recall", recall), name(k, "send.update", update), name(k, "send.replace", replace)), below)
+}
+
+// recall asks for receivers and reason, says what will leave, and sends it.
+func (p *sendingPage) recall(r submit.Record) fyne.CanvasObject {
 	k, e := p.kit, r.Envelope
-	col := widget.NewColumn(4, widget.NewSection(k.say("send.correct")))
 	said := container.NewVBox()
-	reason := fynewidget.NewEntry()
-	reason.SetPlaceHolder(k.say("send.why"))
-	name(k, "send.why", reason)
-	subject := fynewidget.NewEntry()
-	subject.SetText(e.Document.Subject)
+	show := func(o ...fyne.CanvasObject) {
+		said.Objects = o
+		said.Refresh()
+	}
+	reason := p.reasonEntry()
 	which := fynewidget.NewCheckGroup(nil, nil)
 	for _, to := range e.To {
 		which.Append(k.say("send.to", "name", to.Name, "code", to.OrganID()))
 	}
 	which.SetSelected(slices.Clone(which.Options))
-	tell := func(key string) func(error) {
-		return func(err error) {
+	chosen := func() (to []submit.Party, names []string) {
+		for i, option := range which.Options {
+			if slices.Contains(which.Selected, option) {
+				to, names = append(to, e.To[i]), append(names, e.To[i].Name)
+			}
+		}
+		return to, names
+	}
+	send := func() {
+		to, _ := chosen()
+		k.Flow.RecallSent(e.ID, strings.TrimSpace(reason.Text), to, func(err error) {
+			if n := k.problem(err); n != nil {
+				show(n.Object())
+				return
+			}
+			k.Flow.ShowMessage(e.ID)
+			show(widget.Notice{Tone: widget.Success, Text: k.say("send.done.recall")}.Object())
+		})
+	}
+	ask := fynewidget.NewButton(k.say("send.recall.ask"), func() {
+		to, names := chosen()
+		switch {
+		case strings.TrimSpace(reason.Text) == "":
+			show(k.problem(&submit.FieldError{Field: "reason", Reason: "missing"}).Object())
+		case len(to) == 0:
+			show(k.problem(&submit.FieldError{Field: "to", Reason: "missing"}).Object())
+		default:
+			yes := fynewidget.NewButton(k.say("send.recall.send"), send)
+			yes.Importance = fynewidget.HighImportance
+			no := fynewidget.NewButton(k.say("send.no"), func() { show() })
+			show(widget.Notice{Tone: widget.Warning, Text: k.say("send.recall.confirm", "code", e.Document.Code(), "names", strings.Join(names, ", "), "reason", strings.TrimSpace(reason.Text))}.Object(),
+				container.NewHBox(name(k, "send.recall.yes", yes), no))
+		}
+	})
+	return widget.NewColumn(4, reason, widget.NewCaption(k.say("send.which")), which, container.NewHBox(name(k, "send.recall.ask", ask)), said)
+}
+
+// replace asks for the reason and the document that takes the place.
+func (p *sendingPage) replace(r submit.Record) fyne.CanvasObject {
+	k := p.kit
+	said := container.NewVBox()
+	reason := p.reasonEntry()
+	pick := fynewidget.NewButton(k.say("send.replace.pick"), func() {
+		tell := func(err error) {
 			said.Objects = nil
 			if n := k.problem(err); n != nil {
 				said.Add(n.Object())
-			} else if key != "" {
-				said.Add(widget.Notice{Tone: widget.Success, Text: k.say(key)}.Object())
 			}
 			said.Refresh()
 		}
-	}
-	recall := fynewidget.NewButton(k.say("send.recall"), func() {
-		var to []submit.Party
-		for i, option := range which.Options {
-			if slices.Contains(which.Selected, option) {
-				to = append(to, e.To[i])
-			}
+		why := strings.TrimSpace(reason.Text)
+		if why == "" {
+			k.Flow.ReplaceSent(r, why, "", tell)
+			return
 		}
-		if len(to) > 0 {
-			k.Flow.RecallSent(e.ID, strings.TrimSpace(reason.Text), to, tell("send.done.recall"))
-		}
+		k.PickPDF(func(path string) { k.Flow.ReplaceSent(r, why, path, tell) })
 	})
-	update := fynewidget.NewButton(k.say("send.update"), func() {
-		d := e.Document
-		d.Subject = strings.TrimSpace(subject.Text)
-		k.Flow.UpdateSent(e.ID, submit.Change{Reason: strings.TrimSpace(reason.Text), Document: &d}, tell("send.done.update"))
-	})
-	replace := fynewidget.NewButton(k.say("send.replace"), func() {
-		if why := strings.TrimSpace(reason.Text); why == "" {
-			k.Flow.ReplaceSent(r, why, "", tell(""))
-		} else {
-			k.PickPDF(func(path string) { k.Flow.ReplaceSent(r, why, path, tell("")) })
-		}
-	})
-	caption := func(key string) fyne.CanvasObject { return widget.NewCaption(k.say(key)) }
-	for _, o := range []fyne.CanvasObject{
-		reason, caption("send.which"), which, caption("send.correct.subject"), subject, said,
-		container.NewGridWithColumns(3, name(k, "send.recall", recall), name(k, "send.update", update), name(k, "send.replace", replace)),
-	} {
-		col.Add(o)
-	}
-	return col
+	return widget.NewColumn(4, reason, container.NewHBox(name(k, "send.replace.pick", pick)), said)
+}
+
+func (p *sendingPage) reasonEntry() *fynewidget.Entry {
+	reason := fynewidget.NewEntry()
+	reason.SetPlaceHolder(p.kit.say("send.why"))
+	return name(p.kit, "send.why", reason)
 }
 
 // warnings are what the calendar says of a message: deadlines and silence.

@@ -139,6 +139,7 @@ type World struct {
 	Verified map[string]review.Outcome
 	Home     string
 	Token    *Token
+	Others   []*Token // beside Token
 	Out      *Outbox
 	In       *Inbox
 	Book     *Register
@@ -202,7 +203,7 @@ func (w *World) Waiting() string { return filepath.Join(w.Home, "documents", "co
 // Config is a flow's config on this world; OnChange and OnLists are free.
 func (w *World) Config(r flow.Runner) flow.Config {
 	return flow.Config{
-		Home: w.Home, Runner: r, Reader: w, Tokens: w.Token, Outbox: w.Out,
+		Home: w.Home, Runner: r, Reader: w, Tokens: reader{w}, Outbox: w.Out,
 		Inbox: w.In, Arrivals: w, Register: w.Book, AuditLog: w.Log, Print: liberationserifregular.TTF,
 		Settings: settings.Settings{
 			Agency:  settings.Agency{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"},
@@ -351,6 +352,20 @@ func (t *Token) Slots(context.Context) ([]signer.Slot, error) {
 	}
 	return []signer.Slot{{Token: signer.TokenInfo{Label: cmp.Or(t.Label, "Token thử"), Serial: cmp.Or(t.Serial, "0001"), PIN: t.PIN}}}, nil
 }
+
+// reader is what a world's tokens are put into.
+type reader struct{ w *World }
+
+func (r reader) tray() Tray { return append(Tray{r.w.Token}, r.w.Others...) }
+
+// Slots implements signer.TokenSource.
+func (r reader) Slots(ctx context.Context) ([]signer.Slot, error) { return r.tray().Slots(ctx) }
+
+// Open implements signer.TokenSource.
+func (r reader) Open(s signer.Slot) (signer.Token, error) { return r.tray().Open(s) }
+
+// Changed implements signer.TokenSource.
+func (reader) Changed() <-chan struct{} { return nil }
 
 // Tray holds several tokens, of which some may be absent.
 type Tray []*Token

@@ -1,0 +1,105 @@
+package app_test
+
+import (
+	"fyne.io/fyne/v2/test"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"trinhky/app/flow"
+	"trinhky/app/flow/flowtest"
+	"trinhky/app/page"
+	"trinhky/pdfview/geom"
+	"trinhky/signer"
+	"trinhky/submit"
+)
+
+// correctionScreens are what is issued with two tokens, and what is corrected
+// after it was sent.
+func correctionScreens() []screen {
+	return []screen{
+		{"issue-two-tokens", false, func(s *stage) { s.twoTokens(false) }},
+		{"issue-swap", false, func(s *stage) {
+			s.twoTokens(true)
+			s.flow.RunIssue(signer.PIN("12345678"), false)
+		}},
+		{"issue-swapped", false, func(s *stage) {
+			s.twoTokens(false)
+			s.flow.RunIssue(signer.PIN("12345678"), false)
+		}},
+		{"issue-held-draft", false, func(s *stage) {
+			s.twoTokens(true)
+			s.flow.RunIssue(signer.PIN("12345678"), false)
+			s.flow.LeaveIssue()
+			s.flow.ReadNumbers()
+		}},
+		{"sending-recall", false, func(s *stage) {
+			s.correct()
+			test.Tap(s.kit.Part("send.recall").(*fynewidget.Button))
+			s.kit.Part("send.why").(*fynewidget.Entry).SetText("Gửi nhầm phụ lục")
+			test.Tap(s.kit.Part("send.recall.ask").(*fynewidget.Button))
+		}},
+		{"sending-answers", false, func(s *stage) { s.answered() }},
+		{"compose-update", false, func(s *stage) {
+			s.correct()
+			s.flow.UpdateSent(*s.flow.Lists().Detail)
+		}},
+		{"compose-update-preview", false, func(s *stage) {
+			s.correct()
+			s.flow.UpdateSent(*s.flow.Lists().Detail)
+			f := s.flow.State().(flow.Composing).Form
+			f.Reason, f.Document.Subject, f.Document.Priority = "Đính chính trích yếu và nơi nhận", "V/v thử nghiệm gửi, nhận văn bản điện tử (đính chính)", 1
+			f.Document.DueDate, f.To = "2026-12-05", f.To[1:]
+			s.frame.OnState(flow.Composing{Form: f, Doc: s.flow.State().(flow.Composing).Doc})
+			test.Tap(s.kit.Part("compose.send").(*fynewidget.Button))
+		}},
+		{"compose-replace", false, func(s *stage) {
+			s.correct()
+			s.flow.ReplaceSent(*s.flow.Lists().Detail, "Sai phụ lục kèm theo", s.world.Waiting(), func(error) {})
+		}},
+	}
+}
+
+// twoTokens opens a document for issue with the secretary's token, and that of
+// the seal beside it or away.
+func (s *stage) twoTokens(away bool) {
+	s.world.Token = flowtest.NewToken(s.t, "Trần Thị Văn Thư", "12345678")
+	s.world.Token.Label, s.world.Token.Serial = "Văn thư", "A1"
+	seal := flowtest.NewToken(s.t, "Sở Thử nghiệm tỉnh Mẫu", "87654321")
+	seal.Label, seal.Serial, seal.Absent = "Con dấu Sở", "B2", away
+	s.world.Others = []*flowtest.Token{seal}
+	s.chooseIssue("", true)
+	d := s.world.Documents[s.world.Waiting()]
+	d.Parts.Number.Rect = geom.Rect{X0: 100, Y0: 700, X1: 140, Y1: 712}
+	s.world.Reopen = d
+}
+
+// correct shows everything about a document that was delivered.
+func (s *stage) correct() {
+	r := records()[2]
+	r.Status = submit.Delivered
+	r.Envelope.DocumentID = "H99.97,2026/11/20," + r.Envelope.Document.Code()
+	r.Envelope.From = submit.Party{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"}
+	r.Envelope.Document.Date, r.Envelope.Document.Signer, r.Envelope.Document.Type = "2026-11-20", "Nguyễn Văn Thử", "Công văn"
+	r.Envelope.Files = []submit.File{{Path: s.world.Waiting(), Name: "cong-van.pdf", Original: "Công văn 125.pdf", Size: 8}}
+	s.world.Out.Records = []submit.Record{r}
+	s.flow.Start()
+	s.frame.Go(page.Sending)
+	s.flow.ShowMessage(r.Envelope.ID)
+}
+
+// answered shows a recall to which one receiver agreed and one did not.
+func (s *stage) answered() {
+	s.correct()
+	doc := s.world.Out.Records[0].Envelope
+	recall := submit.Record{Envelope: submit.PlanRecall(doc, "Gửi nhầm phụ lục"), Status: submit.Delivered}
+	recall.Envelope.ID, recall.Envelope.Queued = "recall", flowtest.Now
+	for i, to := range doc.To {
+		a := submit.Recipient{Party: to, Status: submit.Recalled, Code: "15", At: flowtest.Now, Note: "Đã hủy trên hệ thống"}
+		if i == 1 {
+			a = submit.Recipient{Party: to, Status: submit.Refused, Code: "16", At: flowtest.Now, Note: "Đã xử lý xong"}
+		}
+		recall.Recipients = append(recall.Recipients, a)
+	}
+	s.world.Out.Records = append(s.world.Out.Records, recall)
+	s.flow.ShowMessage(doc.ID)
+}
+
