@@ -34,12 +34,12 @@ func TestUnseen(t *testing.T) {
 	if err := pdf.Output(&b); err != nil {
 		t.Fatal(err)
 	}
-	got, err := layout.Unseen(context.Background(), open(t, b.Bytes()), 0)
+	got, err := layout.Unseen(context.Background(), open(t, b.Bytes()).(layout.Seen), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var texts []string
-	for _, p := range got {
+	for _, p := range got.Text {
 		texts = append(texts, p.Text)
 	}
 	slices.Sort(texts)
@@ -53,8 +53,8 @@ func TestUnseen(t *testing.T) {
 func TestUnseenHonest(t *testing.T) {
 	for seed := range uint64(6) {
 		pdf, _ := administrative(seed)
-		got, err := layout.Unseen(context.Background(), open(t, pdf), 0)
-		if err != nil || len(got) > 0 {
+		got, err := layout.Unseen(context.Background(), open(t, pdf).(layout.Seen), 0)
+		if err != nil || len(got.Text) > 0 || len(got.Covered) > 0 || got.Layer.Found() {
 			t.Errorf("%d: %+v, %v", seed, got, err)
 		}
 	}

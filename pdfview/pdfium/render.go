@@ -33,10 +33,15 @@ func (d *document) Render(ctx context.Context, page int, scale float64, clip ima
 	if err != nil {
 		return nil, err
 	}
+	return opaque(pix, clip), nil
+}
+
+// opaque is the picture of pixels painted on white.
+func opaque(pix []byte, clip image.Rectangle) *image.RGBA {
 	for i := 3; i < len(pix); i += 4 {
 		pix[i] = 0xFF
 	}
-	return &image.RGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}, nil
+	return &image.RGBA{Pix: pix, Stride: 4 * clip.Dx(), Rect: image.Rect(0, 0, clip.Dx(), clip.Dy())}
 }
 
 // RenderTransparent paints a part of a page on nothing.

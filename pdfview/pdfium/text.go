@@ -22,14 +22,20 @@ func (d *document) Text(ctx context.Context, page int) (pdfview.Text, error) {
 	return do(ctx, d, func(s *session) (pdfview.Text, error) { return s.text(ctx, page) })
 }
 
-func (s *session) text(ctx context.Context, page int) (t pdfview.Text, err error) {
+func (s *session) text(ctx context.Context, page int) (pdfview.Text, error) {
 	p, err := s.page(page)
 	if err != nil {
-		return t, err
+		return pdfview.Text{}, err
 	}
+	chars, _, err := s.chars(ctx, p)
+	return pdfview.Text{Chars: chars}, err
+}
+
+// chars are the characters of a page, and the text object of each.
+func (s *session) chars(ctx context.Context, p openPage) (chars []pdfview.Char, from []uint32, err error) {
 	tp, err := s.m.call("FPDFText_LoadPage", uint64(p.handle))
 	if err != nil || uint32(tp) == 0 {
-		return t, err
+		return nil, nil, err
 	}
 	defer func() {
 		if _, cerr := s.m.call("FPDFText_ClosePage", tp); err == nil {
@@ -38,11 +44,11 @@ func (s *session) text(ctx context.Context, page int) (t pdfview.Text, err error
 	}()
 	n, err := s.m.call("FPDFText_CountChars", tp)
 	if err != nil {
-		return t, err
+		return nil, nil, err
 	}
 	r := textReader{m: s.m, page: tp, styles: map[uint64]style{}}
 	err = r.read(ctx, min(int(int32(n)), maxChars))
-	return pdfview.Text{Chars: r.chars}, err
+	return r.chars, r.from, err
 }
 
 // textReader reads the characters of one page. It looks at ctx now and then.
@@ -51,6 +57,7 @@ type textReader struct {
 	page   uint64
 	styles map[uint64]style // by text object
 	chars  []pdfview.Char
+	from   []uint32 // the text object of each of chars
 	args   [8]uint64
 	high   rune // the first half of a surrogate pair
 }
@@ -115,7 +122,7 @@ func (r *textReader) char(i int) error {
 	if ch.Box, ch.Base, err = r.place(i); err != nil {
 		return err
 	}
-	r.chars = append(r.chars, ch)
+	r.chars, r.from = append(r.chars, ch), append(r.from, uint32(obj))
 	return nil
 }
 
