@@ -85,6 +85,7 @@ type Limits struct {
 	Idle      time.Duration // of a download or upload that does not move
 	Transfer  time.Duration // of a download or upload in all
 	Person    time.Duration // for the person, and for a socket without a message
+	Header    time.Duration // for the handshake
 	Push      time.Duration // GetVersion speaks by itself after it
 	Sockets   int           // open at a time
 	PerMinute int           // handshakes of one origin
@@ -94,7 +95,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Message: 256 << 10, PDF: 100 << 20, Answer: 64 << 10, Files: 50, Idle: time.Minute, Transfer: 5 * time.Minute,
-		Person: 30 * time.Minute, Push: 300 * time.Millisecond, Sockets: 32, PerMinute: 10,
+		Person: 30 * time.Minute, Header: 5 * time.Second, Push: 300 * time.Millisecond, Sockets: 32, PerMinute: 10,
 	}
 }
 

@@ -38,16 +38,20 @@ type person struct {
 
 	consent bridge.Consent
 	sign    func(ctx context.Context, j bridge.Job) ([]bridge.Signed, error) // nil: all
+	ask     func(ctx context.Context)                                        // waits with a question; nil: it is answered at once
 	gone    bool
 	choose  string
 	dir     string
 }
 
-func (p *person) Ask(_ context.Context, q bridge.Question) (bridge.Consent, error) {
+func (p *person) Ask(ctx context.Context, q bridge.Question) (bridge.Consent, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.questions = append(p.questions, q)
-	return p.consent, nil
+	if p.ask != nil {
+		p.ask(ctx)
+	}
+	return p.consent, context.Cause(ctx)
 }
 
 func (p *person) Choose(context.Context, bridge.Question) (string, error) {
@@ -131,6 +135,7 @@ type world struct {
 	address string // of the bridge
 	roots   *x509.CertPool
 	config  bridge.Config
+	quit    func() // ends the bridge
 
 	mu      sync.Mutex
 	records []bridge.Record
@@ -196,6 +201,7 @@ func (w *world) serve() {
 	w.address = l.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
+	w.quit = cancel
 	go func() { done <- bridge.New(w.config).Serve(ctx, l) }()
 	w.Cleanup(func() {
 		cancel()

@@ -142,7 +142,10 @@ func (c *call) do(ctx context.Context, data []byte) (answer, error) {
 	default:
 		a, err = c.sign(ctx, r)
 	}
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && c.base.Err() != nil:
+		err = failed(ReasonQuit, "", err)
+	case err != nil && ctx.Err() != nil:
 		err = cause(ctx, err, ReasonGone, "")
 	}
 	return a, err

@@ -32,6 +32,8 @@ const (
 	ReasonTimeout   Reason = "timeout"
 	ReasonChanged   Reason = "changed" // the signed file does not go on from what was fetched
 	ReasonNone      Reason = "none"    // no file of several was stored
+	ReasonToken     Reason = "token"   // no certificate that could sign
+	ReasonQuit      Reason = "quit"    // the program ends
 )
 
 // Refusal is an error of a call. Detail is a host, an address, a number or what

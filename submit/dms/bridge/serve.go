@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -41,8 +41,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.mu.Unlock()
 	srv := &http.Server{
-		Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
-		IdleTimeout: 5 * time.Second, ErrorLog: nil,
+		Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: s.lim.Header, MaxHeaderBytes: 16 << 10,
+		IdleTimeout: 5 * time.Second, ErrorLog: stdlog.New(io.Discard, "", 0), // so that nobody floods it
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	ended := make(chan struct{})
@@ -90,26 +90,37 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	case !s.gate.pass(from.String()):
 		http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
 		return
-	case !s.gate.enter(s.lim.Sockets):
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	place := s.gate.enter(s.lim.Sockets, cancel)
+	if place == nil {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		return
 	}
-	defer s.gate.leave()
+	defer s.gate.leave(place)
 	// The origin was parsed above; who may do what is decided with the message.
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		return // it has answered
 	}
 	conn.SetReadLimit(s.lim.Message + 2)
-	s.talk(r.Context(), conn, from, name)
+	s.talk(ctx, conn, visit{from: from, name: name, place: place})
+}
+
+// visit is one socket: who, and for what.
+type visit struct {
+	from  origin
+	name  string // path
+	place *seat
 }
 
 // talk takes the one message of a socket and always answers before it closes.
-func (s *Server) talk(ctx context.Context, conn *websocket.Conn, from origin, name string) {
+func (s *Server) talk(ctx context.Context, conn *websocket.Conn, v visit) {
 	defer func() { _ = conn.CloseNow() }()
 	wait, cancel := context.WithTimeout(ctx, s.lim.Person)
 	defer cancel()
-	kind, _ := pathOf(name)
+	kind, _ := pathOf(v.name)
 	if kind == tellVersion {
 		s.version(wait, conn)
 		return
@@ -119,9 +130,12 @@ func (s *Server) talk(ctx context.Context, conn *websocket.Conn, from origin, na
 		var own *Refusal
 		if errors.As(err, &own) {
 			s.finish(ctx, conn, s.answerTo(err))
-			s.record(ctx, Record{Origin: from.String(), Path: clean(name, 60), Result: "refused: " + err.Error()})
+			s.record(ctx, Record{Origin: v.from.String(), Path: clean(v.name, 60), Result: "refused: " + err.Error()})
 		}
 		return // a probe that was closed again, or waited for nothing
+	}
+	if !s.gate.keep(v.place) {
+		return // its place was given to another one just now
 	}
 	// While the call runs, the socket is watched: a page that goes ends it, and
 	// so does one that sends more.
@@ -130,9 +144,10 @@ func (s *Server) talk(ctx context.Context, conn *websocket.Conn, from origin, na
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		watch(ctx, conn, end)
+		// Not with ctx: a program that ends still tells the page.
+		watch(context.WithoutCancel(ctx), conn, end)
 	}()
-	c := &call{s: s, from: from, name: clean(name, 60), base: ctx}
+	c := &call{s: s, from: v.from, name: clean(v.name, 60), base: ctx}
 	s.finish(ctx, conn, c.run(callCtx, data))
 	_ = conn.CloseNow()
 	<-watched
@@ -197,72 +212,4 @@ func (s *Server) version(ctx context.Context, conn *websocket.Conn) {
 	s.finish(ctx, conn, answer{Version: s.c.Version})
 	_ = conn.CloseNow()
 	<-told
-}
-
-// gate bounds how often an origin may call, and how many sockets are open.
-type gate struct {
-	mu        sync.Mutex
-	perMinute int
-	now       func() time.Time
-	seen      map[string][]time.Time
-	open      int
-	shut      bool
-	left      *sync.Cond
-}
-
-func newGate(perMinute int, now func() time.Time) *gate {
-	g := &gate{perMinute: perMinute, now: now, seen: map[string][]time.Time{}}
-	g.left = sync.NewCond(&g.mu)
-	return g
-}
-
-// maxOrigins bounds how many origins are remembered.
-const maxOrigins = 1000
-
-func (g *gate) pass(who string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.now()
-	var recent []time.Time
-	for _, t := range g.seen[who] {
-		if now.Sub(t) < time.Minute {
-			recent = append(recent, t)
-		}
-	}
-	if len(recent) >= g.perMinute {
-		g.seen[who] = recent
-		return false
-	}
-	if len(g.seen) >= maxOrigins && g.seen[who] == nil {
-		clear(g.seen)
-	}
-	g.seen[who] = append(recent, now)
-	return true
-}
-
-func (g *gate) enter(most int) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.shut || g.open >= most {
-		return false
-	}
-	g.open++
-	return true
-}
-
-func (g *gate) leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.open--
-	g.left.Broadcast()
-}
-
-// drain lets nobody in any more and waits for those who are.
-func (g *gate) drain() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.shut = true
-	for g.open > 0 {
-		g.left.Wait()
-	}
 }

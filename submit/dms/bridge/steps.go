@@ -277,6 +277,9 @@ func (c *call) storeAll(ctx context.Context, b *bundle, signed []Signed) (answer
 			continue
 		}
 		out, code, err := c.s.upload(ctx, c.guard, b.upload, s.Path, cred)
+		if err != nil && c.base.Err() != nil {
+			err = failed(ReasonQuit, "", err)
+		}
 		c.noteOne(b, i, s, code, err)
 		if err != nil {
 			if !b.many {
