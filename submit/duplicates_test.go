@@ -89,3 +89,36 @@ func TestUnknownReceiver(t *testing.T) {
 		t.Errorf("an unknown connector: %v", err)
 	}
 }
+
+// A number of the year that another document carries is noticed, however many
+// were sent since and however the number is written; the same document to
+// further receivers, another year, notation or agency is not.
+func TestNumberUsed(t *testing.T) {
+	f := newFixture(t, submittest.Schedule())
+	from, to, refuses, _ := f.fake.Agencies()
+	e := submittest.Envelope(t, 7, from, to)
+	if _, err := f.Add(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		from   submit.Party
+		change func(*submit.Metadata)
+		want   int
+	}{
+		"the same document":  {from, func(*submit.Metadata) {}, 0},
+		"another subject":    {from, func(m *submit.Metadata) { m.Subject = "V/v khác" }, 1},
+		"another day":        {from, func(m *submit.Metadata) { m.Date = "2026-12-01" }, 1},
+		"with a nought":      {from, func(m *submit.Metadata) { m.Number, m.Subject = "07", "V/v khác" }, 1},
+		"by the old code":    {submit.Party{OldCode: from.OldCode}, func(m *submit.Metadata) { m.Subject = "V/v khác" }, 1},
+		"another year":       {from, func(m *submit.Metadata) { m.Date = "2027-01-04" }, 0},
+		"another notation":   {from, func(m *submit.Metadata) { m.Notation, m.Subject = "SG-TC", "V/v khác" }, 0},
+		"of another agency":  {refuses, func(m *submit.Metadata) { m.Subject = "V/v khác" }, 0},
+		"without a real day": {from, func(m *submit.Metadata) { m.Date = "" }, 0},
+	} {
+		m := e.Document
+		c.change(&m)
+		if got, err := f.NumberUsed(t.Context(), c.from, m); err != nil || len(got) != c.want {
+			t.Errorf("%s: %d, %v; want %d", name, len(got), err, c.want)
+		}
+	}
+}

@@ -32,6 +32,9 @@ type Journal interface {
 	// Letters are the envelopes that carried a document (new or replacing) under
 	// this identifier.
 	Letters(ctx context.Context, connector, documentID string) ([]string, error)
+	// Numbered are the documents of that sender (new or replacing) with this
+	// number and notation that were queued or sent in the year of m.
+	Numbered(ctx context.Context, from Party, m Metadata) ([]Envelope, error)
 	// AddReport keeps r once; fresh is false for one that is kept already. It
 	// finds the envelope (id is "" where it is none of ours) and applies change
 	// to it in the same transaction.

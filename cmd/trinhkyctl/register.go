@@ -18,6 +18,7 @@ import (
 
 type registerCommands struct {
 	Next    registerNextCommand    `cmd:"" help:"${register_next}"`
+	First   registerFirstCommand   `cmd:"" help:"${register_first}"`
 	Issue   registerIssueCommand   `cmd:"" help:"${register_issue}"`
 	Release registerReleaseCommand `cmd:"" help:"${register_release}"`
 	List    registerListCommand    `cmd:"" help:"${register_list}"`
@@ -95,6 +96,29 @@ func (c *registerNextCommand) Run(ctx context.Context, s *session) error {
 	}
 	s.answer(lineOf(l))
 	s.lineRow(l)
+	return nil
+}
+
+type registerFirstCommand struct {
+	seriesFlags
+	Number int `arg:"" name:"number" help:"${register_number}"`
+}
+
+// Run makes a series go on behind the numbers that were given out elsewhere this
+// year: Number is the next one. It never goes back.
+func (c *registerFirstCommand) Run(ctx context.Context, s *session) error {
+	if c.Number < 1 {
+		return &submit.FieldError{Field: "number", Reason: "numbers begin with 1"}
+	}
+	r, err := s.Register(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.SetFirst(ctx, c.series(s), c.Number); err != nil {
+		return err
+	}
+	s.answer(map[string]any{"year": c.year(), "book": c.Book, "first": c.Number})
+	s.say("%s", submit.FormatNumber(c.Number))
 	return nil
 }
 

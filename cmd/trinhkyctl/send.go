@@ -51,6 +51,10 @@ func (c *sendCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	used, err := c.numberUsed(ctx, s, box, e)
+	if err != nil {
+		return err
+	}
 	r, err := box.Add(ctx, e)
 	if err != nil {
 		return err
@@ -67,10 +71,21 @@ func (c *sendCommand) Run(ctx context.Context, s *session) error {
 		}
 	}
 	out := s.shown(r)
-	out.Missing = lacks
+	out.Missing, out.NumberUsed = lacks, used
 	s.answer(out)
 	s.row(r)
 	return end(statusExit(r.Status))
+}
+
+// numberUsed are the other documents of this year that carry the number: a
+// warning, as a mistake in either cannot be told from here.
+func (c *sendCommand) numberUsed(ctx context.Context, s *session, box *submit.Outbox, e submit.Envelope) (ids []string, err error) {
+	used, err := box.NumberUsed(ctx, e.From, e.Document)
+	for _, other := range used {
+		ids = append(ids, other.DocumentID)
+		s.tell("cli.number-used", "number", e.Document.Code(), "id", other.DocumentID, "subject", other.Document.Subject)
+	}
+	return ids, err
 }
 
 // lacking is what keeps the document from standing for the original on paper:

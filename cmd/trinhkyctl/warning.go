@@ -14,6 +14,8 @@ type shownRecord struct {
 	submit.Record
 	Missing  []string
 	Warnings []submit.Warning
+	// NumberUsed are the identifiers of other documents with the same number.
+	NumberUsed []string
 }
 
 // shown is r with its warnings by the calendar of the settings.
@@ -52,9 +54,10 @@ func (r shownRecord) MarshalJSON() ([]byte, error) {
 		warnings = append(warnings, warningJSON{w.Kind, w.Party.OrganID(), w.Party.Name, w.Since, w.Note})
 	}
 	more, err := json.Marshal(struct {
-		Missing  []string      `json:"missing,omitempty"`
-		Warnings []warningJSON `json:"warnings"`
-	}{r.Missing, warnings})
+		Missing    []string      `json:"missing,omitempty"`
+		NumberUsed []string      `json:"number_used,omitempty"`
+		Warnings   []warningJSON `json:"warnings"`
+	}{r.Missing, r.NumberUsed, warnings})
 	if err != nil {
 		return nil, err
 	}

@@ -341,6 +341,34 @@ func (s *Store) Letters(ctx context.Context, connector, documentID string) ([]st
 	return texts(rows)
 }
 
+// Numbered implements submit.Journal.
+func (s *Store) Numbered(ctx context.Context, from submit.Party, m submit.Metadata) ([]submit.Envelope, error) {
+	day, err := m.Date.Time()
+	if err != nil {
+		return nil, nil //nolint:nilerr // without a date there is no year
+	}
+	bare := strings.TrimLeft(m.Number, "0")
+	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM envelope e WHERE e.code IN (?, ?, ?) AND e.date BETWEEN ? AND ?
+		AND e.kind IN (0, 3) AND e.status NOT IN (?, ?, ?) ORDER BY e.n LIMIT 1000`,
+		m.Code(), bare+"/"+m.Notation, "0"+bare+"/"+m.Notation, day.Format("2006-01-01"), day.Format("2006-12-31"),
+		submit.Refused, submit.Failed, submit.Cancelled)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []submit.Envelope
+	for rows.Next() {
+		r, err := scanRow(rows)
+		if err != nil {
+			return nil, err
+		}
+		if e := r.record.Envelope; e.From.Is(from.Code) || e.From.Is(from.OldCode) {
+			all = append(all, e)
+		}
+	}
+	return all, rows.Err()
+}
+
 // Claim implements submit.Journal.
 func (s *Store) Claim(ctx context.Context, id string) (func(), error) {
 	s.mu.Lock()

@@ -25,7 +25,7 @@ func (g *Graph) NumberTaken(ctx context.Context, m submit.Metadata) (string, err
 	if err != nil {
 		return "", nil // without a date there is no year to look in
 	}
-	lines, err := s.Lines(ctx, g.Settings.Agency.Code, t.Year())
+	lines, err := s.Lines(ctx, g.Sender().OrganID(), t.Year())
 	if err != nil {
 		return "", err
 	}
@@ -34,27 +34,22 @@ func (g *Graph) NumberTaken(ctx context.Context, m submit.Metadata) (string, err
 			return l.Subject, nil
 		}
 	}
-	return g.sentWith(ctx, m, t.Year())
+	return g.sentWith(ctx, m)
 }
 
 // sentWith looks for another document that was sent under the number.
-func (g *Graph) sentWith(ctx context.Context, m submit.Metadata, year int) (string, error) {
+func (g *Graph) sentWith(ctx context.Context, m submit.Metadata) (string, error) {
 	out, err := g.Outbox(ctx)
 	if err != nil {
 		return "", err
 	}
-	records, err := out.List(ctx, submit.Filter{})
-	if err != nil {
-		return "", err
-	}
-	for _, r := range records {
-		d := r.Envelope.Document
-		sent, err := d.Date.Time()
-		if err == nil && sent.Year() == year && sameNumber(d.Number, d.Notation, m) && !sameSubject(d.Subject, m.Subject) {
-			return d.Subject, nil
+	used, err := out.NumberUsed(ctx, g.Sender(), m)
+	for _, e := range used {
+		if !sameSubject(e.Document.Subject, m.Subject) { // the day may be misread
+			return e.Document.Subject, err
 		}
 	}
-	return "", nil
+	return "", err
 }
 
 func sameNumber(number, notation string, m submit.Metadata) bool {
