@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app"
 	"trinhky/app/flow"
@@ -224,7 +225,11 @@ func (w *walker) tap(name string) error {
 		if !ok {
 			return fmt.Errorf("part %q cannot be tapped", name)
 		}
-		t.Tapped(&fyne.PointEvent{Position: fyne.NewPos(o.Size().Width/2, o.Size().Height/2)})
+		size := o.Size()
+		if _, check := o.(*fynewidget.Check); check {
+			size = o.MinSize() // what lies beside its words does not count
+		}
+		t.Tapped(&fyne.PointEvent{Position: fyne.NewPos(size.Width/2, size.Height/2)})
 		return nil
 	})
 	return errors.Join(uerr, err)

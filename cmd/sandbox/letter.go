@@ -32,8 +32,8 @@ func (key) Close() error { return nil }
 
 // write makes the PDF of an incoming document: printed, stamped and signed
 // (B-B) by a person of the sending agency.
-func (l *letters) write(in axis.Incoming) (_ []byte, err error) {
-	pdf, truth, err := sample.Generate(sample.Document{
+func (l *letters) write(in axis.Incoming) ([]byte, error) {
+	return l.signed(sample.Document{
 		Parent: sample.DemoParent, Agency: "SỞ NHẬN VĂN BẢN", Number: in.Number, Notation: in.Notation,
 		Place: "Tỉnh Mẫu", Date: in.Date, Subject: in.Subject, Addressees: []string{agencyName + "."},
 		Body: []string{
@@ -43,10 +43,16 @@ func (l *letters) write(in axis.Incoming) (_ []byte, err error) {
 		Recipients: []string{"Như trên;", "Lưu: VT, VP."},
 		Signers:    []sample.Signer{{Authority: "KT. GIÁM ĐỐC", Title: "PHÓ GIÁM ĐỐC", Name: in.Signer}},
 	})
+}
+
+// signed prints a document and puts the signature of its first signer on it (B-B).
+func (l *letters) signed(d sample.Document) (_ []byte, err error) {
+	pdf, truth, err := sample.Generate(d)
 	if err != nil {
 		return nil, err
 	}
-	id, err := l.identity(in.Signer)
+	name := d.Signers[0].Name
+	id, err := l.identity(name)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +77,7 @@ func (l *letters) write(in axis.Incoming) (_ []byte, err error) {
 	size := geom.Size{W: float64(ink.W), H: float64(ink.H)}.Scale(72 / sample.SignatureDPI).Fit(band.Rect.Size())
 	middle := geom.Point{X: (band.Rect.X0 + band.Rect.X1) / 2, Y: (band.Rect.Y0 + band.Rect.Y1) / 2}
 	request := signer.Request{
-		Input: plain, Output: signed, Certificate: id.Certificate, Chain: l.authority.Chain(), Name: in.Signer,
+		Input: plain, Output: signed, Certificate: id.Certificate, Chain: l.authority.Chain(), Name: name,
 		Field: signer.SignatureField{Page: band.Page, Rect: geom.CenterOn(middle, size)},
 		Appearance: &signer.Appearance{
 			Size: size, Items: []signer.Item{signer.Image{Rect: geom.At(geom.Point{}, size), Picture: ink}},

@@ -182,9 +182,23 @@ func (s *sandbox) openDMS() error {
 		waiting = append(waiting, dms.Document{ID: "vb" + d.Number, Title: d.Subject, Number: number, PDF: pdf})
 		s.documents = append(s.documents, workspace.Document{Name: documentNames()[i], PDF: pdf})
 	}
-	var err error
+	issue, err := s.toIssue()
+	if err != nil {
+		return err
+	}
+	waiting = append(waiting, issue)
 	s.dms, err = dms.New(filepath.Join(s.options.home, "dms"), waiting)
 	return err
+}
+
+// toIssue is a letter that its leader signed and that has no number yet: the
+// document system gives it one, and the clerk puts it in and seals.
+func (s *sandbox) toIssue() (dms.Document, error) {
+	d := sample.Demo(time.Now(), "Trần Thị Lãnh Đạo")[0]
+	d.Number, d.Subject = strings.Repeat(" ", 8), "V/v phát hành văn bản từ hệ thống quản lý văn bản"
+	mail := &letters{authority: s.pki.PKI, dir: s.options.home, from: map[string]pki.Identity{}}
+	pdf, err := mail.signed(d)
+	return dms.Document{ID: "phathanh", Title: d.Subject, Number: "79", PDF: pdf}, err
 }
 
 // documentNames are the files of sample.Demo, in its order.

@@ -4,6 +4,9 @@ package main
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -27,16 +30,7 @@ import (
 // store; the real window asks, shows, takes the PIN, signs and stores. It needs
 // the built programs (TRINHKY_BIN), Xvfb, Chromium and certutil.
 func TestBridgeInBrowser(t *testing.T) {
-	bin := os.Getenv("TRINHKY_BIN")
-	if bin == "" || testing.Short() {
-		t.Skip("TRINHKY_BIN does not name the built programs: make whole does")
-	}
-	for _, tool := range []string{filepath.Join(bin, "trinhky"), "Xvfb", "chromium", "certutil"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("not there: %s", tool)
-		}
-	}
-	w := &siteWindow{killedWindow: killedWindow{T: t, bin: bin, display: virtualDisplay(t)}, user: t.TempDir()}
+	w := newSiteWindow(t)
 	w.startSandbox()
 	w.prepare()
 	lines := w.start("sign,sign,refuse,allow,allow,refuse,refuse")
@@ -86,6 +80,21 @@ func TestBridgeInBrowser(t *testing.T) {
 type siteWindow struct {
 	killedWindow
 	user, bridge, dms string
+	roots             string // of the https fronts; "": none
+}
+
+func newSiteWindow(t *testing.T) *siteWindow {
+	t.Helper()
+	bin := os.Getenv("TRINHKY_BIN")
+	if bin == "" || testing.Short() {
+		t.Skip("TRINHKY_BIN does not name the built programs: make whole does")
+	}
+	for _, tool := range []string{filepath.Join(bin, "trinhky"), "Xvfb", "chromium", "certutil"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("not there: %s", tool)
+		}
+	}
+	return &siteWindow{killedWindow: killedWindow{T: t, bin: bin, display: virtualDisplay(t)}, user: t.TempDir()}
 }
 
 // prepare turns the bridge to a free port, forgets the sandbox's site, and lets
@@ -116,13 +125,16 @@ func (w *siteWindow) prepare() {
 
 // start starts the window, which answers pages by itself, and waits until it is
 // ready for them.
-func (w *siteWindow) start(answers string) *bufio.Scanner {
+func (w *siteWindow) start(answers string, more ...string) *bufio.Scanner {
 	w.Helper()
 	shots := os.Getenv("TRINHKY_SHOTS")
 	if shots == "" {
 		shots = w.TempDir()
 	}
-	cmd := w.window("--walk", shots, "--pin-file", w.pinFile, "--walk-site", answers)
+	cmd := w.window(append([]string{"--walk", shots, "--pin-file", w.pinFile, "--walk-site", answers}, more...)...)
+	if w.roots != "" {
+		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+w.roots)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		w.Fatal(err)
@@ -146,10 +158,10 @@ func (w *siteWindow) status(a map[string]any, want float64, words string) {
 	}
 }
 
-// valid fetches what the site holds and has it checked.
-func (w *siteWindow) valid(address string) {
+// fetch keeps what the site holds in a file.
+func (w *siteWindow) fetch(address string) string {
 	w.Helper()
-	resp, err := http.Get(address)
+	resp, err := w.client().Get(address)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -163,6 +175,13 @@ func (w *siteWindow) valid(address string) {
 		w.Fatal(err)
 	}
 	_ = f.Close()
+	return path
+}
+
+// valid fetches what the site holds and has it checked.
+func (w *siteWindow) valid(address string) {
+	w.Helper()
+	path := w.fetch(address)
 	out, err := exec.Command(filepath.Join(w.bin, "trinhkyctl"), "--home", w.home, "--json", "verify", path).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), `"verdict":"valid"`) {
 		w.Errorf("what the site holds: %v %s", err, out)
@@ -199,12 +218,14 @@ type browser struct {
 	at   string // of the bridge
 }
 
-func (w *siteWindow) browser() *browser {
+func (w *siteWindow) browser(more ...string) *browser {
 	w.Helper()
 	data := filepath.Join(w.TempDir(), "profile")
-	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+data,
-		"--remote-debugging-port=0", "--host-resolver-rules=MAP dms.evil.example 127.0.0.1", "about:blank")
+	cmd := exec.Command("chromium", append([]string{
+		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + data,
+		"--remote-debugging-port=0", "--host-resolver-rules=MAP *.evil.example 127.0.0.1",
+	}, append(more, "about:blank")...)...)
 	cmd.Env = append(os.Environ(), "HOME="+w.user)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	log, err := cmd.StderrPipe()
@@ -361,4 +382,10 @@ func (b *browser) shoot(path string) {
 	if err := os.WriteFile(path, out.Data, 0o600); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// spkiHash is how a browser names a certificate's key.
+func spkiHash(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
+	return base64.StdEncoding.EncodeToString(sum[:])
 }

@@ -32,7 +32,7 @@ type flags struct {
 	Lang     string   `help:"Language: vi or en." enum:"vi,en," default:""`
 	Walk     string   `help:"Drive the program through the whole way by itself and leave what it made in DIR." placeholder:"DIR"`
 	PINFile  string   `name:"pin-file" help:"File with the PIN, for --walk." placeholder:"FILE"`
-	WalkSite string   `name:"walk-site" help:"What --walk answers to web pages, in place of the whole way: sign, refuse or allow, separated by commas." placeholder:"LIST"`
+	WalkSite string   `name:"walk-site" help:"What --walk answers to web pages, in place of the whole way, separated by commas: sign, refuse, and the other deeds of app/walk/site.go." placeholder:"LIST"`
 	WalkTo   string   `name:"walk-to" help:"Receiver that --walk looks for." default:"so nhan"`
 	Draft    string   `name:"walk-draft" help:"Document without a number, for --walk: signed, numbered, sealed and sent." placeholder:"FILE"`
 	Arrive   string   `name:"walk-arrive" help:"Address that --walk posts to, so that a document arrives." placeholder:"URL"`
@@ -129,7 +129,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 		return app.Config{}, err
 	}
 	c := app.Config{
-		Language: g.Language, Locale: locale, Icons: icons, Messages: g.Words, Secrets: g.Secrets,
+		Language: g.Language, Locale: locale, Icons: icons, Messages: g.Words, Secrets: secrets{g.Secrets, g, ctx},
 		Engine: g.Engine, Log: log,
 		Flow: flow.Config{
 			Home: g.Home, Settings: g.Settings, Reader: reader, Log: log,
@@ -140,7 +140,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 			Repair:    wire.RepairCopy,
 			ListFont:  assets.StampFont(),
 			Evidence:  g.Evidence(),
-			Save:      func(s settings.Settings) error { return settings.Save(g.Home, s) },
+			Save:      func(s settings.Settings) error { return save(ctx, g, s) },
 		},
 	}
 	if c.Flow.Tokens, err = g.Tokens(nil); err != nil {
@@ -174,6 +174,30 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	}
 	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out) }
 	return c, nil
+}
+
+// save keeps the settings; connectors that were edited work from now on.
+func save(ctx context.Context, g *wire.Graph, s settings.Settings) error {
+	if err := settings.Save(g.Home, s); err != nil {
+		return err
+	}
+	return g.Reconnect(ctx, s.Connectors)
+}
+
+// secrets tells the connectors that a secret of theirs changed.
+type secrets struct {
+	*settings.Secrets
+	graph *wire.Graph
+	ctx   context.Context // of the program
+}
+
+// Set is that of the settings.
+func (s secrets) Set(name, value string) (settings.Where, error) {
+	where, err := s.Secrets.Set(name, value)
+	if err != nil {
+		return where, err
+	}
+	return where, s.graph.SecretChanged(s.ctx, name)
 }
 
 // recorded is the pipeline of the settings; its signatures are in the audit log.

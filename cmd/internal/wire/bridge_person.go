@@ -178,7 +178,7 @@ func (p *sitePerson) Certificate(ctx context.Context) ([]byte, error) {
 		send(nil)
 	})
 	if err == nil && der == nil {
-		err = errors.New("no certificate that can sign")
+		err = &bridge.Refusal{Reason: bridge.ReasonToken}
 	}
 	return der, err
 }

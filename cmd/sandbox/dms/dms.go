@@ -276,7 +276,11 @@ func readUpload(r *http.Request) (u Upload, data []byte, err error) {
 
 // answer is what the handler says, by case.
 func (s *Site) answer(w http.ResponseWriter, r *http.Request, u Upload, d Document) {
-	address := "http://" + r.Host + strings.TrimSuffix(mount(r), "/") + "/signed/" + url.PathEscape(d.ID) + ".pdf"
+	scheme := "http://"
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https://"
+	}
+	address := scheme + r.Host + strings.TrimSuffix(mount(r), "/") + "/signed/" + url.PathEscape(d.ID) + ".pdf"
 	out := map[string]any{
 		"Status": true, "Message": "", "FileName": u.FileName, "FileServer": address,
 		"DocumentNumber": d.Number, "DocumentDate": "",

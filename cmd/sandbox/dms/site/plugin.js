@@ -35,6 +35,16 @@ function signOne(name, id, site, extra) {
   callBridge(site.bridge, name, JSON.stringify(request(id, site, extra)), (text) => show(id, text));
 }
 
+function verifyOne(id, site) {
+  const message = { SessionId: "", FileName: here("files/" + id + ".pdf?token=" + site.token) };
+  callBridge(site.bridge, "VerifyPDF", JSON.stringify(message), (text) => show(id, text));
+}
+
+// ask is an operation without a document; null sends nothing, as a probe does.
+function ask(name, message, site) {
+  callBridge(site.bridge, name, message, (text) => show("any", text));
+}
+
 function signAll(site, ids) {
   const message = {
     FileUploadHandler: here("upload/" + ids[0] + "?case=" + encodeURIComponent(site.mode)),
@@ -50,5 +60,5 @@ function show(id, text) {
   const answer = JSON.parse(text);
   place.dataset.status = String(answer.Status);
   place.dataset.answer = text;
-  place.textContent = answer.Status === 0 ? "Đã ký và lưu: " + JSON.stringify(answer.FileServer || answer.Files) : "Chưa ký được: " + answer.Message;
+  place.textContent = answer.Status === 0 ? "Đã ký và lưu: " + JSON.stringify(answer.FileServer || answer.Files || answer.Message) : "Chưa ký được: " + answer.Message;
 }
