@@ -350,7 +350,7 @@ func (s *Store) Numbered(ctx context.Context, from submit.Party, m submit.Metada
 	bare := strings.TrimLeft(m.Number, "0")
 	rows, err := s.db.QueryContext(ctx, `SELECT `+columns+` FROM envelope e WHERE e.code IN (?, ?, ?) AND e.date BETWEEN ? AND ?
 		AND e.kind IN (0, 3) AND e.status NOT IN (?, ?, ?) ORDER BY e.n LIMIT 1000`,
-		m.Code(), bare+"/"+m.Notation, "0"+bare+"/"+m.Notation, day.Format("2006-01-01"), day.Format("2006-12-31"),
+		m.Code(), bare+"/"+m.Notation, "0"+bare+"/"+m.Notation, day.Format("2006")+"-01-01", day.Format("2006")+"-12-31",
 		submit.Refused, submit.Failed, submit.Cancelled)
 	if err != nil {
 		return nil, err
