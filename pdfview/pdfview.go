@@ -61,8 +61,11 @@ type Char struct {
 	Box  geom.Rect  // ink of the glyph, user space of the page; a space has little or none
 	Base geom.Point // origin of the glyph on its baseline, user space
 	Size float64    // font size in points of user space
-	Bold bool
-	Font string
+	// Advance is how far the pen goes on in reading direction, by the font; 0
+	// where that is not known.
+	Advance float64
+	Bold    bool
+	Font    string
 	// Color of the fill, 0xRRGGBB, and whether it is painted at all (Tr 3 is not).
 	Color     uint32
 	Invisible bool

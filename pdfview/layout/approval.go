@@ -59,7 +59,10 @@ func (s *sheet) boxes(h heading, blocks []block) []block {
 		out = append(out, b)
 	}
 	for i, l := range levels {
-		if band, ok := s.roomOf(levels, i); ok && !used[i] {
+		if used[i] || len(l.lines) == 1 && bareTitle(l.lines[0].text) == "" { // «Ý kiến:», but whose
+			continue
+		}
+		if band, ok := s.roomOf(levels, i); ok {
 			b := block{page: s.index, band: band, confidence: emptyBox, known: emptyBoxKnown}
 			b.authority, b.title = splitAuthority(l.lines)
 			out = append(out, b)

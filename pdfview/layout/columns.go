@@ -37,6 +37,9 @@ func (s *sheet) splitColumns() {
 	}
 }
 
+// besideReach is how much higher or lower the name of a signer beside can stand.
+var besideReach = geom.MM(25)
+
 // maxNames bounds the search between names; a page of signatures has a dozen.
 const maxNames = 200
 
@@ -44,7 +47,7 @@ const maxNames = 200
 func neighbour(names []run, a run) (run, bool) {
 	var best run
 	for _, b := range names {
-		if b.x0 > a.x1 && math.Abs(b.base-a.base) < geom.MM(12) && (best.text == "" || b.x0 < best.x0) {
+		if b.x0 > a.x1 && math.Abs(b.base-a.base) < besideReach && (best.text == "" || b.x0 < best.x0) {
 			best = b
 		}
 	}
@@ -74,10 +77,27 @@ func (s *sheet) splitAbove(a, b run) {
 		if r.base < a.base-maxBand-geom.MM(40) || r.base > a.base-a.size || !capitals(r.text) || r.x0 > a.mid() || r.x1 < b.mid() {
 			continue
 		}
-		if at := r.widestGap(tightTitles, a.mid(), b.mid()); at > 0 {
+		at := r.secondMark(a.mid(), b.mid())
+		if at == 0 {
+			at = r.widestGap(tightTitles, a.mid(), b.mid())
+		}
+		if at > 0 {
 			s.split(i, at)
 		}
 	}
+}
+
+// secondMark is where in the fold the space before a mark of authority («TM.»)
+// lies that stands between two edges and is not the first word; else 0.
+func (r run) secondMark(left, right float64) int {
+	offset := 0
+	for _, c := range r.cells {
+		if c.text == " " && offset > 0 && c.x1 >= left && c.x0 <= right && authority.MatchString(r.fold[offset+1:]) {
+			return offset
+		}
+		offset += len(c.fold)
+	}
+	return 0
 }
 
 // widestGap is where in the fold the widest gap of r between two edges begins,

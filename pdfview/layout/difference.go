@@ -13,12 +13,12 @@ func newDifference(a, b *image.RGBA) *difference {
 	d := &difference{rect: a.Rect, step: make([]uint8, a.Rect.Dx()*a.Rect.Dy())}
 	for i := range d.step {
 		p, q := a.Pix[4*i:4*i+3:4*i+3], b.Pix[4*i:4*i+3:4*i+3]
-		d.step[i] = max(gap(p[0], q[0]), gap(p[1], q[1]), gap(p[2], q[2]))
+		d.step[i] = max(stepBetween(p[0], q[0]), stepBetween(p[1], q[1]), stepBetween(p[2], q[2]))
 	}
 	return d
 }
 
-func gap(a, b uint8) uint8 {
+func stepBetween(a, b uint8) uint8 {
 	if a > b {
 		return a - b
 	}

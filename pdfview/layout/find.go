@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,16 +41,14 @@ func Find(ctx context.Context, doc Source) (Parts, error) {
 		if err != nil {
 			return Parts{}, err
 		}
-		blocks := findBlocks(s, h)
-		if f.appended(i) {
-			for k := range blocks {
-				blocks[k].confidence = min(blocks[k].confidence, inAppendix)
-				blocks[k].known = min(blocks[k].known, inAppendix)
-				blocks[k].whole = false
-			}
-		}
-		f.blocks = append(f.blocks, blocks...)
+		blocks := f.read(s, h)
 		if len(blocks) > 0 && blocks[0].confidence >= sure {
+			if i > 0 && f.sheets[i-1] == nil && blocks[0].name.base < s.size.H*continued {
+				if s, err = f.sheet(ctx, i-1); err != nil {
+					return Parts{}, err
+				}
+				f.read(s, h)
+			}
 			break
 		}
 	}
@@ -59,9 +58,27 @@ func Find(ctx context.Context, doc Source) (Parts, error) {
 		}
 	}
 	f.alone()
-	f.closing(&parts, first)
+	f.closing(&parts, first, h.approval())
 	return parts, nil
 }
+
+// read notes the blocks of a page.
+func (f *finder) read(s *sheet, h heading) []block {
+	blocks := findBlocks(s, h)
+	if f.appended(s.index) {
+		for k := range blocks {
+			blocks[k].confidence = min(blocks[k].confidence, inAppendix)
+			blocks[k].known = min(blocks[k].known, inAppendix)
+			blocks[k].whole, blocks[k].appended = false, true
+		}
+	}
+	f.blocks = append(f.blocks, blocks...)
+	return blocks
+}
+
+// continued is the share of a page above whose end a block may be the second
+// one of signers that a page divides.
+const continued = 0.35
 
 // order is the order in which pages are searched for the signature block: the
 // last ones from the end, the first, then the others from the front.
@@ -143,43 +160,71 @@ func (f *finder) sheet(ctx context.Context, i int) (*sheet, error) {
 }
 
 // only is the confidence in a whole block without «Nơi nhận» when all pages
-// were searched and there is neither another block nor that list.
+// were searched and there is neither another block nor that list on another
+// page.
 const only = 0.92
 
+// possible is the confidence below which a place is none (design/cli.md).
+const possible = 0.5
+
 func (f *finder) alone() {
-	if len(f.blocks) != 1 || !f.blocks[0].whole || f.blocks[0].confidence < 0.8 || len(f.sheets) < f.doc.Pages() {
+	one := -1
+	for i, b := range f.blocks {
+		if b.confidence < possible {
+			continue
+		}
+		if one >= 0 || !b.whole || b.confidence < 0.8 {
+			return
+		}
+		one = i
+	}
+	if one < 0 || len(f.sheets) < f.doc.Pages() {
 		return
 	}
-	for _, s := range f.sheets {
-		if s.recipientsAt() >= 0 {
+	for i, s := range f.sheets {
+		if i != f.blocks[one].page && s.recipientsAt() >= 0 {
 			return
 		}
 	}
-	f.blocks[0].confidence = max(f.blocks[0].confidence, only)
+	f.blocks[one].confidence = max(f.blocks[one].confidence, only)
+}
+
+// signing are the blocks of those who sign the document, the principal one
+// first: those of its page, and on other pages those of more signers, or of the
+// other levels of an approval sheet. Beside others none is sure.
+func (f *finder) signing(approval bool) []block {
+	slices.SortStableFunc(f.blocks, func(a, b block) int { return cmp.Compare(b.confidence, a.confidence) })
+	if len(f.blocks) == 0 {
+		return nil
+	}
+	var out []block
+	page, more := f.blocks[0].page, false
+	for _, b := range f.blocks {
+		other := b.page != page
+		if other && (b.appended || b.confidence < possible || !b.whole && !approval) {
+			continue
+		}
+		out, more = append(out, b), more || other
+	}
+	if more {
+		for i := range out {
+			out[i].confidence = min(out[i].confidence, several)
+		}
+	}
+	return out
 }
 
 // closing fills in what stands around the signature block.
-func (f *finder) closing(p *Parts, first *sheet) {
-	slices.SortStableFunc(f.blocks, func(a, b block) int {
-		switch {
-		case a.confidence > b.confidence:
-			return -1
-		case a.confidence < b.confidence:
-			return 1
-		default:
-			return 0
-		}
-	})
+func (f *finder) closing(p *Parts, first *sheet, approval bool) {
+	all := f.signing(approval)
 	p.Addressees = addressees(first)
 	end := first
-	if len(f.blocks) > 0 {
-		end = f.sheets[f.blocks[0].page]
-		p.LastLine = end.lastLine(f.blocks[0])
+	if len(all) > 0 {
+		end = f.sheets[all[0].page]
+		p.LastLine = end.lastLine(all[0])
 	}
-	for _, b := range f.blocks {
-		if b.page == end.index {
-			p.Signers = append(p.Signers, b.signer(end))
-		}
+	for _, b := range all {
+		p.Signers = append(p.Signers, b.signer(f.sheets[b.page]))
 	}
 	p.Recipients = recipients(end)
 	if p.Recipients == nil && end != first {

@@ -40,6 +40,8 @@ var (
 	numberWord = regexp.MustCompile(`^(?:LUAT\s+)?SO\s*[:.]?\s*`)
 	// «125/SG-VP», «30/2020/NĐ-CP», «/QĐ-UBND» with the number still to come.
 	numberState = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9][A-Z0-9.&]*(?:\s*[-/]\s*[A-Z0-9.&]+)*)`)
+	// «214/VNPT QNg-KT», with a space inside, where nothing follows.
+	numberSpaced = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9.&]+(?:\s*[-/]\s*[A-Z0-9.&]+)*\s[A-Z0-9]{1,5}(?:\s*[-/]\s*[A-Z0-9.&]+)*)\s*$`)
 	// «15-QĐ/TW», the way of the Party.
 	numberParty = regexp.MustCompile(`^([0-9]{1,6})?[\s._]*-\s*([A-Z]+(?:\s*[-/]\s*[A-Z0-9.&]+)+)`)
 	dateWords   = regexp.MustCompile(`NGAY\s*([0-9]{1,2}|[._\s]*)\s*THANG\s*([0-9]{1,2}|[._\s]*)\s*NAM\s*([0-9]{4}|[0-9._\s]*)`)
@@ -119,7 +121,7 @@ func (h *heading) edge(s *sheet) float64 {
 }
 
 func (h *heading) findNumber(s *sheet) {
-	for _, r := range s.runs {
+	for i, r := range s.runs {
 		if r.top() > s.size.H*headingShare {
 			return
 		}
@@ -135,7 +137,10 @@ func (h *heading) findNumber(s *sheet) {
 			}
 		}
 		rest := whole.fold[at[1]:]
-		m := numberState.FindStringSubmatchIndex(rest)
+		m := numberSpaced.FindStringSubmatchIndex(rest)
+		if m == nil {
+			m = numberState.FindStringSubmatchIndex(rest)
+		}
 		if m == nil {
 			m = numberParty.FindStringSubmatchIndex(rest)
 		}
@@ -149,6 +154,9 @@ func (h *heading) findNumber(s *sheet) {
 			h.blank = whole.between(at[1], at[1]+m[4])
 		}
 		h.notation = whole.cut(at[1]+m[4], at[1]+m[5])
+		if end := at[1] + m[1]; whole.fold == r.fold && strings.TrimSpace(whole.fold[end:]) != "" {
+			s.split(i, end) // place and date follow closely
+		}
 		return
 	}
 }
@@ -179,11 +187,13 @@ func (h *heading) findDate(s *sheet) {
 			whole = r
 		}
 		m := dateWords.FindStringSubmatchIndex(whole.fold)
-		if m == nil { // a narrow column breaks it
-			if whole, ok = s.wrapped(whole); !ok {
-				continue
+		if m == nil || strings.Trim(whole.fold[m[6]:m[7]], " ._") == "" { // a narrow column breaks it
+			if longer, ok := s.wrapped(whole); ok {
+				if n := dateWords.FindStringSubmatchIndex(longer.fold); n != nil && (m == nil || strings.Trim(longer.fold[n[6]:n[7]], " ._") != "") {
+					whole, m = longer, n
+				}
 			}
-			if m = dateWords.FindStringSubmatchIndex(whole.fold); m == nil {
+			if m == nil {
 				continue
 			}
 		}

@@ -16,10 +16,7 @@ import (
 // Distances in units of the font size.
 const (
 	sameLine    = 0.25 // baselines of one line
-	wordGap     = 0.17 // ink to ink, where the page has no painted spaces
-	wideGap     = 0.34 // where it has, but not there
 	digitWidth  = 0.5  // of the pen, at least: the ink of a 1 is narrow
-	spaceGap    = 0.04 // ink to ink, where one was
 	columnGap   = 1.6  // ink to ink; more than any word gap of justified text
 	ascent      = 0.89 // of a line, above the baseline
 	descent     = 0.22
@@ -128,6 +125,7 @@ type glyph struct {
 	text    string // with its marks
 	x0, x1  float64
 	x, base float64
+	end     float64 // where the pen goes on; 0 where that is not known
 	size    float64
 	bold    bool
 	hidden  bool
@@ -234,6 +232,9 @@ func (s *sheet) glyph(c pdfview.Char) glyph {
 	if box.Empty() {
 		g.x0, g.x1 = base.X, base.X
 	}
+	if c.Advance > 0 {
+		g.end = base.X + c.Advance*s.geom.Unit()
+	}
 	return g
 }
 
@@ -256,12 +257,13 @@ func joinMark(out []glyph, m glyph) bool {
 func (s *sheet) addLine(line []glyph, n int) {
 	slices.SortStableFunc(line, func(a, b glyph) int { return cmp.Compare(a.x0+a.x1, b.x0+b.x1) })
 	var part []glyph
+	var gaps []gap
 	space := false
 	flush := func() {
-		if r, ok := s.newRun(part, n); ok {
+		if r, ok := s.newRun(s.spaced(part, gaps), n); ok {
 			s.runs = append(s.runs, r)
 		}
-		part = part[:0]
+		part, gaps = part[:0], gaps[:0]
 	}
 	for _, g := range line {
 		if g.space {
@@ -273,13 +275,10 @@ func (s *sheet) addLine(line []glyph, n int) {
 			if last.text == g.text && math.Abs(last.x-g.x) < sameGlyph*g.size {
 				continue
 			}
-			gap := g.left() - last.right()
-			em := max(g.size, last.size)
-			switch {
-			case gap > columnGap*em:
+			if between := gapOf(last, g, space); between.ink > columnGap {
 				flush()
-			case gap > s.gap*em, space && gap > spaceGap*em:
-				part = append(part, glyph{text: " ", x0: last.x1, x1: g.x0, space: true, base: g.base, size: g.size, bold: g.bold})
+			} else {
+				gaps = append(gaps, between)
 			}
 		}
 		part = append(part, g)
@@ -346,7 +345,21 @@ func (s *sheet) part(confidence float64, runs ...run) Part {
 		return p
 	}
 	return Part{
-		Text: strings.Join(words, " "), Page: s.index,
+		Text: joined(words), Page: s.index,
 		Rect: s.geom.RectToUser(rect), Confidence: confidence,
 	}
+}
+
+// joined puts the lines of a text one behind the other. A word that ends in a
+// hyphen goes on: «214/TB-» «UBND»; a dash has a space before it.
+func joined(lines []string) string {
+	var b strings.Builder
+	for i, l := range lines {
+		b.WriteString(l)
+		whole := strings.HasSuffix(l, "-") && !strings.HasSuffix(l, " -") && len(l) > 1
+		if i+1 < len(lines) && !whole {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
 }

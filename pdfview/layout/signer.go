@@ -21,6 +21,8 @@ type block struct {
 	known      float64 // the same if the person is known
 	// whole says that all marks of a leader's block are there, «Nơi nhận» apart.
 	whole bool
+	// appended says that it stands behind the head of an annex or a form.
+	appended bool
 }
 
 // Distances of a signature block, in points.
@@ -96,6 +98,7 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	if len(lines) == 0 {
 		return block{}, false
 	}
+	name = s.whole(i)
 	b := block{page: s.index, name: name}
 	b.authority, b.title = splitAuthority(lines)
 	column := s.column(lines, name)
@@ -107,9 +110,32 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	if b.known = b.confidence; b.known >= fair {
 		b.known = min(b.known+0.1, certain)
 	}
-	b.whole = score == 1 && h.official() == 1 && b.band.Center().X > s.size.W*0.5 &&
+	b.whole = score == 1 && h.official() == 1 && !b.hidden() && b.band.Center().X > s.size.W*0.5 &&
 		(len(b.authority) > 0 || isTitle(b.title) || acting.MatchString(b.title[0].fold))
 	return b, true
+}
+
+// whole is the name of run i with its last word, where a narrow column breaks
+// it: one or two words close under it, in its middle and as bold.
+func (s *sheet) whole(i int) run {
+	name := s.runs[i]
+	for _, r := range s.runs[i+1:] {
+		d := r.base - name.base
+		if d > paragraph*name.size {
+			break
+		}
+		words := strings.Fields(r.text)
+		if d < 0.5*r.size || math.Abs(r.mid()-name.mid()) > geom.MM(2) || r.bold != name.bold || len(words) > 2 || !nameWord(words[0]) ||
+			!nameWord(words[len(words)-1]) || capitals(r.text) != capitals(name.text) || hasTitleWord(r.fold) {
+			continue
+		}
+		line, base := name.line, name.base
+		space := cell{text: " ", fold: " ", x0: name.x1, x1: name.x1}
+		name.fill(append(append(slices.Clone(name.cells), space), r.cells...))
+		name.line, name.base = line, base
+		return name
+	}
+	return name
 }
 
 // above finds the nearest run over run i in its column and the height of the
@@ -172,15 +198,28 @@ func titleLike(r run) bool {
 // on to the line before the title itself. «Q. GIÁM ĐỐC» is a title: quyền says
 // what the person is, not for whom.
 func splitAuthority(lines []run) (auth, title []run) {
-	at := 0
+	first, at := -1, 0
 	for i, r := range lines {
 		if authority.MatchString(r.fold) {
 			at = i + 1
+			if first < 0 {
+				first = i
+			}
 		}
 	}
 	if at == 0 {
-		return nil, lines
+		for i, r := range lines[:len(lines)-1] {
+			if nameScore(r.text, r.fold) == 1 { // the signer above
+				title = lines[i+1:]
+			}
+		}
+		if title == nil {
+			title = lines
+		}
+		return nil, title
 	}
+	// What stands over the first mark is a table or the name of another signer.
+	lines, at = lines[first:], at-first
 	// The organ named after the mark may take several lines.
 	for at < len(lines)-1 && !titleStart(lines[at]) {
 		at++
@@ -267,7 +306,7 @@ func (s *sheet) trust(b block, name float64, h heading) float64 {
 	switch {
 	case len(b.authority) > 0, acting.MatchString(all):
 		p += 0.05
-	case hasTitleWord(all):
+	case hasTitleWord(all), h.approval() && approvalLevel.MatchString(strings.ReplaceAll(all, "\n", " ")):
 		p += 0.03
 	default:
 		p -= 0.35
@@ -281,20 +320,27 @@ func (s *sheet) trust(b block, name float64, h heading) float64 {
 	if b.band.Center().X < s.size.W*0.5 {
 		p -= 0.15
 	}
-	if s.levelWithRecipients(b) {
-		p += 0.10
-	} else if s.recipientsAt() < 0 {
+	switch at := s.recipientsAt(); {
+	case at < 0:
 		p -= 0.02
+	case s.levelWithRecipients(b, s.runs[at]):
+		p += 0.10
+	case s.runs[at].top() > b.name.base && s.runs[at].top()-b.name.bottom() < levelNear:
+		p += 0.06 // some agencies print the list under the block
 	}
 	p *= h.official()
 	if parties.MatchString(all) || strings.HasPrefix(h.kind.fold, "HOP DONG") {
 		p = min(p, 0.45)
 	}
-	if b.name.hidden || lines[len(lines)-1].hidden {
-		p = min(p, mostScan) // the layer of a scan's OCR, or text that is not meant to be seen
+	if b.hidden() {
+		p = min(p, mostScan)
 	}
 	return min(max(p, 0.01), 0.98)
 }
+
+// hidden says whether the block is the layer of a scan's OCR, or text that is not
+// meant to be seen.
+func (b block) hidden() bool { return b.name.hidden || b.title[len(b.title)-1].hidden }
 
 // isTitle says whether the lines are a known title and little else.
 func isTitle(lines []run) bool {
@@ -310,14 +356,9 @@ func isTitle(lines []run) bool {
 	return false
 }
 
-// levelWithRecipients says whether «Nơi nhận» stands on the left of b, about as
-// high as its title.
-func (s *sheet) levelWithRecipients(b block) bool {
-	at := s.recipientsAt()
-	if at < 0 {
-		return false
-	}
-	r := s.runs[at]
+// levelWithRecipients says whether «Nơi nhận», r, stands on the left of b, about
+// as high as its title.
+func (s *sheet) levelWithRecipients(b block, r run) bool {
 	top := b.band.Y0
 	for _, l := range append(slices.Clone(b.authority), b.title...) {
 		top = min(top, l.top())

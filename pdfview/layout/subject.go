@@ -2,6 +2,8 @@ package layout
 
 import (
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 
 	"trinhky/pdfview/geom"
@@ -18,7 +20,7 @@ func (h *heading) findType(s *sheet) {
 			continue
 		}
 		end, ok := typeOf(r.fold)
-		if !ok {
+		if !ok || copyType.MatchString(r.fold) && !copyNotation.MatchString(h.notation.fold) {
 			continue
 		}
 		h.kind = r.cut(0, end)
@@ -28,6 +30,13 @@ func (h *heading) findType(s *sheet) {
 		return
 	}
 }
+
+// A copy («SAO Y») is a document of its own by its notation; else the words are
+// what a copier printed under another one.
+var (
+	copyType     = regexp.MustCompile(`^(SAO Y|SAO LUC|TRICH SAO)\b`)
+	copyNotation = regexp.MustCompile(`^(SY|SL|TRS)\b`)
+)
 
 // findSubject finds what the document is about: under the type, or under the
 // number of a công văn.
@@ -99,20 +108,38 @@ func (s *sheet) inset(r run) bool {
 	return r.x0 > left+geom.MM(14) && r.x1 < right-geom.MM(14)
 }
 
-// findMarks finds the marks of urgency and secrecy (III.2).
+// findMarks finds the marks of urgency and secrecy (III.2). In a narrow box the
+// words stand one below the other.
 func (h *heading) findMarks(s *sheet) {
-	for _, r := range s.runs {
+	for i, r := range s.runs {
 		if r.top() > s.size.H*0.5 {
 			return
 		}
-		switch mark(r) {
+		whole := r
+		for _, up := range s.runs[:i] {
+			d := r.base - up.base
+			if d > 0.5*r.size && d < paragraph*r.size && math.Abs(up.mid()-r.mid()) < r.size && firstWord(up) {
+				whole.fill(append(append(slices.Clone(up.cells), cell{text: " ", fold: " ", x0: up.x1, x1: up.x1}), r.cells...))
+				whole.base, whole.size = up.base, r.base-up.base+up.size
+			}
+		}
+		switch mark(whole) {
 		case urgencyMark:
-			h.urgency = r
+			h.urgency = whole
 		case secrecyMark:
-			h.secrecy = r
+			h.secrecy = whole
 		case noMark:
 		}
 	}
+}
+
+// firstWord says whether a run is the first word of a mark and nothing else.
+func firstWord(r run) bool {
+	switch strings.Trim(r.text, " ().:\"“”") {
+	case "THƯỢNG", "HỎA", "HOẢ", "TỐI", "TUYỆT":
+		return true
+	}
+	return false
 }
 
 type markKind int

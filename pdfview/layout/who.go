@@ -49,7 +49,8 @@ func (p Parts) only(fits func(Signer) bool) int {
 // bareTitle is a title folded, without «Ý kiến của» and the like.
 func bareTitle(title string) string {
 	folded := strings.Trim(strings.Join(strings.Fields(fold(title)), " "), " :.")
-	return strings.TrimPrefix(strings.TrimPrefix(folded, "Y KIEN CUA "), "Y KIEN ")
+	folded = strings.TrimPrefix(folded, "Y KIEN")
+	return strings.TrimSpace(strings.TrimPrefix(folded, " CUA"))
 }
 
 // chosen puts block at first; where the person is settled it is as confident as

@@ -26,6 +26,8 @@ var titleWords = []string{
 	"TONG BIEN TAP", "TONG KIEM TOAN", "KIEM TOAN TRUONG", "THONG DOC", "CHI HUY TRUONG", "TU LENH", "CHINH UY", "TRUONG NHOM",
 	"THU KY", "CHU TOA", "CHU TRI", "KE TOAN TRUONG", "TRUONG BO PHAN", "TONG THANH TRA", "CHU TICH NUOC", "TRUONG CHI NHANH",
 	"GIAM SAT", "VIEN PHO", "PHAN HIEU TRUONG", "PHO TRUONG", "UY VIEN", "DAI DIEN", "THUONG TRUC", "THAM MUU TRUONG", "PHO PHONG", "DIEU HANH",
+	"TRUONG THUE", "THAM PHAN", "KIEM SAT VIEN", "CHAP HANH VIEN", "CHINH TRI VIEN", "CONG CHUNG VIEN", "THANH TRA VIEN", "DAI SU", "LANH SU",
+	"TRUONG TIEU BAN", "TRUONG DAI", "TRUONG TRUNG TAM", "TRUONG HAI QUAN", "TRUONG VAN PHONG",
 }
 
 // Family names that nine of ten Vietnamese carry, folded, and frequent ones of
@@ -57,9 +59,11 @@ var authority = regexp.MustCompile(`^(TM|KT|TL|TUQ|T/M|K/T|T/L|TUN)\s*[.:]?\s*[.
 // acting is the beginning of the title of someone who holds an office for the time being.
 var acting = regexp.MustCompile(`^(Q\s*\.|QUYEN )\s*[A-Z]`)
 
-// ranks stand before a name: academic degrees and ranks of the forces, folded.
-var ranks = regexp.MustCompile(`^((GS|PGS|TS|TSKH|THS|BS|BSCK|BSCKI|BSCKII|CKI|CKII|DS|KS|KTS|CN|LS|NSND|NSUT)[.,\s]+)+|` +
-	`^((DAI|THUONG|TRUNG|THIEU)\s+(TUONG|TA|UY)|DAI\s+UY|THUONG\s+TUONG)\s+`)
+// ranks stand before a name: academic degrees, titles of honour and ranks of
+// the forces, folded; several of them in any order.
+var ranks = regexp.MustCompile(`^((GS|PGS|TS|TSKH|THS|BS|BSCK|BSCKI|BSCKII|CKI|CKII|CK[12]|BSNT|DS|DSCKI|DSCKII|KS|KTS|CN|CNKT|LS|NSND|NSUT|NGND|NGUT|TTND|TTUT|AHLD)[.,\s]+|` +
+	`((DAI|THUONG|TRUNG|THIEU)\s+(TUONG|TA|UY)|THUONG\s+SI)[,\s]+|` +
+	`(TIEN SI|THAC SI|KY SU|BAC SI|LUAT SU|GIAO SU|PHO GIAO SU|ONG|BA)[:,\s]+)+`)
 
 // appendixWords begin what is appended to a document: annexes, forms to be
 // filled in, rules that a decision issues.
@@ -156,7 +160,7 @@ func typeOf(folded string) (rest int, ok bool) {
 			return len(name), true
 		}
 	}
-	// Letter by letter: «Q U Y Ế T  Đ Ị N H».
+	// Letter by letter: «Q U Y Ế T  Đ Ị N H», «Đ Ề Á N».
 	for _, name := range typeNames {
 		if len(folded) > len(name)+4 && squeeze(folded) == squeeze(name) {
 			return len(folded), true

@@ -46,7 +46,7 @@ func (s *session) chars(ctx context.Context, p openPage) (chars []pdfview.Char, 
 	if err != nil {
 		return nil, nil, err
 	}
-	r := textReader{m: s.m, page: tp, styles: map[uint64]style{}}
+	r := textReader{m: s.m, page: tp, styles: map[uint64]style{}, pens: map[pen]float64{}}
 	err = r.read(ctx, min(int(int32(n)), maxChars))
 	return r.chars, r.from, err
 }
@@ -56,6 +56,7 @@ type textReader struct {
 	m      *module
 	page   uint64
 	styles map[uint64]style // by text object
+	pens   map[pen]float64  // points of user space
 	chars  []pdfview.Char
 	from   []uint32 // the text object of each of chars
 	args   [8]uint64
@@ -66,6 +67,7 @@ type textReader struct {
 type style struct {
 	size      float64
 	bold      bool
+	upright   bool // lines run up or down the unrotated page
 	font      string
 	color     uint32
 	invisible bool
@@ -101,6 +103,9 @@ func (r *textReader) char(i int) error {
 		c, r.high = utf16.DecodeRune(r.high, c), 0
 	}
 	r.high = 0
+	if c == brokenHyphen {
+		c = '-'
+	}
 	if c < ' ' || c > 0x10FFFF {
 		return nil // line ends that PDFium adds, and glyphs without a character
 	}
@@ -122,9 +127,15 @@ func (r *textReader) char(i int) error {
 	if ch.Box, ch.Base, err = r.place(i); err != nil {
 		return err
 	}
+	if ch.Advance, err = r.advance(i, c, st); err != nil {
+		return err
+	}
 	r.chars, r.from = append(r.chars, ch), append(r.from, uint32(obj))
 	return nil
 }
+
+// brokenHyphen is what PDFium makes of a hyphen at the end of a line.
+const brokenHyphen = 2
 
 // place is the box of the glyph and its origin on the baseline.
 func (r *textReader) place(i int) (geom.Rect, geom.Point, error) {
@@ -154,7 +165,7 @@ const (
 func (r *textReader) style(i int, obj uint64) (style, error) {
 	var st style
 	var err error
-	if st.size, err = r.size(i); err != nil {
+	if st.size, st.upright, err = r.size(i); err != nil {
 		return st, err
 	}
 	if st.font, st.bold, err = r.font(i); err != nil {
@@ -188,24 +199,24 @@ func (r *textReader) style(i int, obj uint64) (style, error) {
 
 // size is the font size in user space: FPDFText_GetFontSize is the operand of
 // Tf, which the text matrix scales.
-func (r *textReader) size(i int) (float64, error) {
+func (r *textReader) size(i int) (size float64, upright bool, err error) {
 	f, err := r.call("FPDFText_GetFontSize", i)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	size := math.Abs(finite(math.Float64frombits(f)))
+	size = math.Abs(finite(math.Float64frombits(f)))
 	ok, err := r.call("FPDFText_GetMatrix", i, uint64(r.m.scratch))
 	if err != nil || uint32(ok) == 0 {
-		return size, err
+		return size, false, err
 	}
 	var m [6]float64
 	if err := r.m.floats(m[:]); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if k := math.Hypot(m[2], m[3]); k > 0 {
 		size *= k
 	}
-	return size, nil
+	return size, math.Abs(m[1]) > math.Abs(m[0]), nil
 }
 
 // font is the name of the font without its subset tag.
