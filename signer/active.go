@@ -2,9 +2,7 @@ package signer
 
 import (
 	"context"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"trinhky/pdfview/geom"
@@ -35,7 +33,7 @@ type ActiveItem struct {
 	Kind   ActiveKind
 	Page   int       // 0-based; -1: it belongs to no page
 	Detail string    // file name, address, number of layers
-	Hidden int       // ActiveLayers: how many are not shown when the document opens
+	Hidden int       // ActiveLayers: how many the screen, or paper, does not show when the document opens
 	Rect   geom.Rect // ActiveCover: where, in user space of the page
 	Drawn  bool      // ActiveCover: it says itself what it looks like
 }
@@ -186,9 +184,13 @@ func (s *activeSearch) look(d pdf.Value) {
 	s.action(d)
 	if d.Has("XFA") {
 		s.add(ActiveXFA, "")
+		s.scripts(s.get(d, "XFA"))
 	}
-	if d.Has("EF") {
+	if s.get(d, "EF").Kind() == pdf.KindDict {
 		s.embedded(d)
+	}
+	if opi := s.get(d, "OPI"); d.Kind() == pdf.KindStream && opi.Len() > 0 { // a proxy of a picture elsewhere (14.11.7)
+		s.add(ActiveRemote, s.fileName(value(opi, 0)))
 	}
 	switch subtype := s.get(d, "Subtype"); {
 	case subtype.IsName("RichMedia"), subtype.IsName("3D"), subtype.IsName("Movie"), subtype.IsName("Screen"), subtype.IsName("Sound"):
@@ -203,13 +205,12 @@ func (s *activeSearch) look(d pdf.Value) {
 
 // action looks at an action dictionary (ISO 32000-1, Table 198).
 func (s *activeSearch) action(d pdf.Value) {
-	if d.Has("JS") {
+	kind := s.get(d, "S").Name()
+	if kind == "JavaScript" || d.Has("JS") && (kind == "Rendition" || s.get(d, "JS").Kind() == pdf.KindString) {
 		s.add(ActiveScript, "")
 		return
 	}
-	switch kind := s.get(d, "S").Name(); kind {
-	case "JavaScript":
-		s.add(ActiveScript, "")
+	switch kind {
 	case "Launch":
 		s.add(ActiveLaunch, s.fileName(d))
 	case "GoToR", "GoToE", "ImportData", "SubmitForm", "Thread":
@@ -277,63 +278,3 @@ func (s *activeSearch) covers(page pdf.Value) {
 
 // hiddenAnnotation are the flags Hidden and NoView (Table 165).
 const hiddenAnnotation = 2 | 32
-
-// layers looks at the optional content of the catalog (8.11.4).
-func (s *activeSearch) layers(catalog pdf.Value) {
-	oc := s.get(catalog, "OCProperties")
-	n := s.get(oc, "OCGs").Len()
-	if n == 0 {
-		return
-	}
-	d := s.get(oc, "D")
-	hidden := s.get(d, "OFF").Len()
-	if s.get(d, "BaseState").IsName("OFF") {
-		hidden = max(0, n-s.get(d, "ON").Len())
-	}
-	s.items = append(s.items, ActiveItem{Kind: ActiveLayers, Page: -1, Hidden: min(hidden, n), Detail: strconv.Itoa(n)})
-}
-
-// executables are the endings of files that Windows or a shell would run.
-const executables = " .exe .com .scr .pif .bat .cmd .ps1 .psm1 .vbs .vbe .js .jse .wsf .wsh .hta .msi .msp .mst .dll .cpl .ocx " +
-	".sys .jar .lnk .reg .inf .scf .chm .url .sh .bash .run .bin .elf .deb .rpm .appimage .apk .dmg .pkg .app .command " +
-	".docm .xlsm .pptm .dotm .xlam .iso .img .vhd "
-
-// embedded looks at an embedded file: its name, and how its bytes begin.
-func (s *activeSearch) embedded(spec pdf.Value) {
-	name := s.get(spec, "UF").Text()
-	if name == "" {
-		name = s.get(spec, "F").Text()
-	}
-	kind := ActiveFile
-	if ext := strings.ToLower(path.Ext(strings.TrimRight(name, " ."))); ext != "" && strings.Contains(executables, " "+ext+" ") {
-		kind = ActiveExecutable
-	}
-	ef := s.get(spec, "EF")
-	for i := range min(ef.Len(), 4) {
-		if kind == ActiveFile && s.runs(value(ef, i)) {
-			kind = ActiveExecutable
-		}
-	}
-	s.add(kind, shorten(name))
-}
-
-// runs says whether a stream begins as a program does.
-func (s *activeSearch) runs(v pdf.Value) bool {
-	if s.peeked++; s.peeked > mostPeeked {
-		return false
-	}
-	stream, err := s.doc.Resolve(v)
-	if err != nil || stream.Kind() != pdf.KindStream {
-		return false
-	}
-	data, err := s.doc.Data(stream)
-	if err != nil {
-		return false
-	}
-	for _, magic := range []string{"MZ", "\x7fELF", "#!", "\xca\xfe\xba\xbe", "\xcf\xfa\xed\xfe", "\xfe\xed\xfa\xcf", "L\x00\x00\x00\x01\x14\x02"} {
-		if strings.HasPrefix(string(data[:min(len(data), 16)]), magic) {
-			return true
-		}
-	}
-	return false
-}

@@ -26,6 +26,9 @@ func (d *Document) active(ctx context.Context, password signer.PIN) error {
 			continue
 		}
 		code, severity := activeCode(it.Kind)
+		if it.Kind == signer.ActiveLayers && it.Hidden == 0 {
+			severity = verify.Info
+		}
 		if i, ok := byCode[code]; ok {
 			more(&d.Findings[i], it.Detail)
 			continue

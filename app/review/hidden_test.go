@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
@@ -89,6 +90,17 @@ func inspected(t *testing.T, r *review.Reader, data []byte) map[string]review.Fi
 	return out
 }
 
+// packed is an archive of empty files.
+func packed(names ...string) string {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range names {
+		_, _ = z.Create(name)
+	}
+	_ = z.Close()
+	return b.String()
+}
+
 func stream(data string) string {
 	return fmt.Sprintf("<</Type/EmbeddedFile/Length %d>>stream\n%s\nendstream", len(data), data)
 }
@@ -113,6 +125,13 @@ func TestHiddenContent(t *testing.T) {
 		"script on a page":       {hand("", "/AA<</O<</S/JavaScript/JS(x)>>>>"), review.HiddenScript, ""},
 		"launch":                 {hand("", link, annot("/A<</S/Launch/F(calc.exe)>>")), review.HiddenLaunch, "calc.exe"},
 		"layers":                 {hand("/OCProperties<</OCGs[5 0 R 6 0 R]/D<</OFF[6 0 R]>>>>", "", "<</Type/OCG/Name(A)>>", "<</Type/OCG/Name(B)>>"), review.HiddenLayers, "2 1"},
+		"a layer for paper":      {hand("/OCProperties<</OCGs[5 0 R]/D<</ON[5 0 R]>>>>", "", "<</Type/OCG/Name(A)/Usage<</Print<</PrintState/ON>>/View<</ViewState/OFF>>>>>>"), review.HiddenLayers, "1 1"},
+		"packed program":         {attach("ho-so.zip", packed("thu.txt", "a/chay.EXE")), review.HiddenExecutable, "ho-so.zip"},
+		"packed macros":          {attach("bang.xlsx", packed("xl/workbook.xml", "xl/vbaProject.bin")), review.HiddenExecutable, "bang.xlsx"},
+		"packed papers":          {attach("ho-so.zip", packed("thu.txt", "bang.csv")), review.HiddenFile, "ho-so.zip"},
+		"a picture's original":   {hand("", "/Resources<</XObject<</A 5 0 R>>>>", "<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/OPI<</2.0<</Type/OPI/Version 2.0/F<</F(anh.tif)>>>>>>/Length 0>>stream\n\nendstream"), review.HiddenRemote, "anh.tif"},
+		"script of a field":      {hand("/AcroForm<</Fields[5 0 R]>>", "", "<</FT/Tx/T(a)/AA<</K<</S/JavaScript/JS(x)>>>>>>"), review.HiddenScript, ""},
+		"data are imported":      {hand("", link, annot("/A<</S/ImportData/F(x.fdf)>>")), review.HiddenRemote, "x.fdf"},
 		"XFA":                    {hand("/AcroForm<</Fields[]/XFA 5 0 R>>", "", stream("<xdp/>")), review.HiddenXFA, ""},
 		"another document":       {hand("", link, annot("/A<</S/GoToR/F(other.pdf)/D[0/Fit]>>")), review.HiddenRemote, "other.pdf"},
 		"a form is sent":         {hand("", link, annot("/A<</S/SubmitForm/F<</FS/URL/F(http://x.example/)>>>>")), review.HiddenRemote, "http://x.example/"},
@@ -162,34 +181,35 @@ func TestHiddenText(t *testing.T) {
 		draw func(p *fpdf.Fpdf)
 		code string
 		text string
+		also bool // hidden text as well
 	}{
 		"white on white": {func(p *fpdf.Fpdf) {
 			p.SetTextColor(255, 255, 255)
 			p.Text(30, 60, "Chữ trắng trên nền trắng")
-		}, review.HiddenText, "Chữ trắng trên nền trắng"},
-		"beside the page": {func(p *fpdf.Fpdf) { p.Text(-80, 60, "Chữ ngoài trang") }, review.HiddenText, "Chữ ngoài trang"},
+		}, review.HiddenText, "Chữ trắng trên nền trắng", false},
+		"beside the page": {func(p *fpdf.Fpdf) { p.Text(-80, 60, "Chữ ngoài trang") }, review.HiddenText, "Chữ ngoài trang", false},
 		"painted over": {func(p *fpdf.Fpdf) {
 			p.Text(30, 60, "Số tiền: 900.000.000 đồng")
 			p.SetFillColor(255, 255, 255)
 			p.Rect(28, 54, 100, 8, "F")
-		}, review.HiddenText, "Số tiền: 900.000.000 đồng"},
+		}, review.HiddenText, "Số tiền: 900.000.000 đồng", false},
 		"painted over and written anew": {func(p *fpdf.Fpdf) {
 			p.Text(30, 60, "Số tiền: 900.000.000 đồng")
 			p.SetFillColor(255, 255, 255)
 			p.Rect(28, 54, 100, 8, "F")
 			p.Text(30, 60, "Không đồng ý chi tiền này")
-		}, review.HiddenUnder, ""},
+		}, review.HiddenUnder, "", true},
 		"bold by printing twice": {func(p *fpdf.Fpdf) {
 			p.Text(30, 60, "Chữ đậm giả")
 			p.Text(30.1, 60, "Chữ đậm giả")
-		}, "", ""},
-		"nothing": {func(*fpdf.Fpdf) {}, "", ""},
+		}, "", "", false},
+		"nothing": {func(*fpdf.Fpdf) {}, "", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := inspected(t, r, printed(t, c.draw))
 			_, hidden := got[review.HiddenText]
 			_, under := got[review.HiddenUnder]
-			if hidden != (c.code == review.HiddenText) || under != (c.code == review.HiddenUnder) {
+			if hidden != (c.code == review.HiddenText || c.also) || under != (c.code == review.HiddenUnder) {
 				t.Errorf("%+v", got)
 			}
 			if c.text != "" && !strings.Contains(got[c.code].Text, c.text) {
