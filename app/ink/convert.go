@@ -2,7 +2,9 @@ package ink
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -36,6 +38,9 @@ func convertFiles(ctx context.Context, heic []byte, run func(ctx context.Context
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	png, err = os.ReadFile(to)
+	if errors.Is(err, fs.ErrNotExist) { // a file of several pictures: the first of them
+		png, err = os.ReadFile(filepath.Join(dir, "photo-1.png"))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

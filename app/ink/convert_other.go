@@ -3,6 +3,7 @@
 package ink
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os/exec"
@@ -37,9 +38,13 @@ func (p program) Convert(ctx context.Context, heic []byte) ([]byte, error) {
 		} else {
 			args = append(args, from, to)
 		}
-		if out, err := exec.CommandContext(ctx, p.path, args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %w: %.200s", p.path, err, out)
+		out, err := exec.CommandContext(ctx, p.path, args...).CombinedOutput()
+		switch {
+		case err == nil:
+			return nil
+		case bytes.Contains(out, []byte("nsupported")): // the program is there, its decoder of HEVC is not
+			return fmt.Errorf("%w: %w: %.200s", ErrHEIC, err, out)
 		}
-		return nil
+		return fmt.Errorf("%s: %w: %.200s", p.path, err, out)
 	})
 }
