@@ -62,7 +62,7 @@ func (o *Outbox) step(ctx context.Context, id string) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	c, ok := o.connectors[r.Envelope.Connector]
+	c, ok := o.connectors.get(r.Envelope.Connector)
 	if !ok {
 		return r, fmt.Errorf("%w: %s", ErrNoConnector, r.Envelope.Connector)
 	}
@@ -127,7 +127,7 @@ func (o *Outbox) lookUp(ctx context.Context, c Connector, r Record) (Record, err
 		switch {
 		case r.Status != Unconfirmed: // a receiver's report came first
 		case err != nil:
-			r.Problem, r.ProblemCode = err.Error(), ProblemCode(err)
+			r.Problem, r.ProblemCode = err.Error(), WayCode(err)
 			r.Tries++
 			r.NextTry = now.Add(o.pause(r))
 		case found:
@@ -160,7 +160,7 @@ func (o *Outbox) soon(id string, now time.Time, absence time.Duration) time.Dura
 
 // absence is the time between the two lists that must not show an envelope.
 func (o *Outbox) absence(connector string) time.Duration {
-	if d := o.absences[connector]; d > 0 {
+	if d := o.connectors.absence(connector); d > 0 {
 		return d
 	}
 	return o.schedule.Absence

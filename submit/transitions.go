@@ -50,9 +50,12 @@ func (r *Record) end(now time.Time, receipt Receipt, err error) {
 		r.Status = Queued
 		r.setRecipients(Queued)
 	}
-	r.Problem, r.ProblemCode = err.Error(), ProblemCode(err)
-	if refused != nil {
+	r.Problem, r.ProblemCode = err.Error(), WayCode(err)
+	switch {
+	case refused != nil:
 		r.ProblemCode = refused.Code
+	case field != nil:
+		r.ProblemCode = wayField + "." + field.Field
 	}
 	r.closeAttempt(now, outcome, err.Error())
 }
@@ -60,7 +63,7 @@ func (r *Record) end(now time.Time, receipt Receipt, err error) {
 // interrupted: the program was killed while it was sending.
 func (r *Record) interrupted() {
 	r.Status = Unconfirmed
-	r.Problem, r.ProblemCode = "the program ended while it was sending", ""
+	r.Problem, r.ProblemCode = "the program ended while it was sending", wayEnded
 	r.setRecipients(Unconfirmed)
 	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Outcome == OutcomeRunning {
 		r.Attempts[n-1].Outcome = OutcomeUnknown

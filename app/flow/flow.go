@@ -148,9 +148,9 @@ type Flow struct {
 	looked    bool                          // the folders were read at least once
 	// correcting is what the next composed message corrects; nil: nothing.
 	correcting *correcting
-	site      siteWork // what a web page asked for
-	pile      pileOfWork
-	verify    verifying
+	site       siteWork // what a web page asked for
+	pile       pileOfWork
+	verify     verifying
 }
 
 // New makes a flow in the state Idle. It does nothing until it is asked.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -46,7 +47,23 @@ func errorCode(err error) (string, map[string]string) {
 			return code, args
 		}
 	}
-	return sentinelCode(err), pathOf(err)
+	if code := sentinelCode(err); code != unknownError {
+		return code, pathOf(err)
+	}
+	if code := submit.WayCode(err); ofNetwork(code) {
+		return "error.way." + code, nil
+	}
+	return unknownError, pathOf(err)
+}
+
+// ofNetwork says whether only a way to somewhere else has that code; the others
+// are told by what they are about.
+func ofNetwork(way string) bool {
+	switch way {
+	case "slow", "no-name", "down", "offline", "cut", "disk-full", "answer":
+		return true
+	}
+	return false
 }
 
 func reviewCode(err error) (string, map[string]string) {
@@ -60,7 +77,24 @@ func reviewCode(err error) (string, map[string]string) {
 			"path": space.Dir, "need": strconv.FormatInt(space.Need>>20+1, 10),
 		}
 	}
+	if fault := review.StorageFaultOf(err); fault != review.StorageFine {
+		return "error.storage." + fault.String(), map[string]string{"path": folderOf(err)}
+	}
 	return "", nil
+}
+
+// folderOf is the folder of the file that an error of the system names: the
+// temporary names in it tell nobody anything.
+func folderOf(err error) string {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return filepath.Dir(path.Path)
+	case errors.As(err, &link):
+		return filepath.Dir(link.New)
+	}
+	return "."
 }
 
 func tokenCode(err error) (string, map[string]string) {
@@ -156,6 +190,8 @@ func prohibitionWord(p signer.Prohibition) string {
 		return "seed-value"
 	case signer.ForbiddenByShape:
 		return "shape"
+	case signer.ForbiddenReadOnly:
+		return "read-only"
 	}
 	return "unknown"
 }
@@ -183,6 +219,9 @@ func submitCode(err error) (string, map[string]string) {
 	}
 	if errors.As(err, &field) {
 		return "error.field", map[string]string{"field": field.Field, "reason": field.Reason}
+	}
+	if code := submit.ProblemCode(err); code != "" {
+		return "error.way." + code, nil
 	}
 	return "", nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -31,6 +32,8 @@ type sendingPage struct {
 	newest  string
 	detail  *submit.Record // of which everything is shown
 	about   []submit.Record
+	below   *fyne.Container // the correction that is being typed
+	belowOf string          // the message that it is about
 
 	drawn   bool
 	records []submit.Record // as drawn
@@ -126,27 +129,61 @@ func (p *sendingPage) record(r submit.Record) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(3, 3, 2, 10), card)
 }
 
-// problem says why a record is not delivered. What went wrong on the way is
-// technical and folded away; what the destination says is not.
+// problem says why a record is not delivered: what happened, what it means and
+// what to do. The technical words are folded away; what the destination says in
+// refusing is not.
 func (p *sendingPage) problem(r submit.Record) *widget.Notice {
 	k := p.kit
-	switch {
-	case r.Problem == "":
+	if r.Problem == "" {
 		return nil
-	case r.Status == submit.Refused:
-		return &widget.Notice{Tone: widget.Danger, Text: k.say("send.failed", "reason", r.Problem)}
-	case r.Status == submit.Failed:
-		return &widget.Notice{Tone: widget.Danger, Text: k.say("send.gaveup"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
-	case r.Status.Waiting() && r.ProblemCode != "":
-		n := k.problem(&message.Coded{Code: "error.way." + r.ProblemCode, Err: errors.New(r.Problem)})
-		n.Tone = widget.Warning
-		return n
-	case r.Status == submit.Unconfirmed:
-		return &widget.Notice{Tone: widget.Warning, Text: k.say("send.lookup"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
-	case r.Status.Waiting():
-		return &widget.Notice{Tone: widget.Warning, Text: k.say("send.retrying"), Cause: r.Problem, CauseLabel: k.say("notice.cause")}
 	}
-	return nil
+	if r.Status == submit.Refused {
+		return k.problem(k.refusal(r))
+	}
+	n := k.problem(p.way(r))
+	switch {
+	case r.Status == submit.Failed:
+		n.Tone = widget.Danger
+		n.Next = k.say("send.next.failed", "next", n.Next)
+	case r.Status == submit.Unconfirmed:
+		n.Tone = widget.Warning
+		n.Text = k.say("send.lookup.why", "why", n.Title)
+		n.Title = k.Messages.Status(r.Status)
+	case r.Status.Waiting():
+		n.Tone = widget.Warning
+		n.Next = k.say("send.next.retry", "next", n.Next)
+	default:
+		return nil
+	}
+	return n
+}
+
+// way is what kept a record from its destination, for its words.
+func (p *sendingPage) way(r submit.Record) error {
+	cause := errors.New(r.Problem)
+	if field, ok := strings.CutPrefix(r.ProblemCode, "field."); ok {
+		return &message.Coded{Code: "error.field", Args: map[string]string{"field": field}, Err: cause}
+	}
+	code := "error.way." + r.ProblemCode
+	if !p.kit.Messages.Has(code) {
+		code = "error.way.other"
+	}
+	return &message.Coded{Code: code, Err: cause}
+}
+
+// refusal is why a destination refused: in our words where the refusal is ours
+// to explain, else in its own.
+func (k *Kit) refusal(r submit.Record) error {
+	cause := &submit.RefusedError{Code: r.ProblemCode}
+	if code := "error.refused." + r.ProblemCode; k.Messages.Has(code) {
+		return &message.Coded{Code: code, Err: errors.New(r.Problem)}
+	}
+	for _, to := range r.Recipients {
+		if to.Status == submit.Refused && to.Note != "" {
+			cause.Text = to.Note
+		}
+	}
+	return cause
 }
 
 // overall is one word for a record: that of the receiver who is least far, or
@@ -214,6 +251,7 @@ func (p *sendingPage) recipient(r submit.Record, to submit.Recipient, i int) fyn
 	who := widget.NewLine(k.say("send.to", "name", to.Party.Name, "code", to.Party.OrganID()))
 	row := container.New(&table{[]float32{118, 160, 136}}, who, parcel, state, when)
 	switch {
+	case r.Status == submit.Refused: // the notice above says why
 	case to.Note != "":
 		key := "send.note"
 		if to.Status == submit.Refused {

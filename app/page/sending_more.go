@@ -127,12 +127,15 @@ func outcomeLine(o submit.Outcome) (widget.Tone, string) {
 // full and confirmed before it leaves.
 func (p *sendingPage) corrections(r submit.Record) fyne.CanvasObject {
 	k := p.kit
-	below := container.NewVBox()
+	if p.below == nil || p.belowOf != r.Envelope.ID { // what is being typed outlives news
+		p.below, p.belowOf = container.NewVBox(), r.Envelope.ID
+	}
+	below := p.below
 	put := func(o fyne.CanvasObject) {
 		below.Objects = []fyne.CanvasObject{o}
 		below.Refresh()
 	}
-	recall := fynewidget.NewButton(k.say("send.recall"), func() { put(p.recall(r)) })
+	recall := fynewidget.NewButton(k.say("send.recall"), func() { put(p.recall(r, put)) })
 	update := fynewidget.NewButton(k.say("send.update"), func() { k.Flow.UpdateSent(r) })
 	replace := fynewidget.NewButton(k.say("send.replace"), func() { put(p.replace(r)) })
 	return widget.NewColumn(4, widget.NewSection(k.say("send.correct")), widget.NewCaption(k.say("send.correct.text")),
@@ -140,13 +143,14 @@ func (p *sendingPage) corrections(r submit.Record) fyne.CanvasObject {
 }
 
 // recall asks for receivers and reason, says what will leave, and sends it.
-func (p *sendingPage) recall(r submit.Record) fyne.CanvasObject {
+func (p *sendingPage) recall(r submit.Record, put func(fyne.CanvasObject)) fyne.CanvasObject {
 	k, e := p.kit, r.Envelope
 	said := container.NewVBox()
 	show := func(o ...fyne.CanvasObject) {
 		said.Objects = o
 		said.Refresh()
 	}
+	form := widget.NewColumn(4)
 	reason := p.reasonEntry()
 	which := fynewidget.NewCheckGroup(nil, nil)
 	for _, to := range e.To {
@@ -165,11 +169,12 @@ func (p *sendingPage) recall(r submit.Record) fyne.CanvasObject {
 		to, _ := chosen()
 		k.Flow.RecallSent(e.ID, strings.TrimSpace(reason.Text), to, func(err error) {
 			if n := k.problem(err); n != nil {
+				put(form)
 				show(n.Object())
 				return
 			}
 			k.Flow.ShowMessage(e.ID)
-			show(widget.Notice{Tone: widget.Success, Text: k.say("send.done.recall")}.Object())
+			put(widget.Notice{Tone: widget.Success, Text: k.say("send.done.recall")}.Object())
 		})
 	}
 	ask := fynewidget.NewButton(k.say("send.recall.ask"), func() {
@@ -182,12 +187,14 @@ func (p *sendingPage) recall(r submit.Record) fyne.CanvasObject {
 		default:
 			yes := fynewidget.NewButton(k.say("send.recall.send"), send)
 			yes.Importance = fynewidget.HighImportance
-			no := fynewidget.NewButton(k.say("send.no"), func() { show() })
-			show(widget.Notice{Tone: widget.Warning, Text: k.say("send.recall.confirm", "code", e.Document.Code(), "names", strings.Join(names, ", "), "reason", strings.TrimSpace(reason.Text))}.Object(),
-				container.NewHBox(name(k, "send.recall.yes", yes), no))
+			no := fynewidget.NewButton(k.say("send.no"), func() { put(form) })
+			show()
+			put(widget.NewColumn(4, widget.Notice{Tone: widget.Warning, Text: k.say("send.recall.confirm", "code", e.Document.Code(), "names", strings.Join(names, ", "), "reason", strings.TrimSpace(reason.Text))}.Object(),
+				container.NewHBox(name(k, "send.recall.yes", yes), no)))
 		}
 	})
-	return widget.NewColumn(4, reason, widget.NewCaption(k.say("send.which")), which, container.NewHBox(name(k, "send.recall.ask", ask)), said)
+	form.Objects = []fyne.CanvasObject{reason, widget.NewCaption(k.say("send.which")), which, said, container.NewHBox(name(k, "send.recall.ask", ask))}
+	return form
 }
 
 // replace asks for the reason and the document that takes the place.

@@ -21,7 +21,7 @@ const (
 )
 
 // errMalformed: not an answer of the axis. What it would have said is unknown.
-var errMalformed = errors.New("the answer is not one of the axis")
+var errMalformed = submit.AnswerError("the answer is not one of the axis")
 
 // failure is a complete answer that says no.
 type failure struct{ code, text string }

@@ -13,7 +13,7 @@ import (
 )
 
 // errMalformed: not an answer of the gateway. What it would have said is unknown.
-var errMalformed = errors.New("the answer is not one of the gateway")
+var errMalformed = submit.AnswerError("the answer is not one of the gateway")
 
 // failure is a complete answer that says no.
 type failure struct{ code, text string }
