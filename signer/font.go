@@ -42,6 +42,17 @@ func ParseFont(ttf []byte) (*Font, error) {
 	return &Font{face: face}, nil
 }
 
+// ParseFace reads the regular face of a family, upright or italic, from a
+// TrueType font or a collection of them, by what the font says of itself. It
+// keeps ttf.
+func ParseFace(ttf []byte, family string, italic bool) (*Font, error) {
+	face, err := truetype.ParseFace(ttf, family, italic)
+	if err != nil {
+		return nil, err
+	}
+	return &Font{face: face}, nil
+}
+
 // Width is the width of text at size, in points.
 func (f *Font) Width(text string, size float64) float64 {
 	w := 0.0

@@ -22,6 +22,7 @@ import (
 	"trinhky/signer/evidence"
 	"trinhky/signer/verify"
 	"trinhky/submit"
+	"trinhky/submit/network"
 	"trinhky/submit/store"
 )
 
@@ -48,6 +49,11 @@ type Graph struct {
 	italic *signer.Font
 	anchor *anchors
 	outbox *submit.Outbox
+	inbox  *submit.Inbox
+	// connected are the connectors that work, by name; guard keeps passwords that
+	// a proxy refused from it.
+	connected map[string]connected
+	guard     *network.Guard
 	// journal is the store of the outbox; inbox, register and audit log are in
 	// it too.
 	journal *store.Store
@@ -58,7 +64,7 @@ type Graph struct {
 
 // Open reads settings and words. It starts nothing.
 func Open(o Options) (*Graph, error) {
-	g := &Graph{Home: o.Home, Language: o.Language, Log: o.Log}
+	g := &Graph{Home: o.Home, Language: o.Language, Log: o.Log, guard: network.NewGuard()}
 	if g.Home == "" {
 		g.Home = settings.DefaultHome()
 	}
@@ -152,7 +158,7 @@ func (g *Graph) Font() (*signer.Font, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.font == nil {
-		f, err := stampFont(installed("times.ttf", "Times_New_Roman.ttf", "Times New Roman.ttf"), assets.StampFont())
+		f, err := stampFont(installed(fontFolders()), false, assets.StampFont())
 		if err != nil {
 			return nil, fmt.Errorf("font of the stamps: %w", err)
 		}
@@ -166,7 +172,7 @@ func (g *Graph) Italic() (*signer.Font, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.italic == nil {
-		f, err := stampFont(installed("timesi.ttf", "Times_New_Roman_Italic.ttf", "Times New Roman Italic.ttf"), assets.StampItalic())
+		f, err := stampFont(installed(fontFolders()), true, assets.StampItalic())
 		if err != nil {
 			return nil, fmt.Errorf("italic font of the stamps: %w", err)
 		}

@@ -10,7 +10,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"unicode/utf16"
 )
 
 // maxData is the size of the largest font that is taken.
@@ -59,8 +58,13 @@ func Parse(data []byte) (*Font, error) {
 	default:
 		return nil, bad("no TrueType header")
 	}
+	return parseAt(data, 0)
+}
+
+// parseAt reads the font whose table directory begins at offset of data.
+func parseAt(data []byte, offset int) (*Font, error) {
 	f := &Font{tables: map[string]table{}}
-	if err := f.readDirectory(data); err != nil {
+	if err := f.readDirectory(data, offset); err != nil {
 		return nil, err
 	}
 	for _, need := range []string{"head", "hhea", "maxp", "hmtx", "cmap", "loca", "glyf"} {
@@ -82,14 +86,14 @@ func Parse(data []byte) (*Font, error) {
 	return f, nil
 }
 
-func (f *Font) readDirectory(data []byte) error {
+func (f *Font) readDirectory(data []byte, at int) error {
 	d := table(data)
-	n := int(d.u16(4))
-	if n > 256 || len(data) < 12+16*n {
+	n := int(d.u16(at + 4))
+	if n > 256 || len(data) < at+12+16*n {
 		return bad("table directory")
 	}
 	for i := range n {
-		rec := d[12+16*i:]
+		rec := d[at+12+16*i:]
 		offset, length := int64(rec.u32(8)), int64(rec.u32(12))
 		if offset+length > int64(len(data)) {
 			return bad("table outside the file")
@@ -126,14 +130,14 @@ func (f *Font) readSizes() error {
 }
 
 // checkEmbedding obeys OS/2 fsType: restricted fonts and those that must not
-// be subset are refused.
+// be subset, or embedded as bitmaps only, are refused.
 func (f *Font) checkEmbedding() error {
 	os2 := f.tables["OS/2"]
 	if len(os2) < 10 {
 		return nil
 	}
 	fsType := os2.u16(8)
-	if fsType&0x000f == 2 || fsType&0x0100 != 0 {
+	if fsType&0x000f == 2 || fsType&0x0300 != 0 {
 		return bad("its licence forbids embedding a subset (fsType)")
 	}
 	return nil
@@ -166,53 +170,6 @@ func (f *Font) readMetrics() {
 		m.FixedPitch = post.u32(12) != 0
 	}
 	f.metrics = m
-}
-
-// postScriptName is name 6, reduced to characters that a PDF name shows plainly.
-func (f *Font) postScriptName() string {
-	t := f.tables["name"]
-	if len(t) < 6 {
-		return "Font"
-	}
-	storage := int(t.u16(4))
-	for i := range int(t.u16(2)) {
-		at := 6 + 12*i
-		if at+12 > len(t) {
-			break
-		}
-		rec := t[at:]
-		length, offset := int(rec.u16(8)), storage+int(rec.u16(10))
-		if rec.u16(6) != 6 || offset+length > len(t) {
-			continue
-		}
-		raw := t[offset : offset+length]
-		text := string(raw)
-		if rec.u16(0) == 3 || rec.u16(0) == 0 {
-			text = decodeUTF16(raw)
-		}
-		if name := plainName(text); name != "" {
-			return name
-		}
-	}
-	return "Font"
-}
-
-func decodeUTF16(raw table) string {
-	units := make([]uint16, len(raw)/2)
-	for i := range units {
-		units[i] = raw.u16(2 * i)
-	}
-	return string(utf16.Decode(units))
-}
-
-func plainName(s string) string {
-	out := make([]byte, 0, len(s))
-	for _, r := range s {
-		if r == '-' || (r >= '0' && r <= '9') || (r >= 'A' && r <= 'Z') || (r >= 'a' && r <= 'z') {
-			out = append(out, byte(r))
-		}
-	}
-	return string(out[:min(len(out), 63)])
 }
 
 // scale takes font units to 1/1000 em, rounded.

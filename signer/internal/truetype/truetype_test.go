@@ -77,7 +77,7 @@ func TestSubsetKeepsOutlines(t *testing.T) {
 		t.Errorf("the subset has %d bytes", len(s.Program))
 	}
 	sub := &Font{tables: map[string]table{}}
-	if err := sub.readDirectory(s.Program); err != nil {
+	if err := sub.readDirectory(s.Program, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := sub.readSizes(); err != nil {
