@@ -193,7 +193,8 @@ func (f *Flow) ShowIncoming(id string, n int) {
 		return
 	}
 	dir := filepath.Join(f.c.Home, "received", id)
-	target := filepath.Join(dir, safeName(file))
+	// Names that differ in accents only become one: the place tells them apart.
+	target := filepath.Join(dir, fmt.Sprintf("%02d-%s", n+1, safeName(file)))
 	aside(f, func(context.Context) (struct{}, error) {
 		return struct{}{}, copyOnce(file.Path, target)
 	}, func(_ struct{}, err error) {

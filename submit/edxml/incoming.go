@@ -1,6 +1,10 @@
 package edxml
 
-import "trinhky/submit"
+import (
+	"strings"
+
+	"trinhky/submit"
+)
 
 // Incoming is d as it was received. The files belong to the caller.
 func (d *Document) Incoming() submit.Incoming {
@@ -8,7 +12,7 @@ func (d *Document) Incoming() submit.Incoming {
 		DocumentID: d.DocumentID, From: d.From.Party(),
 		Document: submit.Metadata{
 			Number: d.Number, Notation: d.Notation, Place: d.Place, Date: d.Date, Type: d.Type.Name, TypeCode: d.Type.Code,
-			Subject: d.Subject, Authority: d.Signer.Competence, Position: d.Signer.Position, Signer: d.Signer.FullName,
+			Subject: strings.Join(strings.Fields(d.Subject), " "), Authority: d.Signer.Competence, Position: d.Signer.Position, Signer: d.Signer.FullName,
 			Priority: d.Other.Priority, Pages: d.Other.PageCount, DueDate: d.DueDate,
 		},
 		Business: submit.Business{

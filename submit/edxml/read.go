@@ -186,6 +186,15 @@ func (p *parser) number(n *node, name string, most int) int {
 	return v
 }
 
+// given is a number that must not be empty where its element stands: an urgency
+// that nobody wrote is none, one that got lost is not "thường".
+func (p *parser) given(n *node, name string, most int) int {
+	if c := p.one(n, name); c != nil && p.own(c, 20) == "" {
+		p.fail(name, "is empty")
+	}
+	return p.number(n, name, most)
+}
+
 func (p *parser) flag(n *node, name string) bool {
 	switch s := p.text(n, name, 20); strings.ToLower(s) {
 	case "", "0", "false":
@@ -224,7 +233,7 @@ func (p *parser) document(h, traces *node) *Document {
 		Subject: p.need(h, "Subject", 500), Content: p.text(h, "Content", 500),
 		Signer:  Signer{p.text(signer, "Competence", 200), p.text(signer, "Position", 200), p.text(signer, "FullName", 200)},
 		DueDate: p.date(h, "DueDate"), Other: p.other(p.one(h, "OtherInfo")),
-		SteeringType: p.number(h, "SteeringType", 3), ToPlaces: p.list(p.one(h, "ToPlaces"), "Place", 1000),
+		SteeringType: p.given(h, "SteeringType", 3), ToPlaces: p.list(p.one(h, "ToPlaces"), "Place", 1000),
 	}
 	if d.Date == "" {
 		p.fail("PromulgationDate", "missing")
@@ -272,7 +281,7 @@ func (p *parser) organ(n *node, name string) Organ {
 
 func (p *parser) other(n *node) OtherInfo {
 	return OtherInfo{
-		Priority: p.number(n, "Priority", 9), Sphere: p.text(n, "SphereOfPromulgation", 500),
+		Priority: p.given(n, "Priority", 9), Sphere: p.text(n, "SphereOfPromulgation", 500),
 		TyperNotation: p.text(n, "TyperNotation", 100), PromulgationAmount: p.number(n, "PromulgationAmount", 1_000_000),
 		PageCount: p.number(n, "PageAmount", 1_000_000), Direction: p.flag(n, "Direction"),
 		Appendixes: p.list(p.one(n, "Appendixes"), "Appendix", 1000),

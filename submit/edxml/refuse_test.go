@@ -74,6 +74,7 @@ func TestReadRefuses(t *testing.T) {
 		"another encoding":        {replace(`encoding="UTF-8"`, `encoding="windows-1258"`), "encoding"},
 		"space before the XML":    {" \n" + text, ""},
 		"plus before a number":    {replace("<edXML:Priority>1", "<edXML:Priority>+1"), "Priority"},
+		"empty priority":          {replace("<edXML:Priority>1<", "<edXML:Priority><"), "Priority"},
 		"no kind":                 {replace("<edXML:BussinessDocType>0</edXML:BussinessDocType>", ""), "BussinessDocType"},
 		"empty kind":              {replace("<edXML:BussinessDocType>0<", "<edXML:BussinessDocType><"), "BussinessDocType"},
 		"date of nobody":          {replace("2026/11/20</edXML:Prom", "0001/01/01</edXML:Prom"), "PromulgationDate"},
