@@ -39,7 +39,8 @@ const (
 	ActionIssueBegan  Action = "issue-began"
 	ActionIssueFailed Action = "issue-failed"
 	ActionDiscarded   Action = "discarded"
-	ActionBridge      Action = "bridge" // a call of a web page, or its refusal
+	ActionConnector   Action = "connector" // another connector, or another one of that name, from now on
+	ActionBridge      Action = "bridge"    // a call of a web page, or its refusal
 )
 
 // Entry is one line of the audit log. N, At, Previous and Hash are the log's

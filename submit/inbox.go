@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -31,6 +30,17 @@ type Incoming struct {
 	Answers []Answer
 	// Problem says why the message cannot be read; then only Message is there.
 	Problem string
+}
+
+// Addressed tells whether the message names self, or a unit below it, as a
+// receiver. One that was brought here all the same is kept and shown.
+func (in Incoming) Addressed(self Party) bool {
+	if self.OrganID() == "" || len(in.To) == 0 {
+		return true // nothing says that it is not
+	}
+	return slices.ContainsFunc(in.To, func(p Party) bool {
+		return same(p, self) || self.Code != "" && strings.HasPrefix(p.Code, self.Code+".")
+	})
 }
 
 // Answer is a business status that we send about an incoming message.
@@ -86,11 +96,11 @@ type InboxConfig struct {
 
 // Inbox receives documents and answers them. It is safe for concurrent use.
 type Inbox struct {
-	journal   InboxJournal
-	receivers map[string]Receiver
-	self      Party
-	dir       string
-	log       *slog.Logger
+	journal    InboxJournal
+	connectors *connectors
+	self       Party
+	dir        string
+	log        *slog.Logger
 }
 
 // NewInbox returns an inbox over those connectors that can receive.
@@ -98,12 +108,8 @@ func NewInbox(c InboxConfig) *Inbox {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Inbox{journal: c.Journal, receivers: map[string]Receiver{}, self: c.Self, dir: c.Dir, log: c.Log}
-	for name, conn := range c.Connectors {
-		if r, ok := conn.(Receiver); ok {
-			b.receivers[name] = r
-		}
-	}
+	b := &Inbox{journal: c.Journal, connectors: &connectors{}, self: c.Self, dir: c.Dir, log: c.Log}
+	b.SetConnectors(c.Connectors)
 	return b
 }
 
@@ -112,14 +118,18 @@ func NewInbox(c InboxConfig) *Inbox {
 // 01 at once. n counts the new messages.
 func (b *Inbox) Fetch(ctx context.Context) (n int, err error) {
 	var faults []error
-	for _, name := range slices.Sorted(maps.Keys(b.receivers)) {
-		waiting, err := b.receivers[name].Waiting(ctx)
+	for _, name := range b.connectors.names() {
+		r, ok := b.connectors.receiver(name)
+		if !ok {
+			continue
+		}
+		waiting, err := r.Waiting(ctx)
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
 		for _, docID := range waiting {
-			fresh, err := b.fetch(ctx, name, docID)
+			fresh, err := b.fetch(ctx, r, name, docID)
 			if fresh {
 				n++
 			}
@@ -135,14 +145,13 @@ func (b *Inbox) Fetch(ctx context.Context) (n int, err error) {
 	return n, errors.Join(append(faults, b.SendAnswers(ctx))...)
 }
 
-func (b *Inbox) fetch(ctx context.Context, name, docID string) (fresh bool, err error) {
-	r := b.receivers[name]
+func (b *Inbox) fetch(ctx context.Context, r Receiver, name, docID string) (fresh bool, err error) {
 	has, err := b.journal.Has(ctx, name, docID)
 	if err != nil {
 		return false, err
 	}
 	if !has {
-		if fresh, err = b.store(ctx, name, docID); err != nil {
+		if fresh, err = b.store(ctx, r, name, docID); err != nil {
 			return fresh, err
 		}
 	}
@@ -150,20 +159,22 @@ func (b *Inbox) fetch(ctx context.Context, name, docID string) (fresh bool, err 
 }
 
 // store fetches one message and keeps it.
-func (b *Inbox) store(ctx context.Context, name, docID string) (fresh bool, err error) {
+func (b *Inbox) store(ctx context.Context, r Receiver, name, docID string) (fresh bool, err error) {
 	dir, err := os.MkdirTemp(b.dir, "trinhky-inbox-*")
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the message is kept elsewhere by then
-	in, err := b.receivers[name].Fetch(ctx, docID, dir)
+	in, err := r.Fetch(ctx, docID, dir)
 	if err != nil {
 		return false, err
 	}
 	in.Connector, in.DocID, in.Received, in.Status = name, docID, time.Now(), Delivered
 	if in.Problem == "" {
 		in.Status = Arrived
-		in.Answers = []Answer{{Code: "01", At: in.Received}}
+		if in.Addressed(b.self) { // who is no receiver has nothing to report
+			in.Answers = []Answer{{Code: "01", At: in.Received}}
+		}
 	}
 	_, fresh, err = b.journal.AddIncoming(ctx, in)
 	return fresh, err
@@ -286,7 +297,7 @@ func (b *Inbox) SendAnswers(ctx context.Context) error {
 // sendAnswers sends the open answers of one message in their order; where one
 // cannot be sent the later ones wait.
 func (b *Inbox) sendAnswers(ctx context.Context, in Incoming) (Incoming, error) {
-	r, ok := b.receivers[in.Connector]
+	r, ok := b.connectors.receiver(in.Connector)
 	if !ok {
 		return in, fmt.Errorf("%w: %s", ErrNoConnector, in.Connector)
 	}

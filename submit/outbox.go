@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,9 +53,8 @@ type Config struct {
 // for concurrent use; several programs may work on one journal.
 type Outbox struct {
 	journal    Journal
-	connectors map[string]Connector
+	connectors *connectors
 	schedule   Schedule
-	absences   map[string]time.Duration
 	limits     Limits
 	log        *slog.Logger
 	events     events
@@ -73,9 +70,10 @@ func NewOutbox(c Config) *Outbox {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	set := &connectors{}
+	set.set(c.Connectors, c.Absences)
 	return &Outbox{
-		journal: c.Journal, connectors: maps.Clone(c.Connectors), schedule: c.Schedule.withDefaults(),
-		absences: maps.Clone(c.Absences), limits: c.Limits.WithDefaults(),
+		journal: c.Journal, connectors: set, schedule: c.Schedule.withDefaults(), limits: c.Limits.WithDefaults(),
 		log: c.Log, events: newEvents(), kick: make(chan struct{}, 1),
 	}
 }
@@ -99,7 +97,7 @@ func (o *Outbox) Add(ctx context.Context, e Envelope) (Record, error) {
 
 // complete makes e whole, or names the field that keeps it from being sent.
 func (o *Outbox) complete(ctx context.Context, e Envelope) (Envelope, error) {
-	if _, ok := o.connectors[e.Connector]; !ok {
+	if _, ok := o.connectors.get(e.Connector); !ok {
 		return e, ErrNoConnector
 	}
 	e, err := complete(e, o.limits)
@@ -186,7 +184,7 @@ func (o *Outbox) Cancel(ctx context.Context, id string) error {
 // SyncDirectory fetches the agencies of a connector into the local copy and
 // says how many there are. A connector without a directory gives 0.
 func (o *Outbox) SyncDirectory(ctx context.Context, connector string) (int, error) {
-	c, ok := o.connectors[connector]
+	c, ok := o.connectors.get(connector)
 	if !ok {
 		return 0, ErrNoConnector
 	}
@@ -235,7 +233,8 @@ func (o *Outbox) KeepDirectories(ctx context.Context) {
 
 // refresh fetches a directory where it is too old and says when it is next.
 func (o *Outbox) refresh(ctx context.Context, name string) (time.Time, error) {
-	if _, ok := o.connectors[name].(Directory); !ok {
+	c, _ := o.connectors.get(name)
+	if _, ok := c.(Directory); !ok {
 		return time.Now().Add(directoryAge), nil
 	}
 	n, fetched, err := o.journal.Agencies(ctx, name)
@@ -252,7 +251,7 @@ func (o *Outbox) refresh(ctx context.Context, name string) (time.Time, error) {
 }
 
 // Connectors lists the names that envelopes may carry.
-func (o *Outbox) Connectors() []string { return slices.Sorted(maps.Keys(o.connectors)) }
+func (o *Outbox) Connectors() []string { return o.connectors.names() }
 
 // Agency and FindAgencies read the local copy of a directory.
 func (o *Outbox) Agency(ctx context.Context, connector, code string) (Party, bool, error) {

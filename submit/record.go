@@ -19,7 +19,8 @@ type Record struct {
 	// Absent is when a well-formed list first did not show an unconfirmed
 	// envelope; zero where none was seen.
 	Absent time.Time
-	// Problem and ProblemCode are the last error; code is the destination's own.
+	// Problem and ProblemCode are the last error; the code is the destination's
+	// own where it refused, else that of the function ProblemCode.
 	Problem, ProblemCode string
 	Reports              []Report // every report about it, oldest first; filled by Get only
 	Updated              time.Time

@@ -105,7 +105,7 @@ func (o *Outbox) deliverDue(ctx context.Context) (time.Time, error) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, o.schedule.Workers)
 	for _, d := range due {
-		if _, ok := o.connectors[d.Connector]; !ok {
+		if _, ok := o.connectors.get(d.Connector); !ok {
 			continue // waits until its connector is set up again
 		}
 		if at := o.due(d); at.After(time.Now()) {
@@ -152,7 +152,11 @@ func (o *Outbox) due(d Due) time.Time {
 // acknowledges it, also one that was stored before. n counts the new ones.
 func (o *Outbox) Track(ctx context.Context) (n int, err error) {
 	var faults []error
-	for name, c := range o.connectors {
+	for _, name := range o.connectors.names() {
+		c, ok := o.connectors.get(name)
+		if !ok {
+			continue // it was taken away meanwhile
+		}
 		fresh, err := o.track(ctx, name, c)
 		n += fresh
 		if err != nil && ctx.Err() == nil {

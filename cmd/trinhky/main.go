@@ -149,6 +149,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	}
 	files := g.KeyFiles(c.Flow.Tokens)
 	c.Flow.Tokens, c.KeyFiles, c.Trust = files, files, g
+	c.TimeServers = wire.TimeServers{Graph: g}
 	out, err := g.Outbox(ctx)
 	if err != nil {
 		return app.Config{}, err
@@ -202,7 +203,7 @@ func (s secrets) Set(name, value string) (settings.Where, error) {
 
 // recorded is the pipeline of the settings; its signatures are in the audit log.
 func recorded(g *wire.Graph, s settings.Settings) (flow.Signer, error) {
-	p, err := g.Pipeline(s.Signing.TSA)
+	p, err := g.PipelineWith(s.Signing)
 	if err != nil {
 		return nil, err
 	}

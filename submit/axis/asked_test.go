@@ -60,3 +60,39 @@ func TestInboxAskedBack(t *testing.T) {
 		t.Errorf("said %v", got)
 	}
 }
+
+// A message that names other receivers is kept and shown; nothing is reported
+// about it. Units below the agency are the agency's.
+func TestInboxElsewhere(t *testing.T) {
+	self, sender, stranger, _ := newOffice(t).Agencies()
+	for name, c := range map[string]struct {
+		to   submit.Party
+		want int
+	}{
+		"us":            {self, 1},
+		"our old code":  {submit.Party{OldCode: self.OldCode, Name: "Ta"}, 1},
+		"a unit of us":  {submit.Party{Code: self.Code + ".01", Name: "Phòng"}, 1},
+		"somebody else": {stranger, 0},
+	} {
+		o := newOffice(t)
+		e, err := submit.Complete(submittest.Envelope(t, 5, sender, c.to))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := edxml.FromEnvelope(submittest.Kept(t, e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := edxml.Write(&b, d); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.server.SendRaw(sender.Code, self.Code, "edoc", b.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		in := o.fetch(t, 1)[0]
+		if in.Status != submit.Arrived || len(in.Answers) != c.want || in.Addressed(self) != (c.want == 1) {
+			t.Errorf("%s: %+v", name, in)
+		}
+	}
+}

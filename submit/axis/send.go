@@ -13,6 +13,7 @@ import (
 
 	"trinhky/submit"
 	"trinhky/submit/edxml"
+	"trinhky/submit/network"
 )
 
 // Message types of the header messagetype.
@@ -79,10 +80,10 @@ func (c *Client) deliver(ctx context.Context, h http.Header, body io.ReadCloser,
 	resp, err := c.sending.Do(r)
 	if err != nil {
 		err = fmt.Errorf("sendEdoc: %w", err)
-		if connected.Load() {
+		if connected.Load() && !network.NotTaken(err) {
 			return submit.Receipt{}, submit.Unknown(err)
 		}
-		return submit.Receipt{}, err // without a connection nothing can have left
+		return submit.Receipt{}, err // without a connection, or a handshake, nothing can have arrived
 	}
 	defer drain(resp.Body)
 	return c.outcome(resp)

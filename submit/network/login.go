@@ -97,11 +97,21 @@ type byScheme struct {
 	plain, secure *http.Transport
 }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. What ends on the way is an error that
+// says why.
 func (b *byScheme) RoundTrip(r *http.Request) (*http.Response, error) {
+	way := b.plainly
 	if r.URL.Scheme == "https" {
-		return b.secure.RoundTrip(r)
+		way = b.secure.RoundTrip
 	}
+	resp, err := way(r)
+	if err != nil {
+		return nil, reasoned(err)
+	}
+	return judged(r, resp)
+}
+
+func (b *byScheme) plainly(r *http.Request) (*http.Response, error) {
 	named, used, err := b.dialer.named(r)
 	if err != nil {
 		if r.Body != nil {

@@ -102,11 +102,9 @@ func TestAddressWithUser(t *testing.T) {
 	if _, err := (network.Config{Proxy: p}).Transport(true); err == nil {
 		t.Error("it was taken")
 	}
-	for _, login := range []network.Login{network.LoginBasic, "smoke"} {
-		p := network.Proxy{Mode: network.ModeManual, Address: "http://127.0.0.1:3128", Login: login}
-		if _, err := (network.Config{Proxy: p}).Transport(true); err == nil {
-			t.Errorf("%s without a user was taken", login)
-		}
+	p = network.Proxy{Mode: network.ModeManual, Address: "http://127.0.0.1:3128", Login: "smoke"}
+	if _, err := (network.Config{Proxy: p}).Transport(true); err == nil {
+		t.Error("a login that nobody knows was taken")
 	}
 }
 

@@ -31,14 +31,9 @@ type scheme struct {
 func (p Proxy) scheme() (*scheme, error) {
 	named := p.User != ""
 	switch p.Login {
-	case "":
+	case "", LoginBasic:
 		if !named {
 			return nil, nil
-		}
-		fallthrough
-	case LoginBasic:
-		if !named {
-			return nil, errors.New("proxy: the login basic needs a user")
 		}
 		return p.basic(), nil
 	case LoginNTLM:

@@ -24,21 +24,6 @@ import (
 	"trinhky/submit/network"
 )
 
-// connectors makes the connectors of the settings. One that cannot be made, as
-// its secret is missing, does not keep the others from working: it is there and
-// fails when it is used.
-func (g *Graph) connectors() map[string]submit.Connector {
-	out := map[string]submit.Connector{}
-	for _, c := range g.Settings.Connectors {
-		made, err := g.connector(c)
-		if err != nil {
-			made = broken{fmt.Errorf("connector %s: %w", c.Name, err)}
-		}
-		out[c.Name] = made
-	}
-	return out
-}
-
 // connector makes one by its kind.
 func (g *Graph) connector(c settings.Connector) (submit.Connector, error) {
 	open, ok := map[string]func(settings.Connector) (submit.Connector, error){
@@ -85,7 +70,7 @@ func (g *Graph) axis(c settings.Connector) (submit.Connector, error) {
 // network is how a connector reaches its destination: TLS and proxy of its
 // settings.
 func (g *Graph) network(c settings.Connector) (network.Config, error) {
-	out := network.Config{Proxy: network.Proxy{
+	out := network.Config{Guard: g.guard, Proxy: network.Proxy{
 		Mode: network.Mode(c.Proxy.Mode), Address: c.Proxy.Address,
 		Login: network.Login(c.Proxy.Login), User: c.Proxy.User,
 	}}

@@ -6,14 +6,20 @@ import (
 	"trinhky/submit"
 )
 
-// Inbox receives from the connectors of the settings that can receive.
+// Inbox receives from the connectors of the settings that can receive. The first
+// call makes it.
 func (g *Graph) Inbox(ctx context.Context) (*submit.Inbox, error) {
 	if _, err := g.Outbox(ctx); err != nil { // opens the journal
 		return nil, err
 	}
-	return submit.NewInbox(submit.InboxConfig{
-		Journal: g.journal, Connectors: g.connectors(), Self: g.Sender(), Dir: g.dataDir(), Log: g.Log,
-	}), nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inbox == nil {
+		g.inbox = submit.NewInbox(submit.InboxConfig{
+			Journal: g.journal, Connectors: g.connectors(), Self: g.Sender(), Dir: g.dataDir(), Log: g.Log,
+		})
+	}
+	return g.inbox, nil
 }
 
 // Register is the register of issued numbers of this home.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"trinhky/app/message"
+	"trinhky/app/settings"
 	"trinhky/submit"
 	"trinhky/submit/store"
 )
@@ -24,7 +25,7 @@ func (g *Graph) Outbox(ctx context.Context) (*submit.Outbox, error) {
 		return nil, err
 	}
 	g.outbox = submit.NewOutbox(submit.Config{
-		Journal: journal, Connectors: g.connectors(), Absences: g.absences(), Limits: g.Limits(), Log: g.Log,
+		Journal: journal, Connectors: g.connectors(), Absences: absences(g.Settings.Connectors), Limits: g.Limits(), Log: g.Log,
 	})
 	return g.outbox, nil
 }
@@ -81,9 +82,9 @@ func (b broken) Answer(context.Context, submit.Incoming, submit.Party, submit.An
 
 // absences are the times between two looks for an unconfirmed document, where
 // the settings of a connector say one.
-func (g *Graph) absences() map[string]time.Duration {
+func absences(all []settings.Connector) map[string]time.Duration {
 	out := map[string]time.Duration{}
-	for _, c := range g.Settings.Connectors {
+	for _, c := range all {
 		if c.Absence > 0 {
 			out[c.Name] = time.Duration(c.Absence)
 		}

@@ -150,10 +150,10 @@ func (c *Client) deliver(r *http.Request) (submit.Receipt, error) {
 	resp, err := c.sending.Do(r)
 	if err != nil {
 		err = fmt.Errorf("send: %w", err)
-		if connected.Load() {
+		if connected.Load() && !network.NotTaken(err) {
 			return submit.Receipt{}, submit.Unknown(err)
 		}
-		return submit.Receipt{}, err // without a connection nothing can have left
+		return submit.Receipt{}, err // without a connection, or a handshake, nothing can have arrived
 	}
 	defer drain(resp.Body)
 	return c.outcome(resp)
@@ -295,8 +295,18 @@ func (c *Client) waiting(ctx context.Context, kind string) (ids []string, err er
 	return ids, err
 }
 
-// ErrNoSentList: the profile names no list of what was sent.
-var ErrNoSentList = errors.New("this gateway has no list of what was sent: only a receiver's answer tells")
+// ErrNoSentList: the profile names no list of what was sent, or the gateway does
+// not have the one that the profile assumes.
+var ErrNoSentList error = noSentList{}
+
+type noSentList struct{}
+
+func (noSentList) Error() string {
+	return "this gateway has no list of what was sent: only a receiver's answer tells"
+}
+
+// ProblemCode names the words for the person.
+func (noSentList) ProblemCode() string { return "no-sent-list" }
 
 // Lookup implements submit.Connector.
 func (c *Client) Lookup(ctx context.Context, e submit.Envelope) ([]submit.Receipt, error) {
