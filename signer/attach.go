@@ -35,17 +35,50 @@ func (a attachment) add(page pdf.Page, field pdf.Value) error {
 	if err := a.form(); err != nil {
 		return fmt.Errorf("add the form: %w", err)
 	}
-	appendRef := func(v pdf.Value) (pdf.Value, error) { return v.Append(pdf.RefTo(ref)), nil }
-	if err := a.u.Edit(a.doc.RootRef(), []string{"AcroForm", "Fields"}, appendRef); err != nil {
+	if err := a.list(a.doc.RootRef(), []string{"AcroForm", "Fields"}, ref); err != nil {
 		return fmt.Errorf("add the field: %w", err)
 	}
-	if err := a.u.Edit(page.Ref, []string{"Annots"}, appendRef); err != nil {
+	if err := a.list(page.Ref, []string{"Annots"}, ref); err != nil {
 		return fmt.Errorf("add the annotation: %w", err)
 	}
 	return nil
 }
 
-// form makes the /AcroForm where there is none, as an object of its own, and
+// list puts ref into the array at path, once: /Fields and /Annots may be one
+// object. What stands there and is no array gives way to a new one.
+func (a attachment) list(holder pdf.Ref, path []string, ref pdf.Ref) error {
+	at, err := a.u.Get(holder)
+	for _, key := range path {
+		if err != nil {
+			return err
+		}
+		at, err = a.u.Resolve(at.Get(key))
+	}
+	if err != nil {
+		return err
+	}
+	if last := len(path) - 1; !at.IsNull() && at.Kind() != pdf.KindArray {
+		return a.u.Edit(holder, path[:last], func(v pdf.Value) (pdf.Value, error) {
+			return v.With(path[last], pdf.Array(pdf.RefTo(ref))), nil
+		})
+	}
+	if lists(at, ref) {
+		return nil
+	}
+	return a.u.Edit(holder, path, func(v pdf.Value) (pdf.Value, error) { return v.Append(pdf.RefTo(ref)), nil })
+}
+
+// lists says whether an array holds the reference.
+func lists(array pdf.Value, ref pdf.Ref) bool {
+	for i := range array.Len() {
+		if r, ok := array.At(i).Ref(); ok && r == ref {
+			return true
+		}
+	}
+	return false
+}
+
+// form makes the /AcroForm where there is none, or no dictionary, as an object of its own, and
 // gives one that stands in the catalog itself such an object while nothing is
 // signed: later signatures then leave the catalog alone, and poppler, when it
 // signs, forgets the fields of a form in the catalog.
@@ -60,9 +93,9 @@ func (a attachment) form() error {
 	}
 	_, own := catalog.Get("AcroForm").Ref()
 	switch {
-	case form.IsNull():
+	case !form.IsDict(): // what is no form holds no fields
 		form = pdf.Dict("Fields", pdf.Array())
-	case own || !a.unsigned || !form.IsDict():
+	case own || !a.unsigned:
 		return nil
 	}
 	ref := a.u.Add(form)

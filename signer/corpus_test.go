@@ -247,6 +247,16 @@ func samePixels(t *testing.T, r signer.Request, got signer.Signed) {
 	}
 }
 
+// shows looks for the stamp: something of the page is not as it was.
+func shows(t *testing.T, r signer.Request, got signer.Signed) {
+	t.Helper()
+	a, ok := pixels(t, r.Input, got.Page, r.Password)
+	b, ok2 := pixels(t, r.Output, got.Page, r.Password)
+	if ok && ok2 && bytes.Equal(a.(*image.RGBA).Pix, b.(*image.RGBA).Pix) {
+		t.Error("the stamp is not seen")
+	}
+}
+
 // pixels renders a page with poppler; ok is false where it cannot.
 func pixels(t *testing.T, path string, page int, password signer.PIN) (image.Image, bool) {
 	t.Helper()

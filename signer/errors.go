@@ -182,6 +182,7 @@ const (
 	ForbiddenCertifyLate                          // a certification has to be the first signature
 	ForbiddenBySeedValue                          // the field was prepared for another kind of signature
 	ForbiddenByShape                              // the field, its widget or its page is no object of its own
+	ForbiddenReadOnly                             // the field is read-only
 )
 
 // String names the rule for logs.
@@ -205,6 +206,8 @@ func (p Prohibition) String() string {
 		return "the field's seed value asks for another kind of signature"
 	case ForbiddenByShape:
 		return "the signature field, its widget or its page is no indirect object"
+	case ForbiddenReadOnly:
+		return "the signature field is read-only"
 	}
 	return "unknown"
 }

@@ -21,7 +21,7 @@ func form(name, field string) []byte {
 		"/AcroForm 5 0 R",
 		"<</Fields[6 0 R 7 0 R]/DA(/Helv 0 Tf 0 g)/DR<</Font<<>>>>/NeedAppearances false>>",
 		"<</Type/Annot/Subtype/Widget/FT/Tx/T(ten)/V(Nguy\\352n)/Rect[10 10 90 30]/P 3 0 R>>",
-		"<</Type/Annot/Subtype/Widget/FT/Sig/T("+name+")/Rect[100 50 280 120]/P 3 0 R/F 4 "+field+">>")
+		"<</Type/Annot/Subtype/Widget/FT/Sig/T("+name+")/Rect[100 50 280 120]/P 3 0 R/F 4 "+field+">>", "2")
 }
 
 func TestExistingField(t *testing.T) {
@@ -89,7 +89,7 @@ func TestLocks(t *testing.T) {
 
 	readOnly := b.request(b.write(t, "ro.pdf", form("Lanh dao", "/Ff 1")), "x.pdf")
 	readOnly.Field.Name = "Lanh dao"
-	refused(t, b, readOnly, signer.ForbiddenByLock)
+	refused(t, b, readOnly, signer.ForbiddenReadOnly)
 
 	strict := b.request(b.write(t, "p1.pdf", form("Lanh dao", "/Lock<</Action/All/P 1>>")), "p1-signed.pdf")
 	strict.Field.Name = "Lanh dao"
@@ -232,8 +232,17 @@ func TestSeedValues(t *testing.T) {
 		{"other subfilter", "/Ff 2/SubFilter[/adbe.pkcs7.detached]", signer.ForbiddenBySeedValue, 0},
 		{"ours among them", "/Ff 2/SubFilter[/adbe.pkcs7.detached/ETSI.CAdES.detached]", 0, 0},
 		{"digest", "/Ff 64/DigestMethod[(SHA512)]", signer.ForbiddenBySeedValue, 0},
-		{"reason not offered", "/Ff 8/Reasons[(Duyet)]", signer.ForbiddenBySeedValue, 0},
+		{"a flag of its own object", "/Ff 8 0 R/SubFilter[/adbe.pkcs7.detached]", signer.ForbiddenBySeedValue, 0},
+		{"reason not offered", "/Ff 8/Reasons[(Duyet)(Xem)]", signer.ForbiddenBySeedValue, 0},
 		{"no reason wanted", "/Ff 8/Reasons[(.)]", 0, 0},
+		{"no reason listed", "/Ff 8", 0, 0},
+		{"timestamp", "/TimeStamp<</URL(http://x)/Ff 1>>", signer.ForbiddenBySeedValue, 0},
+		{"timestamp as a hint", "/TimeStamp<</URL(http://x)>>", 0, 0},
+		{"revocation data", "/Ff 32/AddRevInfo true", signer.ForbiddenBySeedValue, 0},
+		{"a newer parser", "/Ff 4/V 4", signer.ForbiddenBySeedValue, 0},
+		{"our parser", "/Ff 4/V 3", 0, 0},
+		{"locking the document", "/Ff 128/LockDocument/true", signer.ForbiddenBySeedValue, 0},
+		{"an attestation", "/Ff 16/LegalAttestation[(x)]/MDP<</P 2>>", signer.ForbiddenBySeedValue, 0},
 		{"to be certified", "/MDP<</P 2>>", 0, 2},
 		{"to be certified without changes", "/MDP<</P 1>>", signer.ForbiddenBySeedValue, 0},
 	} {

@@ -20,6 +20,9 @@ type DocumentInfo struct {
 	// 3 also annotations); 0: none.
 	Certified int
 	XFA       bool
+	// Redrawn says that some readers draw all fields anew (/NeedAppearances), and so
+	// leave the place of a visible signature empty.
+	Redrawn bool
 	// Repairable says that the file is damaged in a way that readers forgive,
 	// but nothing may be appended before it is made whole.
 	Repairable bool
@@ -34,7 +37,9 @@ type FieldInfo struct {
 	Name   string
 	Type   string // Sig, Tx, Btn, Ch
 	Signed bool
-	Locked bool      // by an earlier signature, read-only, or no object of its own
+	Locked bool // by an earlier signature, read-only, or no object of its own
+	// Barred says why it is Locked; 0: it is not.
+	Barred Prohibition
 	Page   int       // 0-based; -1: on no page
 	Rect   geom.Rect // user space; empty: invisible
 	// Tooltip is /TU, and Seed what a field that waits was prepared for.
@@ -95,7 +100,7 @@ func (d *DocumentInfo) read(ctx context.Context, doc *pdf.Document) error {
 	if err != nil {
 		return err
 	}
-	d.XFA = form.XFA
+	d.XFA, d.Redrawn = form.XFA, form.Redrawn()
 	locks, err := locksOf(doc, form)
 	if err != nil {
 		return err
@@ -118,7 +123,8 @@ func (d *DocumentInfo) read(ctx context.Context, doc *pdf.Document) error {
 
 func fieldInfo(doc *pdf.Document, locks []pdf.Lock, f pdf.Field, pages *pageFinder) (FieldInfo, error) {
 	info := FieldInfo{Name: f.Name, Type: f.Type, Signed: f.Signed(), Page: -1}
-	info.Locked = locked(locks, f.Name) || f.Flags&fieldReadOnly != 0 || !ownObjects(f)
+	info.Barred = barred(f, locks)
+	info.Locked = info.Barred != 0
 	if f.Type == "Sig" && !info.Signed {
 		if tu, err := doc.Lookup(f.Dict, "TU"); err == nil {
 			info.Tooltip = tu.Text()

@@ -168,17 +168,45 @@ func (w *fieldWriter) fill(r Request, sig pdf.Ref) error {
 	if err := w.u.Edit(w.where.field.Ref, nil, setValue); err != nil {
 		return err
 	}
+	if w.apart() {
+		if err := w.u.Edit(w.where.field.Widgets[0].Ref, nil, setValue); err != nil {
+			return err
+		}
+	}
 	if err := w.sigFlags(); err != nil {
 		return err
 	}
 	if r.Appearance == nil || w.where.rect.Empty() {
 		return nil
 	}
-	appearance, err := w.appearance(r.Appearance)
+	return w.show(r.Appearance)
+}
+
+// apart says whether the field's widget is a dictionary of its own. MuPDF and
+// poppler look for the signature there, not in the field above it; to others the
+// entry means nothing in a widget.
+func (w *fieldWriter) apart() bool {
+	f := w.where.field
+	return len(f.Widgets) > 0 && f.Widgets[0].Ref != f.Ref
+}
+
+// show gives the widget of an existing field its appearance, and puts it on its
+// page where it is not listed there; behind a signature that is left as it is.
+func (w *fieldWriter) show(a *Appearance) error {
+	appearance, err := w.appearance(a)
 	if err != nil {
 		return err
 	}
-	return w.u.Edit(w.where.field.Widgets[0].Ref, nil, func(v pdf.Value) (pdf.Value, error) {
+	if err := w.showable(); err != nil {
+		return err
+	}
+	ref := w.where.field.Widgets[0].Ref
+	if page := w.where.page; page.Index >= 0 && !page.Ref.IsZero() && !w.signed() {
+		if err := (attachment{w.u, w.doc, true}).list(page.Ref, []string{"Annots"}, ref); err != nil {
+			return err
+		}
+	}
+	return w.u.Edit(ref, nil, func(v pdf.Value) (pdf.Value, error) {
 		flags, err := w.doc.Lookup(v, "F")
 		if err != nil {
 			return v, err
@@ -187,6 +215,17 @@ func (w *fieldWriter) fill(r Request, sig pdf.Ref) error {
 		v = v.With("AP", appearance).With("F", pdf.Int(old|widgetFlags)).Without("AS")
 		return w.turn(v)
 	})
+}
+
+// showable sets /NeedAppearances to false where the form has no other fields:
+// with it, readers draw a signature's widget anew from its value, that is, empty.
+// Where there are other fields it stays, as those would look different.
+func (w *fieldWriter) showable() error {
+	if !w.form.NeedAppearances || w.signed() || w.form.Redrawn() {
+		return nil
+	}
+	off := func(pdf.Value) (pdf.Value, error) { return pdf.Bool(false), nil }
+	return w.u.Edit(w.doc.RootRef(), []string{"AcroForm", "NeedAppearances"}, off)
 }
 
 // turn sets /MK /R for a page that is shown turned; other entries of /MK stay.
@@ -213,6 +252,9 @@ func (w *fieldWriter) create(r Request, sig pdf.Ref) error {
 			return err
 		}
 		if field, err = w.turn(field.With("AP", appearance)); err != nil {
+			return err
+		}
+		if err := w.showable(); err != nil {
 			return err
 		}
 	}

@@ -119,10 +119,9 @@ func existingPlace(doc *pdf.Document, f pdf.Field) (place, error) {
 		return place{}, forbidden(ForbiddenNoSuchField)
 	case f.Signed():
 		return place{}, forbidden(ForbiddenFieldTaken)
-	case f.Flags&fieldReadOnly != 0:
-		return place{}, forbidden(ForbiddenByLock)
-	case !ownObjects(f):
-		return place{}, forbidden(ForbiddenByShape)
+	}
+	if rule := barred(f, nil); rule != 0 {
+		return place{}, forbidden(rule)
 	}
 	p := place{name: f.Name, field: &f, lock: f.Dict.Get("Lock"), page: pdf.Page{Index: -1}}
 	if len(f.Widgets) == 0 {
@@ -137,6 +136,19 @@ func existingPlace(doc *pdf.Document, f pdf.Field) (place, error) {
 	}
 	p.rect = f.Widgets[0].Rect
 	return p, nil
+}
+
+// barred says why an empty field cannot be signed; 0: it can.
+func barred(f pdf.Field, locks []pdf.Lock) Prohibition {
+	switch {
+	case locked(locks, f.Name):
+		return ForbiddenByLock
+	case f.Flags&fieldReadOnly != 0:
+		return ForbiddenReadOnly
+	case !ownObjects(f):
+		return ForbiddenByShape
+	}
+	return 0
 }
 
 // ownObjects says whether a field and its widget are indirect objects. Others

@@ -8,13 +8,20 @@ import (
 )
 
 // Flags of a seed value dictionary: the entry is a constraint, not a hint
-// (ISO 32000-1, Table 234).
+// (ISO 32000-1, Table 234; the last one ISO 32000-2, Table 237).
 const (
-	seedFilter    = 1 << 0
-	seedSubFilter = 1 << 1
-	seedReasons   = 1 << 3
-	seedDigest    = 1 << 6
+	seedFilter       = 1 << 0
+	seedSubFilter    = 1 << 1
+	seedVersion      = 1 << 2
+	seedReasons      = 1 << 3
+	seedAttestation  = 1 << 4
+	seedRevocation   = 1 << 5
+	seedDigest       = 1 << 6
+	seedLockDocument = 1 << 7
 )
+
+// seedVersions is the newest /V of a seed value that is understood here.
+const seedVersions = 3
 
 // obeySeed applies the /SV of an existing field to the request, or refuses
 // what it does not allow.
@@ -23,28 +30,86 @@ func obeySeed(doc *pdf.Document, field pdf.Value, r *Request) error {
 	if err != nil || !sv.IsDict() {
 		return err
 	}
-	ff, _ := sv.Get("Ff").Int()
-	list := func(key string) []string { return names(doc, sv.Get(key)) }
-	digest := r.Digest
-	if digest == 0 {
-		digest = crypto.SHA256
-	}
-	switch {
-	case ff&seedFilter != 0 && !sv.Get("Filter").IsName("Adobe.PPKLite"),
-		ff&seedSubFilter != 0 && !slices.Contains(list("SubFilter"), "ETSI.CAdES.detached"),
-		ff&seedDigest != 0 && !slices.Contains(list("DigestMethod"), digestName(digest)):
+	s := seedReader{doc: doc, sv: sv}
+	if s.kindRefused(r) || s.extrasRefused(r) || !s.obeyReasons(r) {
 		return forbidden(ForbiddenBySeedValue)
-	}
-	if reasons := list("Reasons"); ff&seedReasons != 0 && !slices.Contains(reasons, r.Reason) {
-		if len(reasons) != 1 || reasons[0] != "." { // "." means: give none
-			return forbidden(ForbiddenBySeedValue)
-		}
-		r.Reason = ""
 	}
 	if err := obeySeedCertificate(doc, sv, r); err != nil {
 		return err
 	}
-	return obeyMDP(doc, sv, r)
+	if err := obeyMDP(doc, sv, r); err != nil {
+		return err
+	}
+	if s.required(seedAttestation) && r.Certify != NoCertification {
+		return forbidden(ForbiddenBySeedValue) // none is written
+	}
+	return nil
+}
+
+// seedReader reads a seed value dictionary; what is malformed is not there.
+type seedReader struct {
+	doc *pdf.Document
+	sv  pdf.Value
+}
+
+func (s seedReader) get(key string) pdf.Value {
+	v, err := s.doc.Lookup(s.sv, key)
+	if err != nil {
+		return pdf.Value{}
+	}
+	return v
+}
+
+func (s seedReader) required(flag int64) bool {
+	ff, _ := s.get("Ff").Int()
+	return ff&flag != 0
+}
+
+// kindRefused says whether handler, format, digest or parser are not those that
+// the field asks for.
+func (s seedReader) kindRefused(r *Request) bool {
+	digest := r.Digest
+	if digest == 0 {
+		digest = crypto.SHA256
+	}
+	version, _ := s.get("V").Real()
+	return s.required(seedFilter) && !s.get("Filter").IsName("Adobe.PPKLite") ||
+		s.required(seedSubFilter) && !slices.Contains(names(s.doc, s.get("SubFilter")), "ETSI.CAdES.detached") ||
+		s.required(seedDigest) && !slices.Contains(names(s.doc, s.get("DigestMethod")), digestName(digest)) ||
+		s.required(seedVersion) && version > seedVersions
+}
+
+// extrasRefused says whether the field asks for what the signature will not have:
+// a timestamp, revocation data, or a document that is locked.
+func (s seedReader) extrasRefused(r *Request) bool {
+	stamp := false
+	if ts := s.get("TimeStamp"); ts.IsDict() {
+		ff, _ := seedReader{s.doc, ts}.get("Ff").Int()
+		stamp = ff&1 != 0
+	}
+	revocation, _ := s.get("AddRevInfo").Bool()
+	lock := s.get("LockDocument")
+	return stamp && r.Level < LevelT ||
+		s.required(seedRevocation) && revocation && r.Level < LevelLT ||
+		s.required(seedLockDocument) && lock.IsName("true")
+}
+
+// obeyReasons takes the reason that is asked for: one of the list, the only one
+// where none was given, or none where the list is empty or says ".".
+func (s seedReader) obeyReasons(r *Request) bool {
+	if !s.required(seedReasons) {
+		return true
+	}
+	reasons := names(s.doc, s.get("Reasons"))
+	switch {
+	case len(reasons) == 0, len(reasons) == 1 && reasons[0] == ".":
+		r.Reason = ""
+		return true
+	case len(reasons) == 1 && r.Reason == "":
+		r.Reason = reasons[0]
+		return true
+	}
+	return slices.Contains(reasons, r.Reason)
 }
 
 // obeyMDP makes the certification that the field was prepared for.

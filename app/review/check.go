@@ -42,6 +42,7 @@ const (
 	FileRepaired     = "file-repaired"
 	ChainIncomplete  = "chain-incomplete"
 	CertifiedField   = "certified-new-field"
+	FormRedrawn      = "form-redrawn"
 )
 
 // Codes lists the codes of the findings made here.
@@ -49,7 +50,7 @@ func Codes() []string {
 	return append(append(hiddenCodes(), LawCodes()...),
 		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PictureNotTrue, NumberUsed, NumberUnchecked, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
-		PlaceUnsure, PartsUnreadable, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete, CertifiedField,
+		PlaceUnsure, PartsUnreadable, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete, CertifiedField, FormRedrawn,
 	)
 }
 
@@ -79,6 +80,9 @@ func (d *Document) Check(ctx context.Context, p Placement, in stamp.Input, cert 
 	}
 	if d.Permissions.Certified > 0 && !d.hasField(p.Field) {
 		out = append(out, verify.Finding{Code: CertifiedField, Severity: verify.Warning, Page: p.Page + 1})
+	}
+	if d.redrawn && p.Appearance != nil {
+		out = append(out, verify.Finding{Code: FormRedrawn, Severity: verify.Warning, Page: p.Page + 1})
 	}
 	place, err := d.placeFindings(ctx, p, in)
 	return append(out, place...), err

@@ -18,10 +18,11 @@ func (d *Document) inspect(ctx context.Context, password signer.PIN) error {
 	}
 	d.Size = info.Size
 	d.Permissions = permissions(info)
+	d.redrawn = info.Redrawn
 	for _, f := range info.Fields {
 		if f.Type == "Sig" {
 			d.Fields = append(d.Fields, Field{
-				Name: f.Name, Page: f.Page, Rect: f.Rect, Signed: f.Signed, Locked: f.Locked, Tooltip: f.Tooltip, Seed: f.Seed,
+				Name: f.Name, Page: f.Page, Rect: f.Rect, Signed: f.Signed, Locked: f.Locked, Barred: f.Barred, Tooltip: f.Tooltip, Seed: f.Seed,
 			})
 		}
 	}

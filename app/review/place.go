@@ -68,6 +68,7 @@ type Placement struct {
 	Shown      geom.Rect
 	Rect       geom.Rect // user space
 	Confidence float64   // 1 where nothing had to be found
+	Corrected  bool      // the rule's place, moved as a person moved it before
 	Appearance *signer.Appearance
 }
 
@@ -240,7 +241,7 @@ func (d *Document) placeField(ask Ask) (Placement, error) {
 		case f.Signed:
 			return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenFieldTaken}
 		case f.Locked:
-			return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenByLock}
+			return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: f.Barred}
 		}
 		return d.inField(ask, f, InField)
 	}

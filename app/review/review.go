@@ -68,6 +68,8 @@ type Document struct {
 	// View is the open document for rendering; nil from Examine.
 	View pdfview.Document
 
+	redrawn bool // some readers draw the form anew and leave out a visible signature
+
 	unseen *hidden // nil: nothing is kept
 	now    time.Time
 }
@@ -79,6 +81,7 @@ type Field struct {
 	Rect   geom.Rect
 	Signed bool
 	Locked bool
+	Barred signer.Prohibition // why it is locked
 	// Tooltip is its /TU; Seed says what an empty one was prepared for.
 	Tooltip string
 	Seed    signer.Seed

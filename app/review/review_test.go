@@ -165,10 +165,11 @@ func TestPlaceDecides(t *testing.T) {
 
 func TestPlaceInFieldRefuses(t *testing.T) {
 	d := document(0.95)
-	d.Fields = []Field{{Name: "đã ký", Signed: true}, {Name: "khóa", Locked: true}}
+	d.Fields = []Field{{Name: "đã ký", Signed: true}, {Name: "khóa", Locked: true, Barred: signer.ForbiddenByLock}, {Name: "chỉ đọc", Locked: true, Barred: signer.ForbiddenReadOnly}}
 	for field, want := range map[string]signer.Prohibition{
 		"đã ký":    signer.ForbiddenFieldTaken,
 		"khóa":     signer.ForbiddenByLock,
+		"chỉ đọc":  signer.ForbiddenReadOnly,
 		"không có": signer.ForbiddenNoSuchField,
 	} {
 		var forbidden *signer.ForbiddenError

@@ -30,7 +30,7 @@ func (c *signCommand) sound(ctx context.Context, j *job) (path string, told []ve
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			err = &message.Coded{Code: wire.RepairCode(err), Args: map[string]string{"file": filepath.Base(c.In)}, Err: err}
+			err = wire.RepairError(c.In, err)
 		}
 		return "", nil, none, err
 	}

@@ -66,7 +66,7 @@ func File(ctx context.Context, in, out string, o Options) (Report, error) {
 	case ok && fault == pdf.FaultPassword:
 		return Report{}, fmt.Errorf("%s: %w", in, signer.ErrPassword)
 	case ok && fault == pdf.FaultEncryption: // what is not understood would be written as if it were clear
-		return Report{}, fmt.Errorf("%w: %w", ErrHopeless, damage)
+		return Report{}, fmt.Errorf("%w: %w", ErrHopeless, &signer.ForbiddenError{File: in, Rule: signer.ForbiddenEncryption})
 	}
 	data, err := read(in)
 	if err != nil {

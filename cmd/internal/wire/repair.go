@@ -30,6 +30,16 @@ func RepairCode(err error) string {
 	return "error.not-repaired"
 }
 
+// RepairError is what a failed repair is told as: a document that nobody may open
+// is not called damaged.
+func RepairError(in string, err error) error {
+	var forbidden *signer.ForbiddenError
+	if errors.Is(err, signer.ErrPassword) || errors.As(err, &forbidden) {
+		return err
+	}
+	return &message.Coded{Code: RepairCode(err), Args: map[string]string{"file": filepath.Base(in)}, Err: err}
+}
+
 // RepairCopy is flow.Config.Repair.
 func RepairCopy(ctx context.Context, in, out string) ([]flow.Lost, error) {
 	lost, err := Repair(ctx, in, out, nil)
@@ -38,7 +48,7 @@ func RepairCopy(ctx context.Context, in, out string) ([]flow.Lost, error) {
 	case ctx.Err() != nil, errors.Is(err, signer.ErrExists), errors.Is(err, fs.ErrPermission):
 		return nil, err
 	default:
-		return nil, &message.Coded{Code: RepairCode(err), Args: map[string]string{"file": filepath.Base(in)}, Err: err}
+		return nil, RepairError(in, err)
 	}
 	var all []flow.Lost
 	for _, l := range lost {

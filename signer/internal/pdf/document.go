@@ -168,7 +168,7 @@ func (d *Document) Encrypted() bool { return d.crypt != nil }
 func (d *Document) HighestObject() int {
 	h := d.xref.highest
 	for _, s := range d.sections {
-		if n, ok := s.trailer.Get("Size").Int(); ok && n-1 > int64(h) && n < maxObjectNumber-spareObjects {
+		if n, ok := s.trailer.Get("Size").Int(); ok && n-1 > int64(h) && n <= namedObjects-spareObjects {
 			h = int(n) - 1
 		}
 	}

@@ -79,6 +79,12 @@ func (d *Document) Form() (*Form, error) {
 	return f, nil
 }
 
+// Redrawn says whether readers draw fields other than signatures from their values
+// (/NeedAppearances), whatever appearance they have.
+func (f *Form) Redrawn() bool {
+	return f.NeedAppearances && slices.ContainsFunc(f.Fields, func(x Field) bool { return x.Type != "Sig" })
+}
+
 // Field returns the field of that fully qualified name.
 func (f *Form) Field(name string) (Field, bool) {
 	for _, x := range f.Fields {
@@ -187,11 +193,7 @@ func (w *fieldWalk) inherit(dict Value, parent Field) (Field, error) {
 	} else if n, ok := ff.Int(); ok {
 		f.Flags = n
 	}
-	v, err := w.d.Lookup(dict, "V")
-	if err != nil {
-		return f, err
-	}
-	if !v.IsNull() { // nor a reference to nothing (ISO 32000-1, 7.3.10)
+	if v, err := w.d.Lookup(dict, "V"); err != nil || !v.IsNull() { // nor a reference to nothing (ISO 32000-1, 7.3.10)
 		f.V = dict.Get("V")
 	}
 	return f, nil

@@ -7,6 +7,8 @@ const (
 	maxObject       = 32 << 20    // bytes of one object without its stream
 	maxItems        = 2 << 20     // values in one object
 	maxObjectNumber = 8388607 * 4 // ISO 32000-1, Annex C names 8,388,607
+	namedObjects    = 8388607     // the highest number that ISO 32000-1, Annex C names
+	spareObjects    = 1 << 16     // numbers that an update may need
 	maxEntries      = 12 << 20    // entries of all cross-reference sections together
 	maxSections     = 4096        // cross-reference sections (revisions) of one file
 	maxDecoded      = 64 << 20    // bytes of one decoded structural stream
