@@ -1,11 +1,14 @@
 package edxml
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"trinhky/submit"
@@ -212,3 +215,24 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A full disk is no fault of the message: it stays an error of this machine.
+func TestFullDiskIsNoDamage(t *testing.T) {
+	full := &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
+	src := &source{r: bufio.NewReader(strings.NewReader(pdfBlob + "<")), budget: maxText}
+	_, err := src.decodeText(failing{full}, 1<<20)
+	var field *submit.FieldError
+	if err = damage("x", "", err); errors.As(err, &field) || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("while it is decoded: %v", err)
+	}
+	if err := damage("x", "a: ", errNotBase64); !errors.As(err, &field) || field.Field != "x" {
+		t.Errorf("a damaged part: %v", err)
+	}
+	if err := damage("x", "", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -183,11 +184,18 @@ func (b *builder) decode(n *node) error {
 	n.blob = f.Name()
 	size, err := b.src.decodeText(f, min(b.limits.File, b.limits.Total-b.total))
 	b.total += size
-	err = errors.Join(err, f.Close())
-	if err != nil {
-		return fault(n.name, "%v", err)
+	return damage(n.name, "", errors.Join(err, f.Close()))
+}
+
+// damage is the fault of a message whose part does not decode. An error of this
+// machine's own files, such as a full disk, is none: the message is whole, and is
+// read later.
+func damage(field, what string, err error) error {
+	var here *fs.PathError
+	if err == nil || errors.As(err, &here) {
+		return err
 	}
-	return nil
+	return fault(field, "%s%v", what, err)
 }
 
 // bytesOf hashes and measures a file.

@@ -124,7 +124,7 @@ func begins(f *os.File, magic string) bool {
 func gunzip(f *os.File, name string, limits Limits) (string, error) {
 	z, err := gzip.NewReader(bufio.NewReader(f))
 	if err != nil {
-		return "", fault("ContentTransferEncoded", "%s: damaged archive: %v", name, err)
+		return "", damage("ContentTransferEncoded", name+": damaged archive: ", err)
 	}
 	return unpack(z, name, limits)
 }
@@ -139,7 +139,7 @@ func unwrap(f *os.File, name string, limits Limits) (string, error) {
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
-		return "", fault("ContentTransferEncoded", "%s: damaged archive: %v", name, err)
+		return "", damage("ContentTransferEncoded", name+": damaged archive: ", err)
 	}
 	if err := checkEntries(z, info.Size(), name, limits); err != nil {
 		return "", err
@@ -201,7 +201,7 @@ func checkEntries(z *zip.Reader, size int64, name string, limits Limits) error {
 func extract(entry *zip.File, name string, limits Limits) (string, error) {
 	src, err := entry.Open()
 	if err != nil {
-		return "", fault("ContentTransferEncoded", "%s: damaged archive: %v", name, err)
+		return "", damage("ContentTransferEncoded", name+": damaged archive: ", err)
 	}
 	defer src.Close()
 	return unpack(src, name, limits)
@@ -219,7 +219,7 @@ func unpack(src io.Reader, name string, limits Limits) (string, error) {
 	case n > limits.File:
 		return "", fault("ContentTransferEncoded", "%s: unpacks to more than %d MB", name, limits.File>>20)
 	case err != nil:
-		return "", fault("ContentTransferEncoded", "%s: damaged archive: %v", name, err)
+		return "", damage("ContentTransferEncoded", name+": damaged archive: ", err)
 	}
 	return dst.Name(), nil
 }
