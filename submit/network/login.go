@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -89,12 +90,27 @@ func (c Config) through(find finder, keepAlive bool) (http.RoundTripper, error) 
 	}
 	plain, secure := c.transport(d.plain, keepAlive), c.transport(nil, keepAlive)
 	plain.DialContext, secure.DialContext = d.dialPlain, d.dialSecure
-	return &byScheme{d, plain, secure}, nil
+	b := &byScheme{dialer: d, plain: plain, secure: secure}
+	b.watch()
+	return b, nil
 }
 
 type byScheme struct {
 	dialer        *dialer
 	plain, secure *http.Transport
+	asked         atomic.Bool // the destination wanted a certificate, and there is none
+}
+
+// watch notices that a certificate is wanted.
+func (b *byScheme) watch() {
+	t := b.secure.TLSClientConfig
+	if len(t.Certificates) > 0 || t.GetClientCertificate != nil {
+		return
+	}
+	t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		b.asked.Store(true)
+		return &tls.Certificate{}, nil
+	}
 }
 
 // RoundTrip implements http.RoundTripper. What ends on the way is an error that
@@ -106,7 +122,7 @@ func (b *byScheme) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := way(r)
 	if err != nil {
-		return nil, reasoned(err)
+		return nil, wanted(reasoned(err), b.asked.Load())
 	}
 	return judged(r, resp)
 }

@@ -82,7 +82,7 @@ func reasoned(err error) error {
 // They come before the server has read anything of ours.
 func alertCode(text string) string {
 	switch strings.TrimPrefix(text, "tls: ") {
-	case "protocol version not supported", "handshake failure", "insufficient security level":
+	case "protocol version not supported", "insufficient security level":
 		return codeOld
 	case "certificate required", "bad certificate", "unsupported certificate", "revoked certificate",
 		"expired certificate", "unknown certificate", "unknown certificate authority", "access denied":
@@ -91,9 +91,19 @@ func alertCode(text string) string {
 	return codeFailed
 }
 
+// wanted is err, where the server asked for a certificate and we had none: with
+// TLS 1.2 it only says that the handshake failed.
+func wanted(err error, asked bool) error {
+	var t *TLSError
+	if asked && errors.As(err, &t) && t.Code == codeFailed {
+		return &TLSError{Code: codeClient, Err: t.Err, NotTaken: t.NotTaken}
+	}
+	return err
+}
+
 // MovedError: the server sends us elsewhere. Nothing goes there by itself: it is
 // the address in the settings that says whom to trust.
-type MovedError struct{ Status, Location string }
+type MovedError struct{ Status, To string }
 
 func (e *MovedError) Error() string {
 	return "the server answers " + e.Status + " and sends us to " + e.To
