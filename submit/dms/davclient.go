@@ -11,8 +11,11 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
+
+	"trinhky/submit/network"
 )
 
 // davClient speaks the verbs of RFC 4918 below one collection. It follows no
@@ -21,58 +24,7 @@ type davClient struct {
 	base  *url.URL // ends with "/"
 	http  *http.Client
 	login *login
-}
-
-// Why a share does not take something.
-type davReason string
-
-// The reasons.
-const (
-	davLocked davReason = "locked"       // 423: somebody else works on it
-	davFull   davReason = "no room"      // 507
-	davExists davReason = "exists"       // 412: nothing is ever overwritten
-	davDenied davReason = "not allowed"  // 401, 403
-	davGone   davReason = "not there"    // 404, 409: a parent is missing
-	davOther  davReason = "other answer" // no answer that WebDAV knows
-)
-
-// ShareError is what a share answered in place of doing what it was asked.
-type ShareError struct {
-	Method, Path string
-	Status       int
-	Reason       davReason
-}
-
-func (e *ShareError) Error() string {
-	words := map[davReason]string{
-		davLocked: "it is locked: somebody else works on it; tried again later", davFull: "there is no room left on the share (quota)",
-		davExists: "there is something of that name already, and nothing is overwritten",
-		davDenied: "the share does not allow it: check user, password and rights", davGone: "the folder is not there",
-		davOther: "the answer is none of a WebDAV share",
-	}
-	return fmt.Sprintf("webdav: %s %s: HTTP %d: %s", e.Method, e.Path, e.Status, words[e.Reason])
-}
-
-func reasonOf(status int) davReason {
-	switch status {
-	case http.StatusLocked:
-		return davLocked
-	case http.StatusInsufficientStorage, http.StatusRequestEntityTooLarge:
-		return davFull
-	case http.StatusPreconditionFailed:
-		return davExists
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return davDenied
-	case http.StatusNotFound, http.StatusConflict:
-		return davGone
-	}
-	return davOther
-}
-
-// is says whether err is an answer for that reason.
-func (r davReason) is(err error) bool {
-	var e *ShareError
-	return errors.As(err, &e) && e.Reason == r
+	now   func() time.Time
 }
 
 // davRequest is one request; Body can be opened more than once.
@@ -81,7 +33,24 @@ type davRequest struct {
 	header       map[string]string
 	body         func() (io.ReadCloser, error) // nil: none
 	size         int64
-	want         []int // statuses that mean done
+	want         []int    // statuses that mean done
+	at           *url.URL // the address where the share sent us; nil: that of path
+}
+
+// slashOnly is where a redirect leads that only adds or takes the last slash, as
+// servers do with folders; any other is no matter of ours.
+func (c *davClient) slashOnly(r davRequest, err error) *url.URL {
+	var moved *network.MovedError
+	if !errors.As(err, &moved) || r.at != nil {
+		return nil
+	}
+	was := c.address(r.path)
+	to, err := was.Parse(moved.To)
+	if err != nil || to.Scheme != was.Scheme || to.Host != was.Host || to.RawQuery != "" ||
+		strings.TrimSuffix(to.Path, "/") != strings.TrimSuffix(was.Path, "/") {
+		return nil
+	}
+	return to
 }
 
 // address is the URL of a path below the base, its names in NFC.
@@ -97,6 +66,10 @@ func (c *davClient) address(p string) *url.URL {
 func (c *davClient) do(ctx context.Context, r davRequest) (*http.Response, error) {
 	for try := 0; ; try++ {
 		resp, err := c.once(ctx, r)
+		if to := c.slashOnly(r, err); to != nil {
+			r.at, try = to, -1
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("webdav: %s %s: %w", r.method, r.path, err)
 		}
@@ -145,7 +118,11 @@ func inner(resp *http.Response) (int, error) {
 }
 
 func (c *davClient) once(ctx context.Context, r davRequest) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, r.method, c.address(r.path).String(), nil)
+	at := r.at
+	if at == nil {
+		at = c.address(r.path)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, at.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -185,13 +162,13 @@ func drain(resp *http.Response) {
 func (c *davClient) mkcol(ctx context.Context, p string) error {
 	r := davRequest{method: "MKCOL", path: p, want: []int{http.StatusCreated, http.StatusMethodNotAllowed}}
 	err := c.simple(ctx, r)
-	if parent := path.Dir(strings.TrimSuffix(p, "/")); davGone.is(err) && parent != "." && parent != "/" {
+	if parent := path.Dir(strings.TrimSuffix(p, "/")); absent(err) && parent != "." && parent != "/" {
 		if err := c.mkcol(ctx, parent+"/"); err != nil {
 			return err
 		}
 		return c.simple(ctx, r)
 	}
-	if davGone.is(err) {
+	if absent(err) {
 		if err := c.makeBase(ctx); err != nil {
 			return err
 		}
@@ -210,7 +187,7 @@ func (c *davClient) makeBase(ctx context.Context) error {
 		u.Path = "/" + strings.Join(elements[:n], "/") + "/"
 		above.base = &u
 		err := above.simple(ctx, davRequest{method: "MKCOL", want: []int{http.StatusCreated, http.StatusMethodNotAllowed}})
-		if davGone.is(err) {
+		if absent(err) {
 			continue
 		}
 		if err != nil || n == len(elements) {
@@ -224,62 +201,12 @@ func (c *davClient) makeBase(ctx context.Context) error {
 		}
 		return nil
 	}
-	return &ShareError{Method: "MKCOL", Path: whole, Status: http.StatusConflict, Reason: davGone}
+	return &ShareError{Method: "MKCOL", Path: whole, Status: http.StatusConflict, Reason: davParent}
 }
 
 // delete removes p; nothing there is as good.
 func (c *davClient) delete(ctx context.Context, p string) error {
 	return c.simple(ctx, davRequest{method: http.MethodDelete, path: p, want: []int{http.StatusNoContent, http.StatusOK, http.StatusNotFound}})
-}
-
-// move renames without ever overwriting. token is that of a lock on from.
-func (c *davClient) move(ctx context.Context, from, to, token string) error {
-	h := map[string]string{"Destination": c.address(to).String(), "Overwrite": "F"}
-	if token != "" {
-		h["If"] = "<" + c.address(from).String() + "> (<" + token + ">)"
-	}
-	return c.simple(ctx, davRequest{method: "MOVE", path: from, header: h, want: []int{http.StatusCreated}})
-}
-
-// unlockOwn lifts a lock that an earlier try of ours left behind.
-func (c *davClient) unlockOwn(ctx context.Context, p, owner string) error {
-	all, err := c.list(ctx, p, 0)
-	if davGone.is(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return c.unlock(ctx, p, all[0].Locks[owner])
-}
-
-// lock takes an exclusive lock on a collection; "" where the share has none.
-func (c *davClient) lock(ctx context.Context, p, owner string) (string, error) {
-	text := `<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>` +
-		`<D:locktype><D:write/></D:locktype><D:owner>` + owner + `</D:owner></D:lockinfo>`
-	resp, err := c.do(ctx, davRequest{
-		method: "LOCK", path: p, size: int64(len(text)), body: opened(text), want: []int{http.StatusOK, http.StatusCreated},
-		header: map[string]string{"Content-Type": "application/xml; charset=utf-8", "Depth": "infinity", "Timeout": "Second-600"},
-	})
-	var e *ShareError
-	if errors.As(err, &e) && (e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented) {
-		return "", nil // a share of class 1
-	}
-	if err != nil {
-		return "", err
-	}
-	defer drain(resp)
-	return strings.Trim(resp.Header.Get("Lock-Token"), "<> "), nil
-}
-
-func (c *davClient) unlock(ctx context.Context, p, token string) error {
-	if token == "" {
-		return nil
-	}
-	return c.simple(ctx, davRequest{
-		method: "UNLOCK", path: p, header: map[string]string{"Lock-Token": "<" + token + ">"},
-		want: []int{http.StatusNoContent, http.StatusOK, http.StatusNotFound, http.StatusConflict},
-	})
 }
 
 func opened(s string) func() (io.ReadCloser, error) {

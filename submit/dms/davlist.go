@@ -108,9 +108,9 @@ func (c *davClient) parse(raw []byte, p string) ([]resource, error) {
 			}
 		}
 		switch {
-		case where == own:
+		case strings.EqualFold(where, own): // some servers answer with their own letter case
 			self = append(self, e)
-		case path.Dir(where) == own:
+		case strings.EqualFold(path.Dir(where), own):
 			out = append(out, e)
 		default:
 			return nil, fmt.Errorf("webdav: the list of %s names %s", p, where)
@@ -134,7 +134,7 @@ func (c *davClient) exists(ctx context.Context, p string) (bool, time.Time, erro
 		return false, time.Time{}, err
 	}
 	parent, err := c.list(ctx, path.Dir(strings.TrimSuffix(p, "/"))+"/", 0)
-	if davGone.is(err) { // nothing was ever sent, if the share itself is there
+	if absent(err) { // nothing was ever sent, if the share itself is there
 		parent, err = c.list(ctx, "", 0)
 	}
 	if err == nil && !parent[0].Collection {

@@ -30,7 +30,10 @@ import (
 // its mark in sent/ is made, the part is renamed. A mark with the part still
 // there was interrupted before the rename; a mark without it was delivered.
 // So a look-up is always sure, and no moment of a crash sends twice.
-type Folder struct{ dir string }
+type Folder struct {
+	dir  string
+	disk disk
+}
 
 var _ submit.Connector = (*Folder)(nil)
 
@@ -50,7 +53,7 @@ func NewFolder(dir string) (*Folder, error) {
 			return nil, fmt.Errorf("folder: %w", err)
 		}
 	}
-	return &Folder{dir}, nil
+	return &Folder{dir, system{}}, nil
 }
 
 func (f *Folder) mark(id string) string { return filepath.Join(f.dir, "sent", id) }
@@ -66,18 +69,34 @@ func (f *Folder) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt,
 	if err != nil {
 		return submit.Receipt{}, err
 	}
-	if err := f.write(ctx, e, d); err != nil {
-		return submit.Receipt{}, errors.Join(err, os.RemoveAll(f.part(e.ID)))
+	// Never over anything: no system replaces it in the same way.
+	if _, err := os.Lstat(f.done(e.ID)); err == nil {
+		return submit.Receipt{}, &FolderError{"share-exists", &fs.PathError{Op: "rename", Path: f.done(e.ID), Err: fs.ErrExist}}
 	}
-	if err := writeSynced(f.mark(e.ID), strings.NewReader(e.DocumentID+"\n")); err != nil {
-		return submit.Receipt{}, err
+	if err := f.write(ctx, e, d); err != nil {
+		return submit.Receipt{}, errors.Join(folderError(err), f.disk.remove(f.part(e.ID)))
+	}
+	if err := f.disk.write(f.mark(e.ID), text(e.DocumentID+"\n")); err != nil {
+		err = folderError(err)
+		if gone := f.disk.remove(f.mark(e.ID)); gone != nil {
+			return submit.Receipt{}, errors.Join(err, gone) // the part stays: without it the mark would say "delivered"
+		}
+		return submit.Receipt{}, errors.Join(err, f.disk.remove(f.part(e.ID)))
 	}
 	syncDir(filepath.Join(f.dir, "sent"))
-	if err := os.Rename(f.part(e.ID), f.done(e.ID)); err != nil {
-		return submit.Receipt{}, submit.Unknown(err) // a share may have done it and lost the answer
+	if err := f.disk.rename(f.part(e.ID), f.done(e.ID)); err != nil {
+		return submit.Receipt{}, submit.Unknown(folderError(err)) // a share may have done it and lost the answer
 	}
 	syncDir(filepath.Join(f.dir, "outgoing"))
 	return submit.Receipt{DocID: e.ID, At: time.Now()}, nil
+}
+
+// text fills a file with s.
+func text(s string) func(*os.File) error {
+	return func(w *os.File) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
 }
 
 func first(all []submit.Receipt) submit.Receipt {
@@ -92,28 +111,28 @@ func first(all []submit.Receipt) submit.Receipt {
 func (f *Folder) write(ctx context.Context, e submit.Envelope, d *edxml.Document) error {
 	part := f.part(e.ID)
 	// The mark goes first: without its part it would say "delivered".
-	if err := os.Remove(f.mark(e.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := f.disk.remove(f.mark(e.ID)); err != nil {
 		return err
 	}
 	syncDir(filepath.Join(f.dir, "sent"))
-	if err := os.RemoveAll(part); err != nil {
+	if err := f.disk.remove(part); err != nil {
 		return err
 	}
-	if err := os.Mkdir(part, 0o770); err != nil {
+	if err := f.disk.mkdir(part); err != nil {
 		return err
 	}
 	built, err := edxml.Build(d, part)
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(built.Path, filepath.Join(part, "message.edxml")); err != nil {
+	if err := f.disk.rename(built.Path, filepath.Join(part, "message.edxml")); err != nil {
 		return err
 	}
 	for _, file := range e.Files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := copyFile(filepath.Join(part, file.Name), file); err != nil {
+		if err := f.copy(filepath.Join(part, file.Name), file); err != nil {
 			return err
 		}
 	}
@@ -124,7 +143,7 @@ func (f *Folder) write(ctx context.Context, e submit.Envelope, d *edxml.Document
 	}
 	h := sha256.New()
 	_, err = io.Copy(h, m)
-	err = errors.Join(err, m.Sync(), m.Close())
+	err = errors.Join(err, syncFile(m), m.Close())
 	if err == nil && [32]byte(h.Sum(nil)) != built.SHA256 {
 		err = errors.New("folder: the message read back is another")
 	}
@@ -132,37 +151,24 @@ func (f *Folder) write(ctx context.Context, e submit.Envelope, d *edxml.Document
 	return err
 }
 
-func copyFile(to string, file submit.File) error {
+func (f *Folder) copy(to string, file submit.File) error {
 	src, err := os.Open(file.Path)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer func() { _ = src.Close() }() // only read
 	h := sha256.New()
-	if err := writeSynced(to, io.TeeReader(src, h)); err != nil {
+	err = f.disk.write(to, func(w *os.File) error {
+		_, err := io.Copy(w, io.TeeReader(src, h))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if [32]byte(h.Sum(nil)) != file.SHA256 {
 		return &submit.FieldError{Field: "files", Reason: file.Name + ": the kept bytes are not those that were queued"}
 	}
 	return nil
-}
-
-func writeSynced(path string, r io.Reader) (err error) {
-	w, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o660)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, r)
-	return errors.Join(err, w.Sync(), w.Close())
-}
-
-// syncDir makes a rename survive a power cut where the system can.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
 }
 
 // Lookup implements submit.Connector.
@@ -172,10 +178,10 @@ func (f *Folder) Lookup(_ context.Context, e submit.Envelope) ([]submit.Receipt,
 		// Absence counts only while the folder is really there: a share that is
 		// not mounted is an empty folder.
 		_, err := os.Stat(filepath.Join(f.dir, "sent"))
-		return nil, err
+		return nil, folderError(err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, folderError(err)
 	}
 	_, err = os.Stat(f.part(e.ID))
 	switch {
@@ -184,7 +190,7 @@ func (f *Folder) Lookup(_ context.Context, e submit.Envelope) ([]submit.Receipt,
 	case errors.Is(err, fs.ErrNotExist):
 		return []submit.Receipt{{DocID: e.ID, At: info.ModTime()}}, nil
 	default:
-		return nil, err
+		return nil, folderError(err)
 	}
 }
 
@@ -192,7 +198,7 @@ func (f *Folder) Lookup(_ context.Context, e submit.Envelope) ([]submit.Receipt,
 func (f *Folder) Track(ctx context.Context) ([]submit.Report, error) {
 	entries, err := os.ReadDir(filepath.Join(f.dir, "receipts"))
 	if err != nil {
-		return nil, err
+		return nil, folderError(err)
 	}
 	var all []submit.Report
 	for _, e := range entries {
@@ -203,26 +209,43 @@ func (f *Folder) Track(ctx context.Context) ([]submit.Report, error) {
 		if len(all) == maxReceipts || ctx.Err() != nil {
 			break
 		}
-		r, err := f.report(name)
-		if err != nil {
-			return all, err
+		r, at, err := f.report(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // taken away meanwhile
 		}
-		all = append(all, r)
+		if err != nil {
+			return all, folderError(err)
+		}
+		if !unsettled(r, at) {
+			all = append(all, r)
+		}
 	}
 	return all, ctx.Err()
 }
 
-// report reads one status message of the folder.
-func (f *Folder) report(name string) (submit.Report, error) {
+// report reads one status message of the folder, and when it was changed.
+func (f *Folder) report(name string) (r submit.Report, at time.Time, err error) {
 	file, err := os.Open(filepath.Join(f.dir, "receipts", name))
 	if err != nil {
-		return submit.Report{}, err
+		return r, at, err
 	}
 	raw, err := io.ReadAll(io.LimitReader(file, maxReceipt+1))
-	if err := errors.Join(err, file.Close()); err != nil {
-		return submit.Report{}, err
+	info, statErr := file.Stat()
+	if err := errors.Join(err, statErr, file.Close()); err != nil {
+		return r, at, err
 	}
-	return readReceipt(raw, name)
+	r, err = readReceipt(raw, name)
+	return r, info.ModTime(), err
+}
+
+// settle is how long a receipt that cannot be read may still be being written.
+const settle = 30 * time.Second
+
+// unsettled says that a receipt that cannot be read was changed just now: it is
+// looked at again.
+func unsettled(r submit.Report, changed time.Time) bool {
+	age := time.Since(changed)
+	return r.Problem != "" && age >= 0 && age < settle
 }
 
 // isReceipt leaves out what is hidden, or still written under another name.

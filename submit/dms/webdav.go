@@ -60,7 +60,7 @@ func NewWebDAV(c WebDAVConfig) (*WebDAV, error) {
 		Transport: transport, Timeout: c.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &WebDAV{dir: c.Dir, c: &davClient{base: u, http: client, login: &login{user: c.User, password: c.Password}}}, nil
+	return &WebDAV{dir: c.Dir, c: &davClient{base: u, http: client, login: &login{user: c.User, password: c.Password}, now: time.Now}}, nil
 }
 
 func (w *WebDAV) mark(id string) string { return "sent/" + id }
@@ -91,16 +91,16 @@ func (w *WebDAV) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt,
 	if err := errors.Join(w.c.delete(ctx, w.mark(e.ID)), w.c.delete(ctx, w.part(e.ID))); err != nil {
 		return submit.Receipt{}, explain(err)
 	}
-	token, err := w.fill(ctx, e, d)
+	lock, err := w.fill(ctx, e, d)
 	if err != nil {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		return submit.Receipt{}, errors.Join(explain(err), w.c.unlock(late, w.part(e.ID), token), w.c.delete(late, w.part(e.ID)))
+		return submit.Receipt{}, errors.Join(explain(err), lock.release(late), w.c.delete(late, w.part(e.ID)))
 	}
-	if err := w.finish(ctx, e.ID, token); err != nil {
+	if err := w.finish(ctx, e.ID, lock); err != nil {
 		var answered *ShareError
 		if errors.As(err, &answered) && answered.Status/100 == 4 {
-			return submit.Receipt{}, errors.Join(explain(err), w.c.unlock(ctx, w.part(e.ID), token))
+			return submit.Receipt{}, errors.Join(explain(err), lock.release(ctx))
 		}
 		return submit.Receipt{}, submit.Unknown(err)
 	}
@@ -111,19 +111,19 @@ func (w *WebDAV) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt,
 // the lock against the new name as well, which has none, and answer 412: where
 // nothing is there, the lock is lifted and the part moved without it. No server
 // overwrites: the request forbids it.
-func (w *WebDAV) finish(ctx context.Context, id, token string) error {
-	err := w.c.move(ctx, w.part(id), w.done(id), token)
+func (w *WebDAV) finish(ctx context.Context, id string, lock *davLock) error {
+	err := w.c.move(ctx, w.part(id), w.done(id), lock)
 	var answered *ShareError
-	if token == "" || !errors.As(err, &answered) || answered.Status != http.StatusPreconditionFailed {
+	if lock.token == "" || !errors.As(err, &answered) || answered.Status != http.StatusPreconditionFailed {
 		return err
 	}
 	if there, _, lookErr := w.c.exists(ctx, w.done(id)); lookErr != nil || there {
 		return err
 	}
-	if unlockErr := w.c.unlock(ctx, w.part(id), token); unlockErr != nil {
+	if unlockErr := lock.release(ctx); unlockErr != nil {
 		return err
 	}
-	return w.c.move(ctx, w.part(id), w.done(id), "")
+	return w.c.move(ctx, w.part(id), w.done(id), nil)
 }
 
 // explain makes what a login refuses the error that sends people to the settings.
@@ -136,38 +136,41 @@ func explain(err error) error {
 }
 
 // fill writes the part below a lock, reads it back, and makes the mark.
-func (w *WebDAV) fill(ctx context.Context, e submit.Envelope, d *edxml.Document) (token string, err error) {
+func (w *WebDAV) fill(ctx context.Context, e submit.Envelope, d *edxml.Document) (lock *davLock, err error) {
 	dir, err := os.MkdirTemp(w.dir, "webdav-")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // ours alone
 	built, err := edxml.Build(d, dir)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := w.room(ctx, e, built.Path); err != nil {
-		return "", err
+		return nil, err
 	}
 	part := w.part(e.ID)
 	if err := w.c.mkcol(ctx, part); err != nil {
-		return "", err
+		return nil, err
 	}
-	if token, err = w.c.lock(ctx, part, owner(e.ID)); err != nil {
-		return "", err
+	if lock, err = w.c.lock(ctx, part, owner(e.ID)); err != nil {
+		return nil, err
 	}
-	if err := w.put(ctx, part, token, submit.File{Path: built.Path, Name: "message.edxml", SHA256: built.SHA256}); err != nil {
-		return token, err
+	if err := w.put(ctx, part, lock, submit.File{Path: built.Path, Name: "message.edxml", SHA256: built.SHA256}); err != nil {
+		return lock, err
 	}
 	for _, f := range e.Files {
-		if err := w.put(ctx, part, token, f); err != nil {
-			return token, err
+		if err := w.put(ctx, part, lock, f); err != nil {
+			return lock, err
 		}
 	}
+	if err := lock.refresh(ctx); err != nil {
+		return lock, err
+	}
 	text := e.DocumentID + "\n"
-	return token, w.c.simple(ctx, davRequest{
+	return lock, w.c.simple(ctx, davRequest{
 		method: http.MethodPut, path: w.mark(e.ID), size: int64(len(text)), body: opened(text),
-		header: map[string]string{"If-None-Match": "*"}, want: []int{http.StatusCreated, http.StatusNoContent},
+		header: map[string]string{"If-None-Match": "*"}, want: stored(),
 	})
 }
 
@@ -191,33 +194,57 @@ func (w *WebDAV) room(ctx context.Context, e submit.Envelope, message string) er
 	return nil
 }
 
+// stored are the statuses with which servers say that a file is there.
+func stored() []int { return []int{http.StatusCreated, http.StatusNoContent, http.StatusOK} }
+
 // put uploads a file of the part, never over another, and compares what the
 // share gives back with what was queued.
-func (w *WebDAV) put(ctx context.Context, part, token string, f submit.File) error {
+func (w *WebDAV) put(ctx context.Context, part string, lock *davLock, f submit.File) error {
 	info, err := os.Stat(f.Path)
 	if err != nil {
 		return err
 	}
+	if err := lock.refresh(ctx); err != nil {
+		return err
+	}
 	h := map[string]string{"If-None-Match": "*", "Content-Type": "application/octet-stream"}
-	if token != "" {
-		h["If"] = "<" + w.c.address(part).String() + "> (<" + token + ">)"
+	if lock.token != "" {
+		h["If"] = lock.condition(w.c.address(part).String())
 	}
 	err = w.c.simple(ctx, davRequest{
-		method: http.MethodPut, path: part + f.Name, header: h, size: info.Size(), want: []int{http.StatusCreated, http.StatusNoContent},
-		body: func() (io.ReadCloser, error) { return os.Open(f.Path) },
+		method: http.MethodPut, path: part + f.Name, header: h, size: info.Size(), want: stored(),
+		body: func() (io.ReadCloser, error) {
+			file, err := os.Open(f.Path)
+			if err != nil {
+				return nil, err
+			}
+			return lock.kept(ctx, file), nil
+		},
 	})
 	if err != nil {
 		return err
 	}
+	return w.compare(ctx, part, lock, f)
+}
+
+// compare reads a file back: a share that says "stored" is believed only then.
+func (w *WebDAV) compare(ctx context.Context, part string, lock *davLock, f submit.File) error {
 	resp, err := w.c.do(ctx, davRequest{
 		method: http.MethodGet, path: part + f.Name, want: []int{http.StatusOK}, header: map[string]string{"Cache-Control": "no-cache"},
 	})
+	if absent(err) {
+		return &ShareError{Method: http.MethodGet, Path: part + f.Name, Status: http.StatusNotFound, Reason: davLies}
+	}
 	if err != nil {
 		return err
 	}
 	defer drain(resp)
+	info, err := os.Stat(f.Path)
+	if err != nil {
+		return err
+	}
 	sum := sha256.New()
-	if _, err := io.Copy(sum, io.LimitReader(resp.Body, info.Size()+1)); err != nil {
+	if _, err := io.Copy(sum, io.LimitReader(lock.kept(ctx, resp.Body), info.Size()+1)); err != nil {
 		return err
 	}
 	if [32]byte(sum.Sum(nil)) == f.SHA256 {
@@ -226,7 +253,7 @@ func (w *WebDAV) put(ctx context.Context, part, token string, f submit.File) err
 	if local, err := sumOf(f.Path); err == nil && local != f.SHA256 {
 		return &submit.FieldError{Field: "files", Reason: f.Name + ": the kept bytes are not those that were queued"}
 	}
-	return fmt.Errorf("webdav: %s came back with other bytes (ETag %s)", f.Name, resp.Header.Get("ETag"))
+	return &ShareError{Method: http.MethodGet, Path: part + f.Name, Status: resp.StatusCode, Reason: davLies}
 }
 
 func sumOf(path string) ([32]byte, error) {
@@ -255,7 +282,7 @@ func (w *WebDAV) Lookup(ctx context.Context, e submit.Envelope) ([]submit.Receip
 // Track implements submit.Connector: the status messages in receipts/.
 func (w *WebDAV) Track(ctx context.Context) ([]submit.Report, error) {
 	entries, err := w.c.list(ctx, "receipts/", 1)
-	if davGone.is(err) {
+	if absent(err) {
 		// Nothing was sent yet, if the share itself is there.
 		_, err = w.c.list(ctx, "", 0)
 		return nil, explain(err)
@@ -272,7 +299,7 @@ func (w *WebDAV) Track(ctx context.Context) ([]submit.Report, error) {
 			break
 		}
 		raw, err := w.receipt(ctx, e.Name)
-		if davGone.is(err) || davLocked.is(err) {
+		if absent(err) || davLocked.is(err) {
 			continue // taken away meanwhile, or still being written
 		}
 		if err != nil {
@@ -282,7 +309,9 @@ func (w *WebDAV) Track(ctx context.Context) ([]submit.Report, error) {
 		if err != nil {
 			return all, err
 		}
-		all = append(all, r)
+		if !unsettled(r, e.Modified) {
+			all = append(all, r)
+		}
 	}
 	return all, ctx.Err()
 }
@@ -310,8 +339,8 @@ func (w *WebDAV) Acknowledge(ctx context.Context, r submit.Report) error {
 	if r.Problem != "" {
 		to = "receipts/unreadable/"
 	}
-	err := w.c.move(ctx, "receipts/"+name, to+sum[:16]+"-"+name, "")
-	if davGone.is(err) {
+	err := w.c.move(ctx, "receipts/"+name, to+sum[:16]+"-"+name, nil)
+	if absent(err) {
 		return nil // moved before
 	}
 	return explain(err)

@@ -62,15 +62,15 @@ func TestWebDAVInTheWay(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Join(s.disk, "outgoing", e.ID)); len(left) != 0 {
 		t.Errorf("it was overwritten: %v", left)
 	}
-	token, err := s.c.c.lock(t.Context(), "outgoing/", "another program")
-	if err != nil || token == "" {
-		t.Fatalf("%q %v", token, err)
+	lock, err := s.c.c.lock(t.Context(), "outgoing/", "another program")
+	if err != nil || lock.token == "" {
+		t.Fatalf("%+v %v", lock, err)
 	}
 	e2 := letter(t)
 	if _, err := s.c.Submit(t.Context(), e2); !davLocked.is(err) {
 		t.Errorf("under a lock: %v", err)
 	}
-	if err := s.c.c.unlock(t.Context(), "outgoing/", token); err != nil {
+	if err := lock.release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.c.Submit(t.Context(), e2); err != nil {
