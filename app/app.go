@@ -37,6 +37,8 @@ type Config struct {
 	Secrets  page.Secrets
 	Trust    page.Trust
 	KeyFiles page.KeyFiles
+	// TimeServers is that of page.Kit.
+	TimeServers page.TimeServers
 	// Engine paints the stamp that is dragged.
 	Engine func(ctx context.Context) (pdfview.Engine, error)
 	// Events is the news of the outbox; nil: there is none. Deliver runs the
@@ -98,7 +100,7 @@ func Run(ctx context.Context, c Config) error {
 	d := &desk{app: a, window: w, kit: k, runner: runner, log: c.Log}
 	k.PickPDF, k.PickPNG, k.ShowFolder, k.PickSave = d.pickPDF, d.pickPNG, d.showFolder, d.askSave
 	k.PickFolder = d.pickFolder
-	k.PickFile, k.Trust, k.KeyFiles = d.pickFile, c.Trust, c.KeyFiles
+	k.PickFile, k.Trust, k.KeyFiles, k.TimeServers = d.pickFile, c.Trust, c.KeyFiles, c.TimeServers
 	k.LocalTrust = c.LocalTrust
 	k.Raise = func() { w.Show(); w.RequestFocus() }
 	k.PickPhoto = d.pickPhoto

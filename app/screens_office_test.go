@@ -1,12 +1,16 @@
 package app_test
 
 import (
+	"context"
+	"time"
+
 	"fyne.io/fyne/v2/test"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"trinhky/app/flow"
 	"trinhky/app/flow/flowtest"
 	"trinhky/app/page"
+	"trinhky/app/settings"
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
 	"trinhky/submit"
@@ -37,6 +41,12 @@ func correctionScreens() []screen {
 			s.kit.Part("send.why").(*fynewidget.Entry).SetText("Gửi nhầm phụ lục")
 			test.Tap(s.kit.Part("send.recall.ask").(*fynewidget.Button))
 		}},
+		{"settings-tsa", false, func(s *stage) { s.timeServers() }},
+		{"settings-tsa-edit", false, func(s *stage) {
+			s.timeServers()
+			test.Tap(s.kit.Part("tsa.try.0").(*fynewidget.Button))
+			test.Tap(s.kit.Part("tsa.edit.0").(*fynewidget.Button))
+		}},
 		{"sending-answers", false, func(s *stage) { s.answered() }},
 		{"compose-update", false, func(s *stage) {
 			s.correct()
@@ -55,6 +65,40 @@ func correctionScreens() []screen {
 			s.correct()
 			s.flow.ReplaceSent(*s.flow.Lists().Detail, "Sai phụ lục kèm theo", s.world.Waiting(), func(error) {})
 		}},
+	}
+}
+
+// quotas are time-stamping servers of which the first has nothing left.
+type quotas struct{}
+
+func (quotas) Usage(s settings.Signing) ([]page.Quota, error) {
+	out := make([]page.Quota, len(s.TSA))
+	for i := range out {
+		out[i] = page.Quota{Left: i * 7, More: flowtest.Now.Add(20 * time.Minute)}
+	}
+	return out, nil
+}
+
+func (quotas) Try(context.Context, settings.Signing, string) (time.Duration, error) {
+	return 300 * time.Millisecond, nil
+}
+
+// timeServers enters two servers by the form.
+func (s *stage) timeServers() {
+	s.kit.TimeServers = quotas{}
+	s.settings(page.TabGeneral)
+	for _, fields := range []map[string]string{
+		{"tsa.url": "http://tsa.ca.gov.vn", "tsa.user": "so-thu-nghiem", "tsa.password": "x", "tsa.requests": "20", "tsa.minutes": "60", "tsa.seconds": "15"},
+		{"tsa.url": "https://tsa.example.vn/tsr", "tsa.requests": "10", "tsa.minutes": "5"},
+	} {
+		test.Tap(s.kit.Part("tsa.add").(*fynewidget.Button))
+		for name, text := range fields {
+			s.kit.Part(name).(*fynewidget.Entry).SetText(text)
+		}
+		test.Tap(s.kit.Part("tsa.save").(*fynewidget.Button))
+	}
+	if got := s.flow.Settings().Signing; len(got.TSA) != 2 || got.Authority("http://tsa.ca.gov.vn").Requests != 20 {
+		s.t.Errorf("kept %+v", got)
 	}
 }
 
@@ -103,4 +147,3 @@ func (s *stage) answered() {
 	s.world.Out.Records = append(s.world.Out.Records, recall)
 	s.flow.ShowMessage(doc.ID)
 }
-

@@ -62,6 +62,7 @@ type stage struct {
 
 type noSecrets struct{}
 
+func (noSecrets) Delete(string) error                        { return nil }
 func (noSecrets) Lies(string) (settings.Where, error)        { return settings.InFile, nil }
 func (noSecrets) Set(string, string) (settings.Where, error) { return settings.InFile, nil }
 

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"trinhky/submit"
 	"trinhky/submit/table"
@@ -78,26 +78,34 @@ const (
 	BookAudit
 )
 
+// Extract is what of a register is written out.
+type Extract struct {
+	Book Book
+	Year int
+	Kind string // outgoing: the series of one kind of documents; "": all
+}
+
 // Export writes a register to path, in the format of its ending. All of it or
 // nothing.
-func (f *Flow) Export(b Book, year int, path string, done func(error)) {
+func (f *Flow) Export(x Extract, path string, done func(error)) {
 	s, now := f.c.Settings, f.c.Now()
 	format := table.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), "."))
 	aside(f, func(ctx context.Context) (struct{}, error) {
-		t, err := f.book(ctx, b, s.Agency.Code, year)
+		t, err := f.book(ctx, x, s.Agency.Code)
 		if err != nil {
 			return struct{}{}, err
 		}
-		p := table.Print{Agency: s.Agency.Name, Year: year, Made: now, Font: f.c.Print}
-		if b == BookAudit {
+		p := table.Print{Agency: s.Agency.Name, Year: x.Year, Made: now, Font: f.c.Print}
+		if x.Book == BookAudit {
 			p.Year = 0
 		}
 		return struct{}{}, writeWhole(path, func(out *os.File) error { return t.Write(out, format, p) })
 	}, func(_ struct{}, err error) { done(err) })
 }
 
-func (f *Flow) book(ctx context.Context, b Book, agency string, year int) (table.Table, error) {
-	switch b {
+func (f *Flow) book(ctx context.Context, x Extract, agency string) (table.Table, error) {
+	year := x.Year
+	switch x.Book {
 	case BookIncoming:
 		all, err := f.arrived(ctx, year)
 		return table.Incoming(all, year), err
@@ -110,39 +118,43 @@ func (f *Flow) book(ctx context.Context, b Book, agency string, year int) (table
 	if err != nil {
 		return table.Table{}, err
 	}
+	lines = slices.DeleteFunc(lines, func(l submit.Line) bool { return x.Kind != "" && l.Series.Book != x.Kind })
 	sent, err := f.sent(ctx, year)
 	return table.Outgoing(lines, sent), err
 }
 
-// sent are the messages of a year.
+// exportPage is how much of the journal is read at once.
+const exportPage = 1000
+
+// sent are the messages back to the beginning of a year.
 func (f *Flow) sent(ctx context.Context, year int) ([]submit.Record, error) {
 	var all []submit.Record
-	for before := (time.Time{}); ; {
-		some, err := f.c.Outbox.List(ctx, submit.Filter{Before: before, Limit: mostIncoming})
+	for behind := ""; ; {
+		some, err := f.c.Outbox.List(ctx, submit.Filter{Behind: behind, Limit: exportPage})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, some...)
-		if len(some) < mostIncoming || some[len(some)-1].Envelope.Queued.Year() < year {
+		if len(some) < exportPage || some[len(some)-1].Envelope.Queued.In(submit.WireZone()).Year() < year {
 			return all, nil
 		}
-		before = some[len(some)-1].Envelope.Queued
+		behind = some[len(some)-1].Envelope.ID
 	}
 }
 
 // arrived are the incoming messages back to the beginning of a year.
 func (f *Flow) arrived(ctx context.Context, year int) ([]submit.Incoming, error) {
 	var all []submit.Incoming
-	for before := (time.Time{}); ; {
-		some, err := f.c.Inbox.List(ctx, submit.Filter{Before: before, Limit: mostIncoming})
+	for behind := ""; ; {
+		some, err := f.c.Inbox.List(ctx, submit.Filter{Behind: behind, Limit: exportPage})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, some...)
-		if len(some) < mostIncoming || some[len(some)-1].Received.Year() < year {
+		if len(some) < exportPage || some[len(some)-1].Received.In(submit.WireZone()).Year() < year {
 			return all, nil
 		}
-		before = some[len(some)-1].Received
+		behind = some[len(some)-1].ID
 	}
 }
 

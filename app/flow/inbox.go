@@ -17,7 +17,12 @@ import (
 
 // Arriving is what other agencies sent.
 type Arriving struct {
-	Rows     []submit.Incoming // the newest first
+	Rows []submit.Incoming // what Find asks for, the newest first, as far as it was read
+	Find Finding
+	// More: there are older ones than Rows. Waiting counts what waits for a
+	// decision, at most mostWaiting, whatever Find says.
+	More     bool
+	Waiting  int
 	Fetching bool
 	// Trouble is why the destinations could not be asked, nil when they could.
 	Trouble error
@@ -25,6 +30,7 @@ type Arriving struct {
 	// Open is the message that is looked at, "" where none is. Checked is what
 	// its check says, nil until it is made; CheckErr why it could not be.
 	Open     string
+	Looked   submit.Incoming // as it was when it was opened
 	Checked  *review.Arrival
 	CheckErr error
 	// Answering: an answer is on its way. Problem is why the last one failed.
@@ -32,9 +38,15 @@ type Arriving struct {
 	Problem   error
 }
 
+// Finding is what the list is asked for. The zero value is everything.
+type Finding struct {
+	Text string // accents do not matter
+	Only bool   // what waits for a decision
+}
+
 // Row is the message that is looked at.
 func (a Arriving) Row() (submit.Incoming, bool) {
-	for _, in := range a.Rows {
+	for _, in := range append(slices.Clone(a.Rows), a.Looked) {
 		if in.ID == a.Open {
 			return in, true
 		}
@@ -55,8 +67,28 @@ func Waits(in submit.Incoming) bool {
 	return in.Problem == ""
 }
 
-// mostIncoming bounds the list; the filter looks further back.
-const mostIncoming = 1000
+// A page of the list, and how many waiting messages and agreed recalls are
+// looked at. The database finds; what is read is a page.
+const (
+	pageIncoming = 200
+	mostWaiting  = 1000
+)
+
+// waitingStatuses are those that Waits agrees to.
+func waitingStatuses() []submit.Status {
+	return []submit.Status{
+		submit.Queued, submit.Sending, submit.Unconfirmed, submit.Delivered, submit.Arrived,
+		submit.RecallAsked, submit.Failed, submit.Cancelled,
+	}
+}
+
+func (w Finding) filter() submit.Filter {
+	f := submit.Filter{Text: w.Text, Limit: pageIncoming}
+	if w.Only {
+		f.Statuses = waitingStatuses()
+	}
+	return f
+}
 
 // CanReceive says whether there is an inbox.
 func (f *Flow) CanReceive() bool { return f.c.Inbox != nil }
@@ -77,28 +109,113 @@ func (f *Flow) FetchInbox() {
 	})
 }
 
-// ReadInbox reads the rows anew.
+// arrivals is a page of the list and what is counted beside it.
+type arrivals struct {
+	rows    []submit.Incoming
+	more    bool
+	waiting int
+}
+
+// readArrivals reads the page behind a message, "" the first. The recalls that
+// we agreed to are read too: they say which documents are no longer waited for.
+func (f *Flow) readArrivals(ctx context.Context, w Finding, behind string) (a arrivals, err error) {
+	gone, err := f.c.Inbox.List(ctx, submit.Filter{Statuses: []submit.Status{submit.Recalled}, Limit: mostWaiting})
+	if err != nil {
+		return a, err
+	}
+	waiting, err := f.c.Inbox.List(ctx, submit.Filter{Statuses: waitingStatuses(), Limit: mostWaiting})
+	if err != nil {
+		return a, err
+	}
+	for _, in := range withdrawn(waiting, gone) {
+		if Waits(in) {
+			a.waiting++
+		}
+	}
+	ask := w.filter()
+	ask.Behind = behind
+	if a.rows, err = f.c.Inbox.List(ctx, ask); err != nil {
+		return a, err
+	}
+	a.more = len(a.rows) == ask.Limit
+	a.rows = withdrawn(a.rows, gone)
+	return a, nil
+}
+
+// ReadInbox reads the newest rows anew; older ones that were read stay.
 func (f *Flow) ReadInbox() {
 	if f.c.Inbox == nil {
 		return
 	}
-	aside(f, func(ctx context.Context) ([]submit.Incoming, error) {
-		return f.c.Inbox.List(ctx, submit.Filter{Limit: mostIncoming})
-	}, func(rows []submit.Incoming, err error) {
-		if err != nil {
-			f.lists.Inbox.Trouble = err
-		} else {
-			f.lists.Inbox.Rows = withdrawn(rows)
+	want := f.lists.Inbox.Find
+	aside(f, func(ctx context.Context) (arrivals, error) {
+		return f.readArrivals(ctx, want, "")
+	}, func(a arrivals, err error) {
+		v := &f.lists.Inbox
+		switch {
+		case err != nil:
+			v.Trouble = err
+		case want != v.Find: // something else is asked for by now
+			return
+		default:
+			v.Waiting = a.waiting
+			if len(v.Rows) <= len(a.rows) || len(a.rows) < pageIncoming {
+				v.Rows, v.More = a.rows, a.more
+				break
+			}
+			v.Rows = append(a.rows, olderThan(v.Rows, a.rows)...)
 		}
+		f.tellLists()
+	})
+}
+
+// olderThan is what follows in all behind the last of the newest page.
+func olderThan(all, newest []submit.Incoming) []submit.Incoming {
+	last := newest[len(newest)-1].ID
+	if i := slices.IndexFunc(all, func(in submit.Incoming) bool { return in.ID == last }); i >= 0 {
+		return all[i+1:]
+	}
+	return nil
+}
+
+// FindIncoming asks for other rows.
+func (f *Flow) FindIncoming(w Finding) {
+	if f.lists.Inbox.Find == w {
+		return
+	}
+	f.lists.Inbox.Find = w
+	f.ReadInbox()
+}
+
+// MoreIncoming reads the next page.
+func (f *Flow) MoreIncoming() {
+	v := &f.lists.Inbox
+	if f.c.Inbox == nil || !v.More || len(v.Rows) == 0 {
+		return
+	}
+	v.More = false // it is under way
+	want, behind := v.Find, v.Rows[len(v.Rows)-1].ID
+	aside(f, func(ctx context.Context) (arrivals, error) {
+		return f.readArrivals(ctx, want, behind)
+	}, func(a arrivals, err error) {
+		v := &f.lists.Inbox
+		if err != nil || want != v.Find || len(v.Rows) == 0 || v.Rows[len(v.Rows)-1].ID != behind {
+			if err != nil {
+				v.Trouble = err
+				f.tellLists()
+			}
+			return
+		}
+		v.Rows, v.More = append(v.Rows, a.rows...), a.more
 		f.tellLists()
 	})
 }
 
 // withdrawn marks the documents whose recall we agreed to (15): nothing is
 // decided about them any more. Only the sender of a document can recall it.
-func withdrawn(rows []submit.Incoming) []submit.Incoming {
+func withdrawn(rows, recalls []submit.Incoming) []submit.Incoming {
 	gone := map[[2]string]bool{}
-	for _, in := range rows {
+	for _, in := range slices.Concat(rows, recalls) {
 		if in.Business.Kind == submit.Recall && in.Status == submit.Recalled {
 			gone[[2]string{in.From.Code, in.Business.About}] = true
 		}
@@ -120,8 +237,9 @@ func withdrawn(rows []submit.Incoming) []submit.Incoming {
 func (f *Flow) Look(id string) {
 	a := &f.lists.Inbox
 	a.Open, a.Checked, a.CheckErr, a.Problem = id, nil, nil, nil
-	f.tellLists()
 	in, ok := a.Row()
+	a.Looked = in
+	f.tellLists()
 	if !ok || f.c.Arrivals == nil || in.Problem != "" {
 		return
 	}
@@ -175,6 +293,9 @@ func (f *Flow) Answer(a submit.Answer) {
 			if v.Rows[i].ID == now.ID {
 				v.Rows[i] = now
 			}
+		}
+		if v.Looked.ID == now.ID {
+			v.Looked = now // it may not be in the list any more
 		}
 		f.ReadInbox()
 	})

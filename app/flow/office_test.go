@@ -284,7 +284,7 @@ func TestExport(t *testing.T) {
 	for _, b := range []flow.Book{flow.BookOutgoing, flow.BookIncoming, flow.BookAudit} {
 		for _, ending := range []string{"csv", "xlsx", "PDF"} {
 			path := filepath.Join(dir, "book."+ending)
-			f.Export(b, 2026, path, func(err error) {
+			f.Export(flow.Extract{Book: b, Year: 2026}, path, func(err error) {
 				if err != nil {
 					t.Error(err)
 				}
@@ -294,7 +294,7 @@ func TestExport(t *testing.T) {
 			}
 		}
 	}
-	f.Export(flow.BookOutgoing, 2026, filepath.Join(dir, "x.doc"), func(err error) {
+	f.Export(flow.Extract{Book: flow.BookOutgoing, Year: 2026}, filepath.Join(dir, "x.doc"), func(err error) {
 		if err == nil {
 			t.Error("an unknown format")
 		}

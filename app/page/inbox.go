@@ -24,8 +24,7 @@ type inboxPage struct {
 	object *fyne.Container
 	choose fyne.CanvasObject
 
-	all     []submit.Incoming
-	rows    []submit.Incoming // what the filter leaves
+	rows    []submit.Incoming
 	list    *fynewidget.List
 	count   *fynewidget.Label
 	empty   fyne.CanvasObject
@@ -61,9 +60,9 @@ func newInbox(k *Kit) *inboxPage {
 	}
 	p.search = fynewidget.NewEntry()
 	p.search.PlaceHolder = k.say("inbox.search")
-	p.search.OnChanged = func(string) { p.filter() }
+	p.search.OnChanged = func(string) { p.find() }
 	name(k, "inbox.search", p.search)
-	p.only = fynewidget.NewCheck(k.say("inbox.only"), func(bool) { p.filter() })
+	p.only = fynewidget.NewCheck(k.say("inbox.only"), func(bool) { p.find() })
 	p.fetch = fynewidget.NewButtonWithIcon(k.say("inbox.fetch"), theme.ViewRefreshIcon(), k.Flow.FetchInbox)
 	name(k, "inbox.fetch", p.fetch)
 	bar := container.NewBorder(nil, nil, nil, p.only, p.search)
@@ -81,13 +80,7 @@ func (p *inboxPage) Object() fyne.CanvasObject { return p.object }
 
 // badge counts what waits for a decision.
 func (p *inboxPage) badge(l flow.Lists) int {
-	n := 0
-	for _, in := range l.Inbox.Rows {
-		if flow.Waits(in) {
-			n++
-		}
-	}
-	return n
+	return l.Inbox.Waiting
 }
 
 func (p *inboxPage) shown() { p.kit.Flow.FetchInbox() }
@@ -103,9 +96,8 @@ func (p *inboxPage) key(e *fyne.KeyEvent) {
 
 func (p *inboxPage) draw(l flow.Lists) {
 	a := l.Inbox
-	p.all = a.Rows
 	p.troubles(a)
-	p.filter()
+	p.show(a)
 	if a.Fetching {
 		p.fetch.Disable()
 	} else {
@@ -154,19 +146,25 @@ func (p *inboxPage) troubles(a flow.Arriving) {
 	p.trouble.Refresh()
 }
 
-// filter leaves what the search and the box ask for; accents do not matter.
-func (p *inboxPage) filter() {
-	want := submit.Folded(p.search.Text)
-	p.rows = nil
-	for _, in := range p.all {
-		text := submit.Folded(in.Document.Code() + " " + in.Document.Subject + " " + in.From.Name + " " + in.From.Code + " " + in.From.OldCode)
-		if (!p.only.Checked || flow.Waits(in)) && strings.Contains(text, want) {
-			p.rows = append(p.rows, in)
-		}
+// find asks for what the search and the box say; the database looks for it.
+func (p *inboxPage) find() {
+	p.kit.Flow.FindIncoming(flow.Finding{Text: strings.TrimSpace(p.search.Text), Only: p.only.Checked})
+}
+
+// show lists what was found.
+func (p *inboxPage) show(a flow.Arriving) {
+	p.rows = a.Rows
+	asked := a.Find != flow.Finding{}
+	key := "inbox.count"
+	switch {
+	case a.More:
+		key = "inbox.count.more"
+	case asked:
+		key = "inbox.count.found"
 	}
-	p.count.SetText(p.kit.say("inbox.count", "n", strconv.Itoa(len(p.rows)), "of", strconv.Itoa(len(p.all))))
-	setVisible(p.empty, len(p.all) == 0)
-	setVisible(p.nothing, len(p.all) > 0 && len(p.rows) == 0)
+	p.count.SetText(p.kit.say(key, "n", strconv.Itoa(len(p.rows)), "waiting", strconv.Itoa(a.Waiting)))
+	setVisible(p.empty, !asked && len(p.rows) == 0)
+	setVisible(p.nothing, asked && len(p.rows) == 0)
 	setVisible(p.list, len(p.rows) > 0)
 	p.list.Refresh()
 }
@@ -176,6 +174,9 @@ func (p *inboxPage) fill(i int, r *widget.Row) {
 		return
 	}
 	in, k := p.rows[i], p.kit
+	if i == len(p.rows)-1 {
+		k.Flow.MoreIncoming() // the end of the list is on the screen
+	}
 	title := k.say("inbox.title", "code", in.Document.Code(), "from", in.From.Name)
 	if in.Problem != "" {
 		title = k.say("inbox.unreadable")

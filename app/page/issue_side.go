@@ -233,37 +233,3 @@ func (p *issuePage) done(d flow.Issued) fyne.CanvasObject {
 	col.Add(next)
 	return col
 }
-
-// exportRow writes a register out.
-func exportRow(k *Kit, key string, b flow.Book) fyne.CanvasObject {
-	label := fynewidget.NewLabel(k.say(key, "year", k.year()))
-	label.Importance = fynewidget.LowImportance
-	row := container.NewHBox(container.NewCenter(label))
-	said := widget.NewLine("")
-	for _, ending := range []string{"xlsx", "pdf", "csv"} {
-		button := fynewidget.NewButtonWithIcon(strings.ToUpper(ending), theme.DocumentSaveIcon(), func() { k.export(b, ending, said) })
-		button.Importance = fynewidget.LowImportance
-		row.Add(name(k, key+"."+ending, button))
-	}
-	return container.NewBorder(nil, nil, row, nil, said)
-}
-
-// export asks where to and writes; said tells how it went.
-func (k *Kit) export(b flow.Book, ending string, said *fynewidget.Label) {
-	if k.PickSave == nil {
-		return
-	}
-	file := map[flow.Book]string{flow.BookOutgoing: "so-van-ban-di", flow.BookIncoming: "so-van-ban-den", flow.BookAudit: "nhat-ky"}[b]
-	k.PickSave(file+"-"+k.year()+"."+ending, func(path string) {
-		k.Flow.Export(b, k.now().In(vietnamZone()).Year(), path, func(err error) {
-			if err != nil {
-				k.Log.Warn("write a register", "err", err)
-				said.Importance = fynewidget.DangerImportance
-				said.SetText(k.Messages.Of(err).Title)
-				return
-			}
-			said.Importance = fynewidget.SuccessImportance
-			said.SetText(k.say("export.done", "name", filepath.Base(path)))
-		})
-	})
-}

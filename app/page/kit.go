@@ -67,7 +67,9 @@ type Kit struct {
 	Secrets  Secrets
 	Trust    Trust    // nil: there is no trust store
 	KeyFiles KeyFiles // nil: keys come from tokens alone
-	Log      *slog.Logger
+	// TimeServers tries time-stamping servers and knows their quotas; nil: nobody does.
+	TimeServers TimeServers
+	Log         *slog.Logger
 
 	// Preview paints an appearance on nothing, w × h pixels; off the thread of
 	// the user interface.
@@ -104,6 +106,7 @@ type Kit struct {
 type Secrets interface {
 	Lies(name string) (settings.Where, error)
 	Set(name, value string) (settings.Where, error)
+	Delete(name string) error
 }
 
 // name gives a part of the window a name and returns it.
@@ -161,6 +164,3 @@ func moment(t time.Time) string { return vietnam(t).Format("15:04 02/01/2006") }
 func vietnam(t time.Time) time.Time { return t.In(vietnamZone()) }
 
 func vietnamZone() *time.Location { return time.FixedZone("+07:00", 7*60*60) }
-
-// year is the present one.
-func (k *Kit) year() string { return strconv.Itoa(vietnam(k.now()).Year()) }

@@ -32,6 +32,7 @@ type settingsPage struct {
 	tokens, files, anchors, offer *fyne.Container // of tokens and trust
 	tokensOf                      string          // what tokens shows
 	log                           *auditCard
+	times                         *timeCard // time-stamping servers
 }
 
 func newSettings(k *Kit) *settingsPage {
@@ -77,7 +78,7 @@ type settingsGroup struct {
 
 func (p *settingsPage) groups() []settingsGroup {
 	return []settingsGroup{
-		{TabGeneral, []fyne.CanvasObject{p.level(), p.language()}},
+		{TabGeneral, []fyne.CanvasObject{p.level(), p.timeServers(), p.language()}},
 		{TabDevices, []fyne.CanvasObject{p.devices()}},
 		{TabTrust, []fyne.CanvasObject{p.trust()}},
 		{TabStamps, []fyne.CanvasObject{p.rules(), p.pictures(), p.title(), p.templates()}},
@@ -200,27 +201,21 @@ func (p *settingsPage) rules() fyne.CanvasObject {
 
 func (p *settingsPage) level() fyne.CanvasObject {
 	k := p.kit
-	s := k.Flow.Settings().Signing
-	now := strings.ToUpper(s.Level)
+	now := strings.ToUpper(k.Flow.Settings().Signing.Level)
 	if now == "" {
 		now = "B"
 	}
-	values, words := []string{"B", "T"}, []string{k.say("settings.level.b"), k.say("settings.level.t")}
-	if now != "B" && now != "T" {
-		values, words = append(values, now), append(words, "B-"+now)
+	values := []string{"B", "T", "LT", "LTA"}
+	var words []string
+	for _, v := range values {
+		words = append(words, k.say("settings.level."+strings.ToLower(v)))
 	}
 	pick := p.choice("settings.level", values, words, now,
 		func(s *settings.Settings, v string) { s.Signing.Level = v }, "settings.saved")
-	tsa := fynewidget.NewMultiLineEntry()
-	tsa.SetText(strings.Join(s.TSA, "\n"))
-	tsa.SetMinRowsVisible(2)
-	tsa.PlaceHolder = k.say("settings.tsa.hint")
-	name(k, "settings.tsa", tsa)
-	save := fynewidget.NewButton(k.say("settings.tsa.save"), func() {
-		p.change(func(s *settings.Settings) { s.Signing.TSA = strings.Fields(tsa.Text) }, "settings.saved")
-	})
-	label := widget.NewLine(k.say("settings.tsa"))
-	return p.section("settings.level.title", "settings.level.text", pick, label, tsa, container.NewHBox(layout.NewSpacer(), save))
+	if group, ok := pick.(*fynewidget.RadioGroup); ok {
+		group.Horizontal = false // four of them need the room
+	}
+	return p.section("settings.level.title", "settings.level.text", pick)
 }
 
 func (p *settingsPage) pictures() fyne.CanvasObject {

@@ -90,6 +90,18 @@ type Authority struct {
 	User     string `toml:"user,omitempty"` // basic authentication
 	Requests int    `toml:"requests,omitempty"`
 	Minutes  int    `toml:"minutes,omitempty"` // so many Requests are allowed in them
+	// Timeout is that of one request; zero takes the default of the client.
+	Timeout Duration `toml:"timeout,omitempty"`
+}
+
+// Authority is what is known of a time-stamping server beside its address.
+func (s Signing) Authority(url string) Authority {
+	for _, a := range s.Authorities {
+		if a.URL == url {
+			return a
+		}
+	}
+	return Authority{URL: url}
 }
 
 // The kinds of connectors.

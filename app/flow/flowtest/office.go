@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type Inbox struct {
 	FetchErr error
 	SendErr  error // answers are kept and cannot be sent
 	Fetched  int
+	Asked    []submit.Filter // of List
 }
 
 // Fetch implements flow.Inbox.
@@ -30,8 +32,19 @@ func (b *Inbox) Fetch(context.Context) (int, error) {
 }
 
 // List implements flow.Inbox.
-func (b *Inbox) List(context.Context, submit.Filter) ([]submit.Incoming, error) {
-	return slices.Clone(b.Rows), nil
+func (b *Inbox) List(_ context.Context, f submit.Filter) ([]submit.Incoming, error) {
+	b.Asked = append(b.Asked, f)
+	var out []submit.Incoming
+	behind := f.Behind == ""
+	for _, in := range b.Rows {
+		text := submit.Folded(in.Document.Code() + " " + in.Document.Subject + " " + in.From.Name)
+		fits := len(f.Statuses) == 0 || slices.Contains(f.Statuses, in.Status)
+		if behind && fits && strings.Contains(text, submit.Folded(f.Text)) && len(out) < max(f.Limit, 1) {
+			out = append(out, in)
+		}
+		behind = behind || in.ID == f.Behind
+	}
+	return out, nil
 }
 
 // Answer implements flow.Inbox: it keeps the answer and moves the status.

@@ -21,12 +21,19 @@ import (
 // Pipeline makes signatures with the time-stamping servers of tsa, tried in
 // their order, and with evidence from the issuers' services.
 func (g *Graph) Pipeline(tsa []string) (*signer.Pipeline, error) {
+	s := g.Settings.Signing
+	s.TSA = tsa
+	return g.PipelineWith(s)
+}
+
+// PipelineWith is Pipeline with the servers and accounts of s.
+func (g *Graph) PipelineWith(s settings.Signing) (*signer.Pipeline, error) {
 	source := g.evidence()
 	p := &signer.Pipeline{Evidence: source, Issuers: source}
-	if len(tsa) == 0 {
+	if len(s.TSA) == 0 {
 		return p, nil
 	}
-	client, err := g.authority(tsa)
+	client, err := g.authority(s)
 	if err != nil {
 		return nil, err
 	}
@@ -34,29 +41,26 @@ func (g *Graph) Pipeline(tsa []string) (*signer.Pipeline, error) {
 	return p, nil
 }
 
-// authority asks the time-stamping servers, with the quotas and accounts of the
-// settings. All programs of this person count together.
-func (g *Graph) authority(tsa []string) (*tsaclient.Client, error) {
+// authority asks the time-stamping servers, with their quotas and accounts. All
+// programs of this person count together.
+func (g *Graph) authority(s settings.Signing) (*tsaclient.Client, error) {
 	_, known, err := g.Trust()
 	if err != nil {
 		return nil, err
 	}
 	c := tsaclient.Config{Intermediates: known, Ledger: filepath.Join(g.Home, "tsa-requests.json")}
-	for _, url := range tsa {
-		s := tsaclient.Server{URL: url}
-		for _, a := range g.Settings.Signing.Authorities {
-			if a.URL != url {
-				continue
-			}
-			s.Allowance = tsaclient.Allowance{Requests: a.Requests, Every: time.Duration(a.Minutes) * time.Minute}
-			if s.User = a.User; a.User == "" {
-				continue
-			}
-			if s.Password, err = g.Secrets.Get("tsa/" + url); err != nil {
+	for _, url := range s.TSA {
+		a := s.Authority(url)
+		server := tsaclient.Server{
+			URL: url, Timeout: time.Duration(a.Timeout), User: a.User,
+			Allowance: tsaclient.Allowance{Requests: a.Requests, Every: time.Duration(a.Minutes) * time.Minute},
+		}
+		if a.User != "" {
+			if server.Password, err = g.Secrets.Get("tsa/" + url); err != nil {
 				return nil, fmt.Errorf("password of the time-stamping server: %w", err)
 			}
 		}
-		c.Servers = append(c.Servers, s)
+		c.Servers = append(c.Servers, server)
 	}
 	return tsaclient.New(c)
 }
@@ -67,7 +71,9 @@ func (g *Graph) TimestampsLeft(tsa []string) (int, error) {
 	if len(tsa) == 0 {
 		return -1, nil
 	}
-	client, err := g.authority(tsa)
+	s := g.Settings.Signing
+	s.TSA = tsa
+	client, err := g.authority(s)
 	if err != nil {
 		return 0, err
 	}
