@@ -136,7 +136,7 @@ func TestBridgeEndpoints(t *testing.T) {
 	rounds := [][]deed{first, second, third}
 	fronts := []*front{w.front(), w.front(), w.front()}
 	spki := w.trust(fronts[0])
-	lines := w.start(persons(rounds...), "--draft", draft)
+	lines := w.start(persons(rounds...), "--walk-draft", draft)
 	b := w.browser("--ignore-certificate-errors-spki-list=" + spki)
 	for i, round := range rounds {
 		b.deeds(w, fronts[i], round)

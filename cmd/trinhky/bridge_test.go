@@ -285,6 +285,16 @@ func (w *siteWindow) attach(list string) *browser {
 // send sends a command of the DevTools protocol and waits for its answer.
 func (b *browser) send(method string, params any) json.RawMessage {
 	b.Helper()
+	result, refused := b.try(method, params)
+	if refused != nil {
+		b.Fatalf("%s: %s", method, refused)
+	}
+	return result
+}
+
+// try is send where the browser may not know the command.
+func (b *browser) try(method string, params any) (result, refused json.RawMessage) {
+	b.Helper()
 	b.id++
 	data, _ := json.Marshal(map[string]any{"id": b.id, "method": method, "params": params})
 	if err := b.conn.Write(b.Context(), websocket.MessageText, data); err != nil {
@@ -304,10 +314,7 @@ func (b *browser) send(method string, params any) json.RawMessage {
 			b.Fatal(err)
 		}
 		if answer.ID == b.id {
-			if answer.Error != nil {
-				b.Fatalf("%s: %s", method, answer.Error)
-			}
-			return answer.Result
+			return answer.Result, answer.Error
 		}
 	}
 }
