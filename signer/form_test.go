@@ -241,6 +241,7 @@ func TestSeedValues(t *testing.T) {
 		{"revocation data", "/Ff 32/AddRevInfo true", signer.ForbiddenBySeedValue, 0},
 		{"a newer parser", "/Ff 4/V 4", signer.ForbiddenBySeedValue, 0},
 		{"our parser", "/Ff 4/V 3", 0, 0},
+		{"a certificate policy", "/Cert<</Ff 4/OID[(1.2.3)]>>", signer.ForbiddenBySeedValue, 0},
 		{"locking the document", "/Ff 128/LockDocument/true", signer.ForbiddenBySeedValue, 0},
 		{"an attestation", "/Ff 16/LegalAttestation[(x)]/MDP<</P 2>>", signer.ForbiddenBySeedValue, 0},
 		{"to be certified", "/MDP<</P 2>>", 0, 2},

@@ -3,6 +3,7 @@ package signer
 import (
 	"bytes"
 	"crypto/x509"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -15,6 +16,7 @@ import (
 const (
 	seedSubject   = 1 << 0
 	seedIssuer    = 1 << 1
+	seedPolicy    = 1 << 2
 	seedSubjectDN = 1 << 3
 	seedKeyUsage  = 1 << 5
 )
@@ -63,8 +65,7 @@ func readSeed(doc *pdf.Document, field pdf.Value) Seed {
 }
 
 // obeySeedCertificate refuses a certificate that the field was not prepared
-// for. Constraints that this program does not know (OID, URL) are left to
-// others, as hints are.
+// for. /URL says where to get one: no constraint on what is there.
 func obeySeedCertificate(doc *pdf.Document, sv pdf.Value, r *Request) error {
 	cert, err := doc.Lookup(sv, "Cert")
 	if err != nil || !cert.IsDict() || r.Certificate == nil {
@@ -74,6 +75,7 @@ func obeySeedCertificate(doc *pdf.Document, sv pdf.Value, r *Request) error {
 	switch {
 	case flags&seedSubject != 0 && !holds(certificates(doc, cert.Get("Subject")), r.Certificate),
 		flags&seedIssuer != 0 && !holds(certificates(doc, cert.Get("Issuer")), r.Chain...),
+		flags&seedPolicy != 0 && !follows(names(doc, cert.Get("OID")), r.Certificate),
 		flags&seedSubjectDN != 0 && !named(subjects(doc, cert), r.Certificate),
 		flags&seedKeyUsage != 0 && !usable(names(doc, cert.Get("KeyUsage")), r.Certificate.KeyUsage):
 		return forbidden(ForbiddenBySeedValue)
@@ -107,6 +109,11 @@ func holds(list [][]byte, of ...*x509.Certificate) bool {
 		}
 	}
 	return false
+}
+
+// follows says whether c was issued under one of the policies.
+func follows(policies []string, c *x509.Certificate) bool {
+	return slices.ContainsFunc(c.Policies, func(p x509.OID) bool { return slices.Contains(policies, p.String()) })
 }
 
 // subjects are the names of /SubjectDN: key and value, e.g. CN, O.
