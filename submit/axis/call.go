@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"trinhky/submit/axis/lift"
 )
 
 // post calls an operation and reads its answer. each is nil for operations
@@ -32,7 +34,7 @@ func (c *Client) post(ctx context.Context, op call, each func(json.RawMessage) e
 	if err := checkHTTP(resp); err != nil {
 		return answer{}, resp, fmt.Errorf("%s: %w", op.name, err)
 	}
-	a, err := readAnswer(resp.Body, op.limit, each)
+	a, err := readAnswer(op.lifted(resp.Body), op.limit, each)
 	if err == nil {
 		err = a.err()
 	}
@@ -52,6 +54,15 @@ type call struct {
 	body    string
 	limit   int64
 	timeout time.Duration
+	message io.Writer // where the text "data" goes as it comes; nil: it is kept
+}
+
+// lifted is the answer without the message in it.
+func (op call) lifted(body io.Reader) io.Reader {
+	if op.message == nil {
+		return body
+	}
+	return lift.New(body, func(path string) bool { return strings.EqualFold(path, "data") }, op.message)
 }
 
 // drain lets the connection be used again where little is left.

@@ -12,9 +12,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"trinhky/submit"
+	"trinhky/submit/axis/lift"
 	"trinhky/submit/edxml"
 )
 
@@ -151,23 +151,22 @@ func SaveMessage(path string, body io.Reader, most int64) (err error) {
 	return nil
 }
 
-// downloadJSON gets a message as text in JSON: it stands in memory once.
+// downloadJSON gets a message as text in JSON.
 func (c *Client) downloadJSON(ctx context.Context, docID, path string) error {
 	most := c.limits("").MessageBytes()
-	a, _, err := c.post(ctx, call{
-		name: "getEdoc", params: []param{{"docId", docID}, {"filePath", docID + ".edxml"}}, body: "{}",
-		limit: most / 3 * 4, timeout: c.config.SendTimeout,
-	}, nil)
-	if err != nil {
+	err := lift.Through(func(from io.Reader) error {
+		return SaveMessage(path, base64.NewDecoder(base64.StdEncoding, from), most)
+	}, func(to io.Writer) error {
+		_, _, err := c.post(ctx, call{
+			name: "getEdoc", params: []param{{"docId", docID}, {"filePath", docID + ".edxml"}}, body: "{}",
+			limit: most / 3 * 4, timeout: c.config.SendTimeout, message: to,
+		}, nil)
 		return err
-	}
-	if a.data == "" {
-		return fmt.Errorf("getEdoc: %w: it is empty", errMalformed)
-	}
-	if err := SaveMessage(path, base64.NewDecoder(base64.StdEncoding, strings.NewReader(a.data)), most); err != nil {
+	})
+	if errors.Is(err, lift.ErrEmpty) {
 		return fmt.Errorf("getEdoc: %w: %w", errMalformed, err)
 	}
-	return nil
+	return err
 }
 
 func readIncoming(path string, limits edxml.Limits) (submit.Incoming, error) {

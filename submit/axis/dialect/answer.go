@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"trinhky/submit"
+	"trinhky/submit/axis/lift"
 )
 
 // errMalformed: not an answer of the gateway. What it would have said is unknown.
@@ -30,19 +31,24 @@ const (
 
 // reading is what is wanted of one answer, and what was found.
 type reading struct {
-	want  map[string]bool // paths of texts
-	long  string          // the one of want that may be long: a message
-	rows  string          // path of the list, with each
-	each  func(json.RawMessage) error
-	found map[string]string
-	list  bool // the list was there
+	want map[string]bool // paths of texts
+	long string          // the one of want that may be long
+	// message is the path of a message, which goes to the writer "to" as it
+	// comes, and stands nowhere in memory.
+	message string
+	to      io.Writer
+	rows    string // path of the list, with each
+	each    func(json.RawMessage) error
+	found   map[string]string
+	list    bool // the list was there
 }
 
 // read reads one JSON value and nothing behind it. Rows are not kept.
 func (r *reading) read(body io.Reader, limit int64) error {
 	r.found = map[string]string{}
 	bounded := &io.LimitedReader{R: body, N: limit + 1}
-	d := json.NewDecoder(bounded)
+	lifted := lift.New(bounded, func(path string) bool { return r.to != nil && path == r.message }, r.to)
+	d := json.NewDecoder(lifted)
 	d.UseNumber()
 	err := r.value(d, "", 0)
 	if err == nil {

@@ -10,10 +10,10 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
-	"strings"
 
 	"trinhky/submit"
 	"trinhky/submit/axis"
+	"trinhky/submit/axis/lift"
 	"trinhky/submit/edxml"
 )
 
@@ -108,7 +108,7 @@ func (c *Client) Answer(ctx context.Context, in submit.Incoming, from submit.Par
 	return err
 }
 
-// maxText is the most that a message in JSON may take: it stands in memory.
+// maxText is the most that an answer with a message in it may take.
 const maxText = 192 << 20
 
 // fetch gets one message and hands its bytes to take.
@@ -117,19 +117,19 @@ func (c *Client) fetch(ctx context.Context, id string, take func(io.Reader) erro
 	if op.Message == "" {
 		return c.fetchRaw(ctx, op, id, take)
 	}
-	a := reading{want: map[string]bool{op.Message: true}, long: op.Message}
-	if _, err := c.call(ctx, op, values{"id": id}, &a, maxText); err != nil {
+	err := lift.Through(func(from io.Reader) error {
+		if op.Encoding != "text" {
+			from = base64.NewDecoder(base64.StdEncoding, from)
+		}
+		return take(from)
+	}, func(to io.Writer) error {
+		_, err := c.call(ctx, op, values{"id": id}, &reading{message: op.Message, to: to}, maxText)
 		return err
+	})
+	if errors.Is(err, lift.ErrEmpty) {
+		return fmt.Errorf("%s: %w: %w", op.Path, errMalformed, err)
 	}
-	text := a.found[op.Message]
-	if text == "" {
-		return fmt.Errorf("%s: %w: it is empty", op.Path, errMalformed)
-	}
-	var from io.Reader = strings.NewReader(text)
-	if op.Encoding != "text" {
-		from = base64.NewDecoder(base64.StdEncoding, from)
-	}
-	return take(from)
+	return err
 }
 
 // fetchRaw streams a message that is the body of the answer.
