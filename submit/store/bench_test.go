@@ -57,6 +57,11 @@ func BenchmarkList(b *testing.B) {
 		"rare":    {Text: "77777"},
 		"both":    {Text: "ke hoach", Statuses: []submit.Status{submit.Delivered}},
 		"older":   {Before: time.UnixMilli(50_000)},
+		"several": {Statuses: []submit.Status{submit.Queued, submit.Delivered, submit.Unconfirmed}},
+		"no row":  {Text: "ke hoach", Statuses: []submit.Status{submit.Unconfirmed}},
+		"letter":  {Text: "k"},
+		"nowhere": {Text: "khong co gi"},
+		"no name": {Connector: "khác"},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

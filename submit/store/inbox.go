@@ -182,9 +182,12 @@ func (s *Store) decodeIncoming(body string) (submit.Incoming, error) {
 
 // ListIncoming implements submit.InboxJournal.
 func (s *Store) ListIncoming(ctx context.Context, f submit.Filter) ([]submit.Incoming, error) {
-	query, args := filterQuery(f, source{
+	query, args, err := s.filterQuery(ctx, f, source{
 		columns: `e.body`, table: `incoming`, text: `incoming_text`, time: `received`,
 	})
+	if err != nil {
+		return nil, err
+	}
 	return s.manyIncoming(ctx, query, args...)
 }
 

@@ -18,7 +18,10 @@ const listLimit = 200
 
 // List implements submit.Journal.
 func (s *Store) List(ctx context.Context, f submit.Filter) ([]submit.Record, error) {
-	query, args := listQuery(f)
+	query, args, err := s.filterQuery(ctx, f, source{columns: columns, table: `envelope`, text: `envelope_text`, time: `queued`})
+	if err != nil {
+		return nil, err
+	}
 	found, err := s.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -45,12 +48,40 @@ func (s *Store) List(ctx context.Context, f submit.Filter) ([]submit.Record, err
 	return all, nil
 }
 
-func listQuery(f submit.Filter) (string, []any) {
-	return filterQuery(f, source{columns: columns, table: `envelope`, text: `envelope_text`, time: `queued`})
+// source is what a filter chooses from; the table is called e in columns.
+type source struct {
+	columns, table, text, time string
+	// rare: few rows have the statuses. They are found first then, and not one
+	// by one among all that hold the text.
+	rare bool
 }
 
-// source is what a filter chooses from; the table is called e in columns.
-type source struct{ columns, table, text, time string }
+// fewRows is how many rows of a status are few.
+const fewRows = 2000
+
+func (s *Store) filterQuery(ctx context.Context, f submit.Filter, from source) (string, []any, error) {
+	if len(f.Statuses) > 0 && matchQuery(f.Text) != "" {
+		in, args := marks(f.Statuses)
+		var n int
+		err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+from.table+` WHERE status IN (`+in+`) LIMIT ?)`,
+			append(args, fewRows+1)...).Scan(&n)
+		if err != nil {
+			return "", nil, err
+		}
+		from.rare = n <= fewRows
+	}
+	query, args := filterQuery(f, from)
+	return query, args, nil
+}
+
+// marks are the places of a list in a statement, and what stands there.
+func marks(statuses []submit.Status) (string, []any) {
+	args := make([]any, len(statuses))
+	for i, st := range statuses {
+		args[i] = st
+	}
+	return strings.TrimSuffix(strings.Repeat("?,", len(statuses)), ","), args
+}
 
 func filterQuery(f submit.Filter, s source) (string, []any) {
 	var where []string
@@ -65,12 +96,13 @@ func filterQuery(f submit.Filter, s source) (string, []any) {
 		args = append(args, q)
 	}
 	if len(f.Statuses) > 0 {
-		marks := make([]string, len(f.Statuses))
-		for i, st := range f.Statuses {
-			marks[i] = "?"
-			args = append(args, st)
+		in, statuses := marks(f.Statuses)
+		args = append(args, statuses...)
+		if s.rare {
+			where = append(where, `t.rowid IN (SELECT n FROM `+s.table+` WHERE status IN (`+in+`))`)
+		} else {
+			where = append(where, `e.status IN (`+in+`)`)
 		}
-		where = append(where, "e.status IN ("+strings.Join(marks, ",")+")")
 	}
 	if f.Connector != "" {
 		where = append(where, "e.connector = ?")

@@ -62,8 +62,14 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
 `,
-	steps2, steps3, steps4, steps5, steps6, steps7,
+	steps2, steps3, steps4, steps5, steps6, steps7, steps8,
 }
+
+// steps8 finds what belongs to a connector that carried little.
+const steps8 = `
+CREATE INDEX envelope_connector ON envelope (connector, queued);
+CREATE INDEX incoming_connector ON incoming (connector, received);
+`
 
 // steps7 finds what was received by the identifier that its sender gave it.
 const steps7 = `

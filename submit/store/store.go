@@ -22,10 +22,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"trinhky/submit"
 )
@@ -110,12 +113,14 @@ func openDatabase(ctx context.Context, path string, steps []string) (*database, 
 		return nil, err
 	}
 	db.SetMaxOpenConns(4)
-	if statErr == nil {
-		err = check(ctx, db)
-	}
-	if err == nil {
-		err = migrate(ctx, db, path, steps)
-	}
+	err = patiently(ctx, func() error {
+		if statErr == nil {
+			if err := check(ctx, db); err != nil {
+				return err
+			}
+		}
+		return migrate(ctx, db, path, steps)
+	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -133,11 +138,44 @@ func dataSource(path string) string {
 	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?" + q.Encode()
 }
 
+// damageCodes are the results of SQLite that speak of what the pages hold.
+var damageCodes = []int{sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
+
+// sqliteCode is the primary result code of an error, 0 where it is none of SQLite's.
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	return e.Code() & 0xFF
+}
+
+// patiently does f again while the database is held: the last program that closes
+// a database in WAL mode locks others out for a moment, without their timeout.
+func patiently(ctx context.Context, f func() error) error {
+	for try := 0; ; try++ {
+		err := f()
+		if code := sqliteCode(err); code != sqlite3.SQLITE_BUSY && code != sqlite3.SQLITE_LOCKED || try == 100 {
+			return err
+		}
+		t := time.NewTimer(50 * time.Millisecond)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
 func check(ctx context.Context, db *sql.DB) error {
 	var word string
 	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if code := sqliteCode(err); code != 0 && !slices.Contains(damageCodes, code) {
+			return err // held, full, not to be opened: nothing is known of its pages
 		}
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -81,6 +81,20 @@ func startTown(ctx context.Context, p Place, dir string) (*town, func(), error) 
 	return &t, stop, nil
 }
 
+// openTown runs a sandbox in a folder of its own, which stop removes.
+func openTown(ctx context.Context, p Place) (dir string, t *town, stop func(), err error) {
+	if dir, err = os.MkdirTemp(p.Dir, "send-"); err != nil {
+		return "", nil, nil, err
+	}
+	remove := func() { _ = os.RemoveAll(dir) }
+	t, end, err := startTown(ctx, p, dir)
+	if err != nil {
+		remove()
+		return "", nil, nil, err
+	}
+	return dir, t, func() { end(); remove() }, nil
+}
+
 // How many messages of what size go through the axis.
 const (
 	sentMessages = 60
@@ -91,12 +105,7 @@ const (
 // sandbox. Its limit is what cannot be left out: the bytes written to the disk,
 // hashed, put into base64 and posted to a server that reads them.
 func sendRate(ctx context.Context, p Place) (Figure, error) {
-	dir, err := os.MkdirTemp(p.Dir, "send-")
-	if err != nil {
-		return Figure{}, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	t, stop, err := startTown(ctx, p, dir)
+	dir, t, stop, err := openTown(ctx, p)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -220,12 +229,7 @@ func postOnce(ctx context.Context, path, kept, address string) error {
 // sendMemory is how much more memory the command line needs to send 50 MB of
 // attachments than to print its help.
 func sendMemory(ctx context.Context, p Place) (Figure, error) {
-	dir, err := os.MkdirTemp(p.Dir, "send-")
-	if err != nil {
-		return Figure{}, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	t, stop, err := startTown(ctx, p, dir)
+	dir, t, stop, err := openTown(ctx, p)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -297,7 +301,10 @@ func outboxTime(ctx context.Context, p Place) (Figure, error) {
 	questions := map[string]func(context.Context) error{}
 	for name, f := range map[string]submit.Filter{
 		"newest": {}, "refused": {Statuses: []submit.Status{submit.Refused}}, "text": {Text: "do toc do"}, "rare": {Text: "77777"},
-		"both": {Text: "toc do gui", Statuses: []submit.Status{submit.Delivered}},
+		"both": {Text: "toc do gui", Statuses: []submit.Status{submit.Delivered}}, "letter": {Text: "d"}, "nothing": {Text: "khong co"},
+		"unsent": {Statuses: []submit.Status{submit.Queued, submit.Sending, submit.Unconfirmed}}, "elsewhere": {Connector: "khac"},
+		"unsent text": {Text: "do toc do", Statuses: []submit.Status{submit.Unconfirmed}},
+		"several":     {Statuses: []submit.Status{submit.Queued, submit.Delivered, submit.Refused}},
 	} {
 		questions[name] = func(ctx context.Context) error {
 			_, err := s.List(ctx, f)
