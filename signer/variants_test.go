@@ -160,6 +160,7 @@ var variants = []struct {
 	{"fields and annotations are one array", instead(formOf("/AcroForm<</Fields 6 0 R>>", "/Annots 6 0 R",
 		"<</Type/Annot/Subtype/Widget/FT/Tx/T(ten)/Rect[10 10 90 30]/P 3 0 R>>", "[5 0 R]"))},
 	{"/Size far above all objects", byHand(func(in []byte) []byte { return bytes.Replace(in, []byte("/Size 12"), []byte("/Size 8388608"), 1) })},
+	{"generation of object 0 one too many", byHand(func(in []byte) []byte { return bytes.Replace(in, []byte("65535 f"), []byte("65536 f"), 1) })},
 	{"one byte in front, offsets from the header", byHand(func(in []byte) []byte { return append([]byte("x"), in...) })},
 	{"60,000 zeros in a stream", instead(content(strings.Repeat("0", 60_000)))},
 	{"another library's placeholder", instead(content(otherPlaceholder))},

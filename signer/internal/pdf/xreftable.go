@@ -130,7 +130,7 @@ func (d *Document) loadSubsection(r *tableReader, free []int) ([]int, error) {
 		if err != nil {
 			return free, err
 		}
-		if i == 0 && first == 1 && !line.used && line.gen == 65535 && line.pos == 0 {
+		if i == 0 && first == 1 && !line.used && line.gen >= 65535 && line.pos == 0 {
 			// A known writer's fault: the table of object 0 … says it begins at 1.
 			d.repaired("a cross-reference table begins with object 1 instead of 0")
 			first = 0
@@ -186,13 +186,17 @@ func (r *tableReader) entry() (tableLine, error) {
 	if len(b) >= 20 && b[10] == ' ' && b[16] == ' ' && isSpace(b[18]) && isSpace(b[19]) {
 		pos, ok1 := digits(b[:10])
 		gen, ok2 := digits(b[11:16])
-		if ok1 && ok2 && gen <= 65535 && (b[17] == 'n' || b[17] == 'f') {
+		if ok1 && ok2 && usable(b[17], gen) {
 			r.pos += 20
 			return tableLine{pos, gen, b[17] == 'n'}, nil
 		}
 	}
 	return r.looseEntry()
 }
+
+// usable says whether an entry makes sense. MuPDF and Ghostscript give the free
+// object 0 the generation 65536, which is one too many and means nothing.
+func usable(kind byte, gen int64) bool { return kind == 'f' || kind == 'n' && gen <= 65535 }
 
 func (r *tableReader) looseEntry() (tableLine, error) {
 	pos, err := r.number()
@@ -211,7 +215,7 @@ func (r *tableReader) looseEntry() (tableLine, error) {
 	if err := p.skip(); err != nil {
 		return tableLine{}, err
 	}
-	if k := b[p.pos]; (k == 'n' || k == 'f') && gen <= 65535 {
+	if k := b[p.pos]; usable(k, gen) {
 		r.pos += p.pos + 1
 		return tableLine{pos, gen, k == 'n'}, nil
 	}
