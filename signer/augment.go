@@ -48,13 +48,13 @@ func (p *Pipeline) Augment(ctx context.Context, a Augmentation, on func(Stage)) 
 	if a.Level >= LevelLT {
 		on(StageEvidence)
 		if err := p.addEvidence(ctx, out, a.Password, chains); err != nil {
-			return Signed{}, levelError(ctx, err)
+			return Signed{}, out.levelError(ctx, err)
 		}
 	}
 	if a.Level != LevelLT {
 		on(StageTimestamp)
 		if signed.ByteRange, err = p.addDocumentTimestamp(ctx, out, a.Password); err != nil {
-			return Signed{}, levelError(ctx, err)
+			return Signed{}, out.levelError(ctx, err)
 		}
 	}
 	on(StageWrite)
@@ -146,11 +146,13 @@ func signedChains(doc *pdf.Document, known []*x509.Certificate) ([][]*x509.Certi
 	return out, nil
 }
 
-// levelError names a failure to reach the level; the end of ctx and a revoked
-// certificate are what they are.
-func levelError(ctx context.Context, err error) error {
+// levelError names a failure to reach the level; the end of ctx, a revoked
+// certificate and a disk that takes no more are what they are.
+func (o *output) levelError(ctx context.Context, err error) error {
 	var certificate *CertificateError
 	switch {
+	case o.failed != nil:
+		return o.failed
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &certificate):

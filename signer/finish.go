@@ -172,7 +172,7 @@ func (w *work) preserve(ctx context.Context, der []byte) error {
 // downgrade lowers the level when that is allowed, and says why; otherwise, or
 // when the caller gave up, it returns the error.
 func (w *work) downgrade(ctx context.Context, to Level, why error) error {
-	why = levelError(ctx, why)
+	why = w.out.levelError(ctx, why)
 	if !w.d.DowngradeAllowed || !errors.Is(why, ErrLevel) {
 		return why
 	}

@@ -231,8 +231,13 @@ func taken(form *pdf.Form, name string) bool {
 
 // freeName is a name that no field has: Signature1, Signature2 …
 func freeName(form *pdf.Form) string {
+	used := map[string]bool{}
+	for _, f := range form.Fields {
+		first, _, _ := strings.Cut(f.Name, ".")
+		used[first] = true
+	}
 	for n := 1; ; n++ {
-		if name := "Signature" + strconv.Itoa(n); !taken(form, name) {
+		if name := "Signature" + strconv.Itoa(n); !used[name] {
 			return name
 		}
 	}

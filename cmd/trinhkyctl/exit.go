@@ -111,6 +111,8 @@ func documentExit(err error) int {
 	var forbidden *signer.ForbiddenError
 	var rule *review.RuleError
 	switch {
+	case review.StorageFaultOf(err) != review.StorageFine:
+		return exitUsage // whatever was being made when the disk gave up
 	case errors.As(err, &unreadable), errors.As(err, &forbidden),
 		errors.Is(err, signer.ErrPassword), errors.Is(err, pdfview.ErrPassword):
 		return exitUnreadable

@@ -44,6 +44,7 @@ type Document struct {
 func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	d := &Document{
 		src: newSource(r, size), pageCount: -1,
+		xref:    table{room: tableBase + tableFactor*size},
 		objects: map[int]Value{}, busy: map[int]bool{}, stms: map[int]*objStm{},
 	}
 	if err := d.readHeader(); err != nil {

@@ -81,7 +81,7 @@ func decodeOne(data []byte, f filter, limit int) ([]byte, error) {
 	case "ASCIIHexDecode", "AHx":
 		return asciiHex(data), nil
 	case "ASCII85Decode", "A85":
-		return ascii85Decode(data)
+		return ascii85Decode(data, limit)
 	case "RunLengthDecode", "RL":
 		return runLength(data, limit)
 	case "Crypt":
@@ -143,13 +143,16 @@ func asciiHex(data []byte) []byte {
 	return out
 }
 
-func ascii85Decode(data []byte) ([]byte, error) {
+func ascii85Decode(data []byte, limit int) ([]byte, error) {
 	data = bytes.TrimSpace(data)
 	data = bytes.TrimPrefix(data, []byte("<~"))
 	if i := bytes.IndexByte(data, '~'); i >= 0 {
 		data = data[:i]
 	}
-	out, err := io.ReadAll(ascii85.NewDecoder(bytes.NewReader(data)))
+	out, err := io.ReadAll(io.LimitReader(ascii85.NewDecoder(bytes.NewReader(data)), int64(limit)+1))
+	if len(out) > limit { // a z stands for four bytes
+		return nil, limited("a stream decodes too far")
+	}
 	if err != nil {
 		return nil, damaged(-1, "ascii85: %v", err)
 	}

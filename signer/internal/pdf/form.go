@@ -99,6 +99,7 @@ type fieldWalk struct {
 	d    *Document
 	form *Form
 	seen map[Ref]bool
+	size int // bytes of the names so far
 }
 
 func (w *fieldWalk) note(s string) {
@@ -180,6 +181,9 @@ func (w *fieldWalk) inherit(dict Value, parent Field) (Field, error) {
 			f.Name += "."
 		}
 		f.Name += t.Text()
+		if w.size += len(f.Name); w.size > maxNames {
+			return f, limited("the names of the fields are too long")
+		}
 	}
 	ft, err := w.d.Lookup(dict, "FT")
 	if err != nil {

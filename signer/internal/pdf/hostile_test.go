@@ -41,6 +41,19 @@ func streamObject(dict string, data string) string {
 	return fmt.Sprintf("<<%s/Length %d>>stream\n%s\nendstream", dict, len(data), data)
 }
 
+// sparseTable is a document whose table has n sections of one entry, far apart.
+func sparseTable(n int) []byte {
+	whole := string(build("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R>>"))
+	at := strings.LastIndex(whole, "xref\n0")
+	var index strings.Builder
+	for i := range n {
+		fmt.Fprintf(&index, "%d 1 ", i*entryPage)
+	}
+	data := deflate(bytes.Repeat([]byte{1, 9, 0}, n))
+	return fmt.Appendf([]byte(whole[:at]), "9 0 obj\n<</Type/XRef/W[1 1 1]/Root 1 0 R/Size 4/Index[%s]/Filter/FlateDecode/Length %d>>stream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
+		index.String(), len(data), data, at)
+}
+
 // TestHostile: loops, deep nesting, bombs and absurd numbers end quickly, with
 // an error where the thing itself is asked for, and with little memory.
 func TestHostile(t *testing.T) {
@@ -83,6 +96,9 @@ func TestHostile(t *testing.T) {
 			deflate([]byte(bomb)))), data(4), false},
 		{"a run length bomb", build(catalog, pages, page, streamObject("/Filter[/RunLengthDecode/RunLengthDecode/RunLengthDecode/RunLengthDecode]",
 			many("\x81\x81", 40000))), data(4), false},
+		{"a bomb of abbreviated zeros", build(catalog, pages, page, streamObject("/Filter[/FlateDecode/ASCII85Decode]",
+			deflate([]byte(many("z", maxDecoded/2))))), data(4), false},
+		{"LZW within LZW", build(catalog, pages, page, streamObject("/Filter["+many("/LZW", 50)+"]", "\x80\x0b\x60\x50")), data(4), false},
 		{"filters without end", build(catalog, pages, page, streamObject("/Filter["+many("/AHx", 1000)+"]", "00")), data(4), false},
 		{"a predictor of absurd width", build(catalog, pages, page, streamObject("/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 2147483647>>",
 			deflate([]byte("abc")))), data(4), true},
@@ -100,6 +116,14 @@ func TestHostile(t *testing.T) {
 		}, true},
 		{"a form that is a loop", build("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", pages, page,
 			"<</T(a)/Kids[4 0 R 5 0 R]>>", "<</T(b)/Kids[4 0 R 5 0 R]>>"), form, true},
+		{"a form with a name that is inherited by thousands", build("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", pages, page,
+			"<</T("+many("a", 1<<20)+")/Kids["+many("<</T(b)/FT/Tx>>", 10000)+"]>>"), form, false},
+		{"a table of one object in every sixty-four", sparseTable(200_000), object(1), false},
+		{"an object stream that says millions", build(catalog, pages, page, streamObject("/Type/ObjStm/N 4000000/First 8000000/Filter/FlateDecode",
+			deflate([]byte(many("9 ", 4000000))))), func(d *Document) error {
+			_, err := d.compressed(4, 1, 7)
+			return err
+		}, false},
 		{"an object stream within itself", build(catalog, pages, page, "<</Type/ObjStm/N 1/First 4/Extends 4 0 R/Length 5>>stream\n4 0 1\nendstream"), data(4), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

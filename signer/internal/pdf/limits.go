@@ -10,6 +10,8 @@ const (
 	namedObjects    = 8388607     // the highest number that ISO 32000-1, Annex C names
 	spareObjects    = 1 << 16     // numbers that an update may need
 	maxEntries      = 12 << 20    // entries of all cross-reference sections together
+	tableBase       = 64 << 20    // bytes of memory for the cross-reference table …
+	tableFactor     = 8           // … and as often the size of the file
 	maxSections     = 4096        // cross-reference sections (revisions) of one file
 	maxDecoded      = 64 << 20    // bytes of one decoded structural stream
 	maxRatio        = 1100        // inflated to stored size, beyond a free allowance
@@ -19,6 +21,7 @@ const (
 	maxPageDepth    = 64          // levels of the page tree
 	maxPageNodes    = 1 << 20     // nodes visited in one walk of the page tree
 	maxFields       = 1 << 16     // fields and widgets of one form
+	maxNames        = 16 << 20    // bytes of the names of all fields of one form
 	cacheObjects    = 4096        // parsed objects kept
 	cacheObjStm     = 16 << 20    // bytes of decoded object streams kept
 	headerWindow    = 1024        // where the header must begin

@@ -18,6 +18,9 @@ func (d *Document) compressed(stm, idx, num int) (Value, error) {
 		return Value{}, err
 	}
 	if idx >= len(s.nums) || s.nums[idx] != num {
+		if err := d.src.spend(len(s.nums) * 8); err != nil {
+			return Value{}, err
+		}
 		found := -1
 		for i, n := range s.nums {
 			if n == num {
@@ -83,7 +86,7 @@ func readObjStm(v Value, data []byte) (*objStm, error) {
 	n, ok := v.Get("N").Int()
 	first, ok2 := v.Get("First").Int()
 	size := int64(len(data))
-	if !ok || !ok2 || n < 0 || first < 0 || first > size || n > size {
+	if !ok || !ok2 || n < 0 || first < 0 || first > size || n > first || n > maxItems {
 		return nil, bad
 	}
 	s := &objStm{data: data, first: int(first)}

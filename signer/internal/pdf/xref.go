@@ -22,7 +22,10 @@ const (
 	entryCompressed
 )
 
-const entryPage = 64
+const (
+	entryPage  = 64
+	entryBytes = 24 // of an entry in memory
+)
 
 // table maps object numbers to entries; pages keep it small for sparse numbers.
 type table struct {
@@ -30,6 +33,7 @@ type table struct {
 	highest int // highest object number seen, free ones included
 	used    int // highest object number in use
 	count   int
+	room    int64 // bytes that pages may still take
 }
 
 func (t *table) get(num int) entry {
@@ -52,6 +56,9 @@ func (t *table) add(num int, e entry) error {
 	}
 	p := t.pages[num/entryPage]
 	if p == nil {
+		if t.room -= entryPage * entryBytes; t.room < 0 {
+			return limited("the cross-reference table is too large for the file")
+		}
 		p = new([entryPage]entry)
 		t.pages[num/entryPage] = p
 	}

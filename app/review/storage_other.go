@@ -1,0 +1,5 @@
+//go:build !unix && !windows
+
+package review
+
+func storageErrors() []storageError { return nil }
