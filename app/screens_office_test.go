@@ -60,6 +60,9 @@ func correctionScreens() []screen {
 			f.Document.DueDate, f.To = "2026-12-05", f.To[1:]
 			s.frame.OnState(flow.Composing{Form: f, Doc: s.flow.State().(flow.Composing).Doc})
 			test.Tap(s.kit.Part("compose.send").(*fynewidget.Button))
+			if s.kit.Part("preview.confirm") == nil {
+				s.t.Error("the update cannot be confirmed")
+			}
 		}},
 		{"compose-replace", false, func(s *stage) {
 			s.correct()
@@ -124,7 +127,7 @@ func (s *stage) correct() {
 	r.Envelope.From = submit.Party{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"}
 	r.Envelope.Document.Date, r.Envelope.Document.Signer, r.Envelope.Document.Type = "2026-11-20", "Nguyễn Văn Thử", "Công văn"
 	r.Envelope.Document.Place, r.Envelope.Document.Position, r.Envelope.Document.Pages = "Tỉnh Mẫu", "PHÓ GIÁM ĐỐC", 2
-	r.Envelope.Files = []submit.File{{Path: s.world.Waiting(), Name: "cong-van.pdf", Original: "Công văn 125.pdf", Size: 8}}
+	r.Envelope.Files = []submit.File{{Path: s.world.Waiting(), Name: "cong-van.pdf", Original: "Công văn 125.pdf", Size: 8, SHA256: [32]byte{1}}}
 	s.world.Out.Records = []submit.Record{r}
 	s.flow.Start()
 	s.frame.Go(page.Sending)

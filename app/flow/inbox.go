@@ -47,7 +47,7 @@ type Finding struct {
 // Row is the message that is looked at.
 func (a Arriving) Row() (submit.Incoming, bool) {
 	for _, in := range append(slices.Clone(a.Rows), a.Looked) {
-		if in.ID == a.Open {
+		if in.ID == a.Open && a.Open != "" {
 			return in, true
 		}
 	}
