@@ -309,7 +309,7 @@ func (r *running) request(ctx context.Context, t todo) (signer.Request, error) {
 	}
 	p, err := t.doc.Place(ctx, ask)
 	if err == nil && t.fixed == nil {
-		p, err = corrected(ctx, r.flow.Templates(), t.doc, ask, p)
+		p, err = t.doc.Corrected(ctx, r.flow.Templates(), ask, p)
 	}
 	if missing := (*review.RuleError)(nil); errors.As(err, &missing) && missing.Rule == review.RuleNoPlace {
 		p, err = r.flow.anyPlace(ctx, t.doc, in)

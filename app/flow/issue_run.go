@@ -14,6 +14,7 @@ import (
 
 	"trinhky/app/review"
 	"trinhky/app/settings"
+	"trinhky/app/template"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
 	"trinhky/submit"
@@ -33,7 +34,7 @@ func (f *Flow) RunIssue(pin signer.PIN, lastTry bool) {
 	f.lists.Issue.Working, f.lists.Issue.Problem = IssueChecking, nil
 	f.tellLists()
 	job := &issueJob{
-		f: f, s: f.c.Settings, i: i, line: i.Taken, together: i.Together(),
+		f: f, s: f.c.Settings, i: i, line: i.Taken, together: i.Together(), known: f.Templates(),
 		step:    func(s IssueStep) { f.c.Runner.Post(func() { f.issueStep(s) }) },
 		outputs: map[string][32]byte{},
 	}
@@ -85,7 +86,8 @@ type issueJob struct {
 	s        settings.Settings
 	i        Issuing
 	step     func(IssueStep)
-	together bool // one PIN for number and seal
+	known    template.List // corrections of places
+	together bool          // one PIN for number and seal
 	tool     *timed
 	line     *submit.Line        // reserved, nil where the number was given elsewhere
 	outputs  map[string][32]byte // what was written, to be taken away after a failure
@@ -329,7 +331,11 @@ func (j *issueJob) sign(ctx context.Context, g signing) (sum [32]byte, err error
 		g.fill(&in)
 	}
 	d := Desk{Doc: g.doc, Role: g.role, Rules: in.Rules, Signer: &g.who, Level: levelOf(j.s), Output: g.out, Findings: wrong, stamp: in}
-	if d.Place, err = g.doc.Place(ctx, review.Ask{Stamp: in}); err != nil {
+	ask := review.Ask{Stamp: in}
+	if d.Place, err = g.doc.Place(ctx, ask); err != nil {
+		return sum, err
+	}
+	if d.Place, err = g.doc.Corrected(ctx, j.known, ask, d.Place); err != nil {
 		return sum, err
 	}
 	if d.Blocked() {

@@ -213,7 +213,7 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	if d.rule = a.rule; a.fixed == nil && d.PlaceErr == nil {
 		rule := d.Place
 		d.rule = &rule
-		d.Place, d.PlaceErr = corrected(ctx, f.Templates(), doc, ask, rule)
+		d.Place, d.PlaceErr = doc.Corrected(ctx, f.Templates(), ask, rule)
 	}
 	var missing *review.RuleError
 	if errors.As(d.PlaceErr, &missing) && missing.Rule == review.RuleNoPlace {

@@ -63,29 +63,3 @@ func (f *Flow) learnSigned(d Desk) {
 		f.learn(d.Doc.Parts.Type.Text, d.Role, d.rule.Shown, d.Place.Shown)
 	}
 }
-
-// corrected puts a remembered correction upon the rule's place.
-func corrected(ctx context.Context, l template.List, doc *review.Document, ask review.Ask, rule review.Placement) (review.Placement, error) {
-	t, ok := l.Find(doc.Parts.Type.Text, ask.Stamp.Role.String())
-	if !ok || rule.How != review.Auto || rule.Appearance == nil || !byRule(doc, rule) {
-		return rule, nil
-	}
-	ask.How, ask.Page = review.Fixed, rule.Page
-	ask.Shown = t.Apply(rule.Shown, doc.Pages[rule.Page].ShownSize())
-	p, err := doc.Place(ctx, ask)
-	if err != nil {
-		return rule, err
-	}
-	p.How, p.Confidence, p.Field = review.Auto, rule.Confidence, rule.Field
-	return p, nil
-}
-
-// byRule says whether a place was found by the rule, not given by a field.
-func byRule(doc *review.Document, p review.Placement) bool {
-	for _, f := range doc.Fields {
-		if f.Name == p.Field {
-			return false
-		}
-	}
-	return true
-}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"trinhky/app/template"
 	"trinhky/pdfview/geom"
 	"trinhky/pdfview/layout"
 	"trinhky/signer"
@@ -31,6 +32,9 @@ func (s Slot) Sure() bool { return s.Confidence >= Sure }
 type SlotAsk struct {
 	Stamp         stamp.Input
 	Person, Title string
+	// Known are corrections of the rule's places; what follows a slot follows it
+	// where it was put.
+	Known template.List
 	// Fixed puts it at Shown of Page (0-based; -1 is the last) instead of the
 	// rule's place.
 	Fixed bool
@@ -55,6 +59,9 @@ func (d *Document) Prepare(ctx context.Context, asks []SlotAsk) ([]Slot, error) 
 			return nil, err
 		}
 		s.Role = ask.Stamp.Role
+		if !ask.Fixed {
+			s = p.d.corrected(ask.Known, s)
+		}
 		if s.Name = stamp.FieldName(s.Role, func(n string) bool { return p.names[n] }); ask.Person != "" {
 			s.Person = ask.Person
 		}

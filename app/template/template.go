@@ -103,6 +103,11 @@ func (l List) Without(kind, role string) List {
 	return slices.DeleteFunc(slices.Clone(l), func(t Template) bool { return t.Type == clean(kind) && t.Role == role })
 }
 
+// Except is the list without those for a type; with a role, without that one.
+func (l List) Except(kind, role string) List {
+	return slices.DeleteFunc(slices.Clone(l), func(t Template) bool { return t.Type == clean(kind) && (role == "" || t.Role == role) })
+}
+
 func file(home string) string { return filepath.Join(home, "templates.json") }
 
 // Load reads the corrections of a home; none are an empty list. What is not
@@ -121,6 +126,9 @@ func Load(home string) (List, error) {
 	var l List
 	if err := json.Unmarshal(data, &l); err != nil {
 		return nil, fmt.Errorf("%s: %w", file(home), err)
+	}
+	for i := range l {
+		l[i].Type = clean(l[i].Type)
 	}
 	l = slices.DeleteFunc(l, func(t Template) bool { return !t.valid() })
 	return l[:min(len(l), mostTemplates)], nil

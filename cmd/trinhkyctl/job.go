@@ -15,6 +15,7 @@ import (
 
 	"trinhky/app/message"
 	"trinhky/app/review"
+	"trinhky/app/template"
 	"trinhky/cmd/internal/wire"
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
@@ -26,18 +27,19 @@ import (
 // job is what all documents of one command have in common.
 type job struct {
 	*session
-	flags    *signFlags
-	role     stamp.Role
-	how      review.How
-	level    signer.Level
-	digest   crypto.Hash
-	certify  signer.Certification
-	password signer.PIN
-	pipeline *signer.Pipeline
-	stamp    stamp.Input
-	picture  []verify.Finding
-	warnings []verify.Finding // about the certificate
-	asked    bool             // the time-stamping servers were asked already
+	flags     *signFlags
+	role      stamp.Role
+	how       review.How
+	level     signer.Level
+	digest    crypto.Hash
+	certify   signer.Certification
+	password  signer.PIN
+	pipeline  *signer.Pipeline
+	stamp     stamp.Input
+	picture   []verify.Finding
+	templates template.List    // corrections that people made in the window
+	warnings  []verify.Finding // about the certificate
+	asked     bool             // the time-stamping servers were asked already
 }
 
 // job checks the flags once.
@@ -77,6 +79,11 @@ func (f *signFlags) job(s *session) (*job, error) {
 	}
 	if f.Agency != "" {
 		j.stamp.Agency = f.Agency
+	}
+	if !f.NoTemplates {
+		if j.templates, err = template.Load(s.Graph.Home); err != nil {
+			return nil, err
+		}
 	}
 	j.password, err = f.password(s)
 	return j, err
@@ -235,6 +242,9 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 	if err != nil {
 		return err
 	}
+	if p, err = d.Corrected(ctx, j.templates, ask, p); err != nil {
+		return err
+	}
 	// Whose box it is in a PKCS#12 file's name is known after the PIN only: known
 	// decides then, before anything is written.
 	waits := cert == nil && d.Undecided(ask)
@@ -332,6 +342,7 @@ func (j *job) describe(it item, result signer.Signed) signed {
 		Input: it.in, Output: &result.Path, SHA256: hex.EncodeToString(result.SHA256[:]),
 		Level: result.Level.String(), RequestedLevel: j.level.String(), Field: result.Field,
 		Place: it.placement.How.String(), Confidence: math.Round(it.placement.Confidence*100) / 100,
+		Corrected: it.placement.Corrected,
 		Took: &took{
 			result.Took.Prepare.Milliseconds(), result.Took.Token.Milliseconds(), result.Took.Finish.Milliseconds(),
 		},

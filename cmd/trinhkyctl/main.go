@@ -62,6 +62,7 @@ type commands struct {
 	Replace  replaceCommand   `cmd:"" help:"${replace}"`
 	Inbox    inboxCommands    `cmd:"" help:"${inbox}"`
 	Register registerCommands `cmd:"" help:"${register}"`
+	Template templateCommands `cmd:"" help:"${template}"`
 	Audit    auditCommands    `cmd:"" help:"${audit}"`
 
 	Directory directoryCommands `cmd:"" help:"${directory}"`

@@ -13,6 +13,7 @@ import (
 
 	"trinhky/app/review"
 	"trinhky/app/settings"
+	"trinhky/app/template"
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
@@ -35,6 +36,7 @@ type prepareCommand struct {
 	Width        *float64 `placeholder:"MM" help:"${width}"`
 	Height       *float64 `placeholder:"MM" help:"${height}"`
 	AcceptUnsure bool     `name:"accept-unsure" help:"${accept_unsure}"`
+	NoTemplates  bool     `name:"no-templates" help:"${no_templates}"`
 
 	Signer      string   `placeholder:"NAME" help:"${prepare_signer}"`
 	Title       string   `placeholder:"TITLE" help:"${who_title}"`
@@ -132,6 +134,13 @@ func (c *prepareCommand) examine(ctx context.Context, s *session, password signe
 func (c *prepareCommand) slots(ctx context.Context, s *session, d *review.Document, fixed bool) ([]review.Slot, error) {
 	set := s.Settings
 	set.Signing.Rules, set.Signing.Title = c.Rules, ""
+	var known template.List
+	if !c.NoTemplates {
+		var err error
+		if known, err = template.Load(s.Graph.Home); err != nil {
+			return nil, err
+		}
+	}
 	asks := make([]review.SlotAsk, 0, len(c.Role))
 	for _, word := range c.Role {
 		role, err := roleOf(word)
@@ -142,7 +151,7 @@ func (c *prepareCommand) slots(ctx context.Context, s *session, d *review.Docume
 		if err != nil {
 			return nil, err
 		}
-		ask := review.SlotAsk{Stamp: in, Fixed: fixed}
+		ask := review.SlotAsk{Stamp: in, Fixed: fixed, Known: known}
 		if role == stamp.Leader {
 			ask.Person, ask.Title = c.Signer, c.Title
 		}

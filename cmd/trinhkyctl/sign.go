@@ -37,6 +37,7 @@ type signFlags struct {
 	Field        string   `placeholder:"NAME" help:"${field}"`
 	Invisible    bool     `help:"${invisible}"`
 	AcceptUnsure bool     `name:"accept-unsure" help:"${accept_unsure}"`
+	NoTemplates  bool     `name:"no-templates" help:"${no_templates}"`
 	whoFlags
 
 	Level        string   `enum:"B,T,LT,LTA" default:"B" help:"${level}"`
@@ -79,6 +80,7 @@ type signed struct {
 	RectMM         *[4]float64      `json:"rect_mm,omitempty"`
 	Place          string           `json:"place,omitempty"`
 	Confidence     float64          `json:"confidence,omitempty"`
+	Corrected      bool             `json:"corrected,omitempty"` // as somebody corrected that type of document before
 	Took           *took            `json:"took_ms,omitempty"`
 	Findings       []review.Finding `json:"findings,omitempty"`
 	Resumed        bool             `json:"resumed,omitempty"`
