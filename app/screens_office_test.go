@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
 
 	"fyne.io/fyne/v2/test"
@@ -127,7 +128,7 @@ func (s *stage) correct() {
 	r.Envelope.From = submit.Party{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"}
 	r.Envelope.Document.Date, r.Envelope.Document.Signer, r.Envelope.Document.Type = "2026-11-20", "Nguyễn Văn Thử", "Công văn"
 	r.Envelope.Document.Place, r.Envelope.Document.Position, r.Envelope.Document.Pages = "Tỉnh Mẫu", "PHÓ GIÁM ĐỐC", 2
-	r.Envelope.Files = []submit.File{{Path: s.world.Waiting(), Name: "cong-van.pdf", Original: "Công văn 125.pdf", Size: 8, SHA256: [32]byte{1}}}
+	r.Envelope.Files = []submit.File{{Path: s.world.Waiting(), Name: "cong-van.pdf", Original: "Công văn 125.pdf", Size: 8, SHA256: sha256.Sum256([]byte("%PDF-1.7"))}}
 	s.world.Out.Records = []submit.Record{r}
 	s.flow.Start()
 	s.frame.Go(page.Sending)
