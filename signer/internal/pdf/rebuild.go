@@ -12,7 +12,7 @@ import (
 // cross-reference streams is given up: those are what was broken. What comes
 // out is for looking at; nothing is ever appended to it (ErrRepaired).
 func (d *Document) rebuild() error {
-	d.xref, d.sections, d.origin = table{}, nil, 0
+	d.xref, d.sections, d.origin = table{room: tableBase + tableFactor*d.src.size}, nil, 0
 	clear(d.objects)
 	clear(d.stms)
 	d.stmSize = 0
