@@ -1,7 +1,6 @@
 package axis_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -23,6 +22,8 @@ type destination struct {
 	server *sandbox.Server
 	client *axis.Client
 	url    string
+	// patience ends where the axis keeps a caller waiting.
+	patience *submittest.Patience
 }
 
 func open(t *testing.T) submittest.Destination { return openWith(t, sandbox.Config{}) }
@@ -31,6 +32,8 @@ func open(t *testing.T) submittest.Destination { return openWith(t, sandbox.Conf
 func openWith(t testing.TB, config sandbox.Config) *destination {
 	t.Helper()
 	config.SystemID, config.Systems = systemID, map[string]string{systemID: secret}
+	patience := &submittest.Patience{}
+	config.Slow = patience.Lose
 	s, err := sandbox.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -48,30 +51,11 @@ func openWith(t testing.TB, config sandbox.Config) *destination {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &destination{s, c, h.URL + "/axis"}
+	return &destination{s, c, h.URL + "/axis", patience}
 }
 
-func (d *destination) Connector() submit.Connector { return impatient{d.client} }
-
-// impatient gives up a send long before the slow answer of the sandbox comes.
-type impatient struct{ *axis.Client }
-
-func (c impatient) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return c.Client.Submit(ctx, e)
-}
-
-func (c impatient) Lookup(ctx context.Context, e submit.Envelope) ([]submit.Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return c.Client.Lookup(ctx, e)
-}
-
-func (c impatient) Track(ctx context.Context) ([]submit.Report, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return c.Client.Track(ctx)
+func (d *destination) Connector() submit.Connector {
+	return submittest.Impatient{Client: d.client, Patience: d.patience}
 }
 
 func (d *destination) Break(t testing.TB, where string, f submittest.Fault, n int) {

@@ -73,11 +73,11 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, f Fault, carryOut 
 	if err != nil { // the request did not come through
 		panic(http.ErrAbortHandler)
 	}
-	spoil(w, r, f, a)
+	s.spoil(w, r, f, a)
 }
 
 // spoil writes the answer of a request that was carried out.
-func spoil(w http.ResponseWriter, r *http.Request, f Fault, a answerBody) {
+func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f Fault, a answerBody) {
 	switch f.Fault {
 	case FaultLostAnswer:
 		panic(http.ErrAbortHandler)
@@ -88,6 +88,9 @@ func spoil(w http.ResponseWriter, r *http.Request, f Fault, a answerBody) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case FaultSlow:
+		if s.config.Slow != nil {
+			s.config.Slow()
+		}
 		select {
 		case <-time.After(time.Duration(f.Delay)):
 		case <-r.Context().Done():

@@ -35,6 +35,9 @@ type Config struct {
 	// Letter makes the PDF of a document that an agency behind the axis sends
 	// (POST _incoming); nil: a file of a few bytes.
 	Letter func(Incoming) ([]byte, error)
+	// Slow is told when the answer of FaultSlow begins to be waited for; nil:
+	// nobody asks.
+	Slow func()
 }
 
 // Server is the axis. It is safe for concurrent use. Close it.

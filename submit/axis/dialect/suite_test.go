@@ -1,7 +1,6 @@
 package dialect_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -52,11 +51,16 @@ type destination struct {
 	url     string
 	// lookedUp is told of every look-up, of those tests that count.
 	lookedUp func(n int)
+	// patience ends where the gateway keeps a caller waiting.
+	patience *submittest.Patience
 }
 
 func open(t *testing.T, form string) *destination {
 	t.Helper()
-	s, err := sandbox.New(sandbox.Config{SystemID: systemID, Systems: map[string]string{systemID: secret}})
+	patience := &submittest.Patience{}
+	s, err := sandbox.New(sandbox.Config{
+		SystemID: systemID, Systems: map[string]string{systemID: secret}, Slow: patience.Lose,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +74,7 @@ func open(t *testing.T, form string) *destination {
 		h.Close()
 		_ = s.Close()
 	})
-	return &destination{server: s, gateway: g, client: client(t, profile(t, forms[form]), h.URL), url: h.URL}
+	return &destination{server: s, gateway: g, client: client(t, profile(t, forms[form]), h.URL), url: h.URL, patience: patience}
 }
 
 func client(t testing.TB, p dialect.Profile, url string) *dialect.Client {
@@ -85,28 +89,9 @@ func client(t testing.TB, p dialect.Profile, url string) *dialect.Client {
 	return c
 }
 
-// impatient gives up long before the slow answer of the sandbox comes.
-type impatient struct{ *dialect.Client }
-
-func (c impatient) Submit(ctx context.Context, e submit.Envelope) (submit.Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return c.Client.Submit(ctx, e)
+func (d *destination) Connector() submit.Connector {
+	return submittest.Impatient{Client: d.client, Patience: d.patience}
 }
-
-func (c impatient) Lookup(ctx context.Context, e submit.Envelope) ([]submit.Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return c.Client.Lookup(ctx, e)
-}
-
-func (c impatient) Track(ctx context.Context) ([]submit.Report, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return c.Client.Track(ctx)
-}
-
-func (d *destination) Connector() submit.Connector { return impatient{d.client} }
 
 // Brief implements submittest.Brief: the four share one client.
 func (d *destination) Brief() bool { return true }
