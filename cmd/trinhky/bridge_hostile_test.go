@@ -129,9 +129,7 @@ func TestBridgeFromPublicSite(t *testing.T) {
 	w.prepare()
 	f := w.front()
 	spki := w.trust(f)
-	if w.roots != "" {
-		w.start("")
-	}
+	w.start("refuse") // nobody is asked anything here
 	host := strings.TrimPrefix(f.URL, "https://")
 	b := w.browser("--ignore-certificate-errors-spki-list="+spki, "--ip-address-space-overrides="+host+"=public")
 	b.open(f.page + "?bridge=" + url.QueryEscape(w.bridge))
@@ -145,7 +143,11 @@ func TestBridgeFromPublicSite(t *testing.T) {
 				b.try("Browser.setPermission", map[string]any{"permission": map[string]any{"name": name}, "setting": state, "origin": f.URL})
 			}
 		}
-		t.Logf("permission %q: %s", state, reach())
+		got := reach()
+		t.Logf("permission %q: %s", state, got)
+		if (got == "answered") != (state == "granted") {
+			t.Errorf("permission %q: %s: the documentation says otherwise", state, got)
+		}
 	}
 	if path := os.Getenv("TRINHKY_SHOTS"); path != "" {
 		b.shoot(filepath.Join(path, "public.png"))
