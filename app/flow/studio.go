@@ -37,6 +37,12 @@ type StudioState struct {
 	// nothing was measured.
 	Ruler   [2]ink.Point
 	RulerMM float64
+	// Reference is what lies beside the ink, zero where nobody said. Looked says
+	// that a coin was looked for by itself, and Marked how sure the marks on it
+	// are (0: it was not found).
+	Reference ink.Reference
+	Looked    bool
+	Marked    float64
 	// Width is how wide the ink is, in millimetres; 0: not known yet. Typed
 	// says that the person gave it.
 	Width float64
@@ -117,6 +123,7 @@ func (s *Studio) Open(path string) {
 	}, func(p photographed, err error) {
 		s.state.Busy, s.state.Err = false, err
 		s.state.Photo, s.state.Result, s.state.RulerMM = nil, nil, 0
+		s.state.Reference, s.state.Looked, s.state.Marked = ink.Reference{}, false, 0
 		if err == nil {
 			s.state.Photo, s.state.Sheet, s.state.Found = p.photo, p.sheet, p.found
 			s.make()
@@ -166,10 +173,37 @@ func (s *Studio) SetWidth(mm float64) {
 // takes the ruler away.
 func (s *Studio) SetRuler(a, b ink.Point, mm float64) {
 	s.state.Ruler, s.state.RulerMM = [2]ink.Point{a, b}, mm
+	s.state.Looked, s.state.Marked = false, 0
 	if mm > 0 {
 		s.state.Typed = false
 	}
 	s.measure()
+	s.tell()
+}
+
+// SetReference says what lies beside the ink. A coin is looked for at once; the
+// marks of what else has a length are the person's to place.
+func (s *Studio) SetReference(r ink.Reference) {
+	s.state.Reference, s.state.Looked, s.state.Marked = r, false, 0
+	p, found := s.state.Photo, s.state.Result
+	if !r.Coin || p == nil || found == nil || s.state.Busy {
+		s.tell()
+		return
+	}
+	o := s.order(false)
+	s.state.Busy = true
+	studioRun(s, func(ctx context.Context) (ink.Mark, error) {
+		m, _ := ink.FindCoin(ctx, p, o, *found, r)
+		return m, ctx.Err()
+	}, func(m ink.Mark, err error) {
+		s.state.Busy = false
+		if s.state.Looked = err == nil; m.Confidence > 0 {
+			s.state.Ruler, s.state.RulerMM, s.state.Marked = [2]ink.Point{m.A, m.B}, m.MM, m.Confidence
+			s.state.Typed = false
+			s.measure()
+		}
+		s.tell()
+	})
 	s.tell()
 }
 

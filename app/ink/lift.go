@@ -60,8 +60,9 @@ type vec [3]float32
 func dot(a, b vec) float32 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
 func length(a vec) float32 { return float32(math.Sqrt(float64(dot(a, a)))) }
 
-// red says whether an ink takes much more of green and blue than of red.
-func (a vec) red() bool { return a[0] < 0.6*(a[1]+a[2])/2 }
+// red says whether an ink takes much more of green and blue than of red; what
+// takes much less of green than of blue is brass or wood.
+func (a vec) red() bool { return a[0] < 0.6*(a[1]+a[2])/2 && a[1] > 0.62*a[2] }
 
 // inks measures what the ink of kind takes away where it is full, and that of
 // the other ink on the sheet, zero where there is none worth it.

@@ -35,6 +35,8 @@ type studio struct {
 	a4      *fynewidget.Check
 	ruler   *fynewidget.Check
 	known   *fynewidget.Entry
+	refer   *fynewidget.Select
+	coin    *fynewidget.Label // what was found of the coin
 	save    *fynewidget.Button
 	work    *fynewidget.ProgressBarInfinite
 	empty   fyne.CanvasObject
@@ -97,12 +99,15 @@ func (s *studio) controls() fyne.CanvasObject {
 	s.known.SetPlaceHolder(k.say("studio.mm"))
 	s.known.OnChanged = func(string) { s.measure() }
 	s.ruler = name(k, "studio.ruler", fynewidget.NewCheck(k.say("studio.ruler"), func(bool) { s.measure() }))
+	s.reference()
 	known := container.New(&least{fyne.NewSize(80, 0)}, s.known)
 	width := container.New(&least{fyne.NewSize(80, 0)}, s.width)
 	return container.NewVBox(
 		container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.width")), nil, container.NewBorder(nil, nil, width, nil, s.size)),
 		s.a4,
 		container.NewBorder(nil, nil, nil, known, s.ruler),
+		container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.reference")), nil, s.refer),
+		s.coin,
 	)
 }
 
@@ -224,6 +229,7 @@ func (s *studio) draw(st flow.StudioState) {
 		s.status.SetText(k.say("studio.whole"))
 	}
 	s.drawAfter(st)
+	s.drawReference(st)
 	s.a4.SetChecked(st.A4)
 	if s.kit.Window == nil || s.kit.Window.Canvas().Focused() != s.width {
 		text := ""
