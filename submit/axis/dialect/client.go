@@ -41,9 +41,11 @@ type Client struct {
 	sending *http.Client // never on a connection that was used before
 	now     func() time.Time
 
-	loggingIn chan struct{} // holds kept and keptUntil
+	loggingIn chan struct{} // holds what follows
 	kept      string
 	keptUntil time.Time
+	refusal   error // of the last login, until refusedUntil
+	refused   time.Time
 }
 
 var (
@@ -295,6 +297,12 @@ func (c *Client) waiting(ctx context.Context, kind string) (ids []string, err er
 	return ids, err
 }
 
+// absent tells whether the gateway does not know the address, or not the method.
+func absent(resp *http.Response) bool {
+	return resp != nil && (resp.StatusCode == http.StatusNotFound ||
+		resp.StatusCode == http.StatusMethodNotAllowed || resp.StatusCode == http.StatusNotImplemented)
+}
+
 // ErrNoSentList: the profile names no list of what was sent, or the gateway does
 // not have the one that the profile assumes.
 var ErrNoSentList error = noSentList{}
@@ -318,7 +326,10 @@ func (c *Client) Lookup(ctx context.Context, e submit.Envelope) ([]submit.Receip
 		all = append(all, axis.Sent{ID: r["id"], From: r["from"], To: r["to"], Title: r["title"], Notation: r["notation"], Time: r["time"]})
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil && c.profile.Sent.Assumed && absent(resp):
+		return nil, fmt.Errorf("%w: %w", ErrNoSentList, err)
+	case err != nil:
 		return nil, err
 	}
 	found, err := axis.Matching(all, e, axis.Ahead(resp, c.now()))

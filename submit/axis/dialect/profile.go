@@ -87,6 +87,11 @@ type Call struct {
 	File string `toml:"file"`
 	Type string `toml:"type"`
 
+	// Assumed marks a call that nobody has seen at a real gateway: its path and
+	// names are guesses from the other calls, to be mended in a copy of the file.
+	// A gateway that answers 404 does not have it.
+	Assumed bool `toml:"assumed"`
+
 	ID       string            `toml:"id"`      // send: path of the message's identifier
 	Message  string            `toml:"message"` // get: path of the message; "": the body itself
 	Encoding string            `toml:"encoding"`

@@ -3,6 +3,8 @@ package dialect_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +134,65 @@ func TestNoSentList(t *testing.T) {
 	r, err = o.Get(t.Context(), r.Envelope.ID)
 	if err != nil || r.Status != submit.Delivered || r.Recipients[0].Status != submit.Completed || len(d.Documents(t)) != 1 {
 		t.Errorf("%v %v %v", r.Status, r.Recipients, err)
+	}
+}
+
+// A wrong secret is shown to a gateway's login once, however often it is needed.
+func TestRefusedLogin(t *testing.T) {
+	d := open(t, gateways.Token)
+	logins := 0
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		logins++
+		d.gateway.ServeHTTP(w, r)
+	}))
+	t.Cleanup(h.Close)
+	c, err := dialect.New(profile(t, "lgsp-token"), dialect.Config{
+		Endpoint: h.URL, SystemID: systemID, Secret: "sai", Dir: t.TempDir(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		var no *submit.AuthError
+		if _, err := c.Waiting(t.Context()); !errors.As(err, &no) {
+			t.Errorf("%v", err)
+		}
+	}
+	if logins != 1 {
+		t.Errorf("%d requests", logins)
+	}
+}
+
+// A list of what was sent that a profile assumes, and the gateway does not have,
+// is told apart from one that fails; a profile that knows it does not forgive.
+func TestAssumedSentList(t *testing.T) {
+	for form, name := range forms {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, form)
+			p := profile(t, name)
+			if !p.Sent.Assumed {
+				t.Error("the list is not marked")
+			}
+			missing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, p.Sent.Path[strings.LastIndex(p.Sent.Path, "/"):]) {
+					http.NotFound(w, r)
+					return
+				}
+				d.gateway.ServeHTTP(w, r)
+			}))
+			t.Cleanup(missing.Close)
+			from, to, _, _ := d.Agencies()
+			e := submittest.Envelope(t, 1, from, to)
+			_, err := client(t, p, missing.URL).Lookup(t.Context(), e)
+			if !errors.Is(err, dialect.ErrNoSentList) || submit.ProblemCode(err) != "no-sent-list" {
+				t.Errorf("%v", err)
+			}
+			p.Sent.Assumed = false
+			if found, err := client(t, p, missing.URL).Lookup(t.Context(), e); err == nil || errors.Is(err, dialect.ErrNoSentList) {
+				t.Errorf("%v, %v", found, err)
+			}
+		})
 	}
 }
 

@@ -208,6 +208,23 @@ func (c *Client) token(ctx context.Context) (string, error) {
 	if c.kept != "" && c.now().Before(c.keptUntil) {
 		return c.kept, nil
 	}
+	if c.refusal != nil && c.now().Before(c.refused.Add(loginPause)) {
+		return "", c.refusal
+	}
+	token, err := c.logIn(ctx)
+	var no *submit.AuthError
+	if c.refusal = nil; errors.As(err, &no) {
+		c.refusal, c.refused = err, c.now()
+	}
+	return token, err
+}
+
+// loginPause is how long a login that was refused is not tried again: gateways
+// lock accounts. Other settings make another client.
+const loginPause = 5 * time.Minute
+
+// logIn fetches a token.
+func (c *Client) logIn(ctx context.Context) (string, error) {
 	l := c.profile.Login
 	v := values{"system": c.config.SystemID, "secret": c.config.Secret, "organ": c.config.Organ}
 	ctx, cancel := context.WithTimeout(ctx, c.config.ListTimeout)
