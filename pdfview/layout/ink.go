@@ -48,12 +48,16 @@ func threshold(img *image.RGBA) []bool {
 	const strip = 64
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	dark := make([]bool, w*h)
+	light := make([]uint8, w*strip)
 	for y0 := 0; y0 < h; y0 += strip {
 		var histogram [256]int
 		y1 := min(y0+strip, h)
 		for y := y0; y < y1; y++ {
+			row := img.Pix[y*img.Stride : y*img.Stride+4*w]
 			for x := range w {
-				histogram[luma(img, x, y)]++
+				v := lightness(row[4*x:])
+				light[(y-y0)*w+x] = v
+				histogram[v]++
 			}
 		}
 		paper := 255
@@ -62,77 +66,104 @@ func threshold(img *image.RGBA) []bool {
 				paper = v
 			}
 		}
-		limit := max(paper, 120) * 62 / 100
-		for y := y0; y < y1; y++ {
-			for x := range w {
-				dark[y*w+x] = luma(img, x, y) < limit
-			}
+		limit := uint8(max(paper, 120) * 62 / 100)
+		for k := range (y1 - y0) * w {
+			dark[y0*w+k] = light[k] < limit
 		}
 	}
 	return dark
 }
 
-func luma(img *image.RGBA, x, y int) int {
-	i := y*img.Stride + 4*x
-	return (299*int(img.Pix[i]) + 587*int(img.Pix[i+1]) + 114*int(img.Pix[i+2])) / 1000
+func luma(img *image.RGBA, x, y int) int { return int(lightness(img.Pix[y*img.Stride+4*x:])) }
+
+// lightness is that of a pixel (ITU-R BT.601).
+func lightness(pix []uint8) uint8 {
+	return uint8((299*uint32(pix[0]) + 587*uint32(pix[1]) + 114*uint32(pix[2])) / 1000)
 }
 
 func pixels(mm float64) int { return int(math.Round(mm * inkDPI / 25.4)) }
 
-// dropSpecks removes dark pixels without company.
+// dropSpecks removes dark pixels without company: fewer than three others within
+// two pixels.
 func (p *inkPage) dropSpecks() {
+	const reach, least = 2, 4
 	out := slices.Clone(p.dark)
 	for y := range p.h {
 		for x := range p.w {
-			if !p.dark[y*p.w+x] {
-				continue
-			}
-			n := 0
-			for dy := max(0, y-2); dy <= min(p.h-1, y+2); dy++ {
-				for dx := max(0, x-2); dx <= min(p.w-1, x+2); dx++ {
-					if p.dark[dy*p.w+dx] {
-						n++
-					}
-				}
-			}
-			if n < 4 {
-				out[y*p.w+x] = false
+			if p.dark[y*p.w+x] {
+				out[y*p.w+x] = p.company(x, y, reach, least)
 			}
 		}
 	}
 	p.dark = out
 }
 
+// company says whether least pixels are dark within reach of one.
+func (p *inkPage) company(x, y, reach, least int) bool {
+	n := 0
+	for dy := max(0, y-reach); dy <= min(p.h-1, y+reach); dy++ {
+		for _, dark := range p.dark[dy*p.w+max(0, x-reach) : dy*p.w+min(p.w, x+reach+1)] {
+			if dark {
+				if n++; n == least {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // findSkew is the slope at which the rows are sharpest: where the sum of the
-// squares of ink in a row is largest.
+// squares of ink in a row is largest. A few of the points tell about where, all
+// of them tell exactly.
 func (p *inkPage) findSkew() float64 {
-	var points []image.Point
+	var points, few []image.Point
 	for y := 0; y < p.h; y++ {
 		for x := 0; x < p.w; x += 2 {
 			if p.dark[y*p.w+x] {
 				points = append(points, image.Pt(x, y))
+				if len(points)%fewPoints == 0 {
+					few = append(few, image.Pt(x, y))
+				}
 			}
 		}
 	}
-	best, sharpest := 0.0, -1.0
+	most := int(mostSkew / skewStep)
+	about := p.sharpest(few, -most, most)
+	return float64(p.sharpest(points, max(about-2, -most), min(about+2, most))) * skewStep
+}
+
+// fewPoints is of how many points one is looked at first.
+const fewPoints = 5
+
+// sharpest is the one of the slopes from a to b, in steps, with sharpest rows;
+// of equals the one nearest to none.
+func (p *inkPage) sharpest(points []image.Point, a, b int) int {
+	best, most := 0, -1.0
 	margin := int(mostSkew*float64(p.w)) + 1
-	rows := make([]int, p.h+2*margin)
-	for step := -int(mostSkew / skewStep); step <= int(mostSkew/skewStep); step++ {
+	rows := make([]int32, p.h+2*margin)
+	falls := make([]int, p.w)
+	for step := a; step <= b; step++ {
 		slope := float64(step) * skewStep
+		for x := range falls {
+			falls[x] = margin - int(slope*float64(x))
+		}
 		clear(rows)
 		for _, q := range points {
-			rows[q.Y-int(slope*float64(q.X))+margin]++
+			rows[q.Y+falls[q.X]]++
 		}
 		sum := 0.0
 		for _, n := range rows {
 			sum += float64(n) * float64(n)
 		}
-		if sum > sharpest {
-			best, sharpest = slope, sum
+		if sum > most || sum == most && abs(step) < abs(best) {
+			best, most = step, sum
 		}
 	}
 	return best
 }
+
+func abs(n int) int { return max(n, -n) }
 
 // stretch is a run of ink in one row after straightening and smearing.
 type stretch struct{ x0, x1, y, box int }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"strings"
 
 	"trinhky/pdfview/geom"
 )
@@ -24,6 +25,26 @@ func (s *sheet) scanned() bool {
 	return letters < 25
 }
 
+// leastVietnamese is one of how many letters of a Vietnamese text has a mark that
+// no other language knows; in truth it is one of five.
+const leastVietnamese = 50
+
+// vietnamese says whether the letters of a page are those of Vietnamese. Where
+// they are not, its fonts may be of an old encoding (TCVN3, VNI) or tell nothing
+// of what their glyphs mean.
+func (s *sheet) vietnamese() bool {
+	letters, own := 0, 0
+	for _, r := range s.runs {
+		for _, c := range r.text {
+			letters++
+			if c >= 0x1EA0 && c <= 0x1EF9 || strings.ContainsRune("ĂăĐđĨĩŨũƠơƯư", c) {
+				own++
+			}
+		}
+	}
+	return own*leastVietnamese >= letters
+}
+
 // mostScan is the most that a place found from ink alone can be sure of.
 const mostScan = 0.85
 
@@ -36,7 +57,7 @@ func (f *finder) scan(ctx context.Context) error {
 	n := f.doc.Pages()
 	for i := n - 1; i >= max(0, n-lastPages); i-- {
 		s := f.sheets[i]
-		if s == nil || !s.scanned() || s.size.W <= 0 || s.size.H <= 0 || max(s.size.W, s.size.H) > geom.MM(600) {
+		if s == nil || !s.scanned() && s.vietnamese() || s.size.W <= 0 || s.size.H <= 0 || max(s.size.W, s.size.H) > geom.MM(600) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
