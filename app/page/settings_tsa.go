@@ -19,12 +19,8 @@ import (
 	"trinhky/submit"
 )
 
-// Quota is what a time-stamping server still allows: Left requests, -1 where
-// nobody knows, and More when there are more.
-type Quota struct {
-	Left int
-	More time.Time
-}
+// Quota is what a time-stamping server still allows.
+type Quota = settings.Quota
 
 // TimeServers asks about time-stamping servers. Its methods may wait.
 type TimeServers interface {

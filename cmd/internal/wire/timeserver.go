@@ -6,17 +6,14 @@ import (
 	"crypto/rand"
 	"time"
 
-	"trinhky/app/page"
 	"trinhky/app/settings"
 )
 
 // TimeServers is what the settings page asks about time-stamping servers.
 type TimeServers struct{ Graph *Graph }
 
-var _ page.TimeServers = TimeServers{}
-
 // Usage is what the quotas of the servers still allow, in their order.
-func (t TimeServers) Usage(s settings.Signing) ([]page.Quota, error) {
+func (t TimeServers) Usage(s settings.Signing) ([]settings.Quota, error) {
 	if len(s.TSA) == 0 {
 		return nil, nil
 	}
@@ -24,9 +21,9 @@ func (t TimeServers) Usage(s settings.Signing) ([]page.Quota, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []page.Quota
+	var out []settings.Quota
 	for _, u := range client.Usage() {
-		out = append(out, page.Quota{Left: u.Left, More: u.More})
+		out = append(out, settings.Quota{Left: u.Left, More: u.More})
 	}
 	return out, nil
 }
