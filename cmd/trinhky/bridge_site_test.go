@@ -90,7 +90,7 @@ func TestBridgeEndpoints(t *testing.T) {
 			if a["DocumentNumber"] != "79" && a["DocumentNumber"] != "79/STN-VP" || a["DocumentDate"] == "" {
 				t.Errorf("%v", a)
 			}
-			w.holds(fmt.Sprint(a["FileServer"]), "number", "seal", "Số: 79/STN-VP")
+			w.holds(fmt.Sprint(a["FileServer"]), "number", "Sở Thử nghiệm tỉnh Mẫu", "Số: 79/STN-VP")
 		}},
 		{press: "comment-vb42", person: "opinion+put", more: func(a map[string]any) { w.holds(fmt.Sprint(a["FileServer"]), "comment") }},
 		{press: "appendix-vb18", person: "put", more: func(a map[string]any) { w.holds(fmt.Sprint(a["FileServer"]), "attachment") }},
