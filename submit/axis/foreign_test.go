@@ -27,8 +27,11 @@ func python(t *testing.T, args ...string) *exec.Cmd {
 // A client that is not ours works with the sandbox.
 func TestForeignClient(t *testing.T) {
 	d := openWith(t, sandbox.Config{})
+	if _, err := d.server.Send(sandbox.Incoming{}); err != nil {
+		t.Fatal(err)
+	}
 	out, err := python(t, "client", d.url, systemID, secret, sandbox.CodeSender, "H99.98").CombinedOutput()
-	if err != nil {
+	if err != nil || !strings.Contains(string(out), "1 waiting") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
