@@ -23,7 +23,10 @@ const (
 	namedBox      = 0.85
 	namedBoxKnown = 0.96
 	emptyBox      = 0.6
-	emptyBoxKnown = 0.85
+	emptyBoxKnown = 0.92
+	// emptyBoxUntold is for a box whose title many people could have, or under
+	// which nothing tells where it ends.
+	emptyBoxUntold = 0.85
 )
 
 // boxes finds the boxes of a page that blocks, found by a title above a name,
@@ -62,9 +65,12 @@ func (s *sheet) boxes(h heading, blocks []block) []block {
 		if used[i] || len(l.lines) == 1 && bareTitle(l.lines[0].text) == "" { // «Ý kiến:», but whose
 			continue
 		}
-		if band, ok := s.roomOf(levels, i); ok {
+		if band, ended, ok := s.roomOf(levels, i); ok {
 			b := block{page: s.index, band: band, confidence: emptyBox, known: emptyBoxKnown}
 			b.authority, b.title = splitAuthority(l.lines)
+			if !ended || !hasTitleWord(b.title[len(b.title)-1].fold) { // «Ý kiến lãnh đạo»: of whom
+				b.known = emptyBoxUntold
+			}
 			out = append(out, b)
 		}
 	}
@@ -168,12 +174,13 @@ func (s *sheet) levelOf(levels []level, i int) (int, geom.Rect) {
 }
 
 // roomOf is the blank of a box without a name: on the right of its title, or
-// below it where the titles stand side by side.
-func (s *sheet) roomOf(levels []level, i int) (geom.Rect, bool) {
+// below it where the titles stand side by side; ended says whether something
+// stands under it.
+func (s *sheet) roomOf(levels []level, i int) (band geom.Rect, ended, ok bool) {
 	l := levels[i]
 	_, right := s.textEdges()
 	right = max(right, s.size.W-geom.MM(20))
-	band := geom.Rect{X0: l.rect.X1 + geom.MM(4), X1: right, Y0: l.rect.Y0 - geom.MM(1), Y1: min(l.rect.Y0+geom.MM(30), s.size.H-geom.MM(15))}
+	band = geom.Rect{X0: l.rect.X1 + geom.MM(4), X1: right, Y0: l.rect.Y0 - geom.MM(1), Y1: min(l.rect.Y0+geom.MM(30), s.size.H-geom.MM(15))}
 	for k, m := range levels {
 		if k != i && m.rect.Y0 < l.rect.Y1 && m.rect.Y1 > l.rect.Y0 { // side by side
 			c := l.rect.Center().X
@@ -182,6 +189,7 @@ func (s *sheet) roomOf(levels []level, i int) (geom.Rect, bool) {
 			break
 		}
 	}
+	low := band.Y1
 	for _, r := range s.runs {
 		if r.x1 < band.X0 || r.x0 > band.X1 || r.bottom() <= band.Y0+1 || signHint.MatchString(r.fold) {
 			continue
@@ -195,5 +203,5 @@ func (s *sheet) roomOf(levels []level, i int) (geom.Rect, bool) {
 			band.Y1 = m.rect.Y0 - geom.MM(1)
 		}
 	}
-	return band, band.W() > geom.MM(30) && band.H() > geom.MM(10)
+	return band, band.Y1 < low, band.W() > geom.MM(30) && band.H() > geom.MM(10)
 }
