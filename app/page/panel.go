@@ -118,7 +118,7 @@ func (d *documentPage) placeLines(body *fyne.Container, s flow.Desk) {
 		return
 	case s.Place.How == review.Fixed:
 		body.Add(line(widget.Info, k.say("place.fixed"), reset))
-	case s.Place.How == review.InField || s.Place.Field != "":
+	case s.Place.How == review.InField || prepared(s):
 		body.Add(line(widget.Success, k.say("place.field"), nil))
 	case s.Place.Sure() && s.Role == stamp.Seal:
 		body.Add(line(widget.Success, k.say("place.seal"), nil))
@@ -127,6 +127,12 @@ func (d *documentPage) placeLines(body *fyne.Container, s flow.Desk) {
 	default:
 		body.Add(widget.Notice{Tone: widget.Warning, Title: k.say("place.check"), Text: k.say("place.check.text")}.Object())
 	}
+}
+
+// prepared says whether the stamp goes into a field that the document has; other
+// names are those of new ones.
+func prepared(s flow.Desk) bool {
+	return slices.ContainsFunc(s.Doc.Fields, func(f review.Field) bool { return s.Place.Field != "" && f.Name == s.Place.Field })
 }
 
 // line is an icon, a sentence, and maybe a button below it.

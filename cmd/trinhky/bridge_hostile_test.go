@@ -51,22 +51,7 @@ func TestBridgeHostilePages(t *testing.T) {
 			t.Errorf("%s: %s", host, got)
 		}
 	}
-	// Forms, images, fetch: 426 or 403, and nothing that a page could read.
-	for name, script := range map[string]string{
-		"fetch":          `fetch(at, {method: 'POST', body: '{}'}).then(r => 'read ' + r.status, () => 'error')`,
-		"fetch no-cors":  `fetch(at, {method: 'POST', mode: 'no-cors', body: '{}'}).then(r => r.type + r.status, () => 'error')`,
-		"fetch, cookies": `fetch(at, {mode: 'no-cors', credentials: 'include'}).then(r => r.type + r.status, () => 'error')`,
-		"image":          `new Promise(done => { const i = new Image(); i.onload = () => done('read'); i.onerror = () => done('error'); i.src = at; })`,
-		"script":         `new Promise(done => { const s = document.createElement('script'); s.onload = () => done('read'); s.onerror = () => done('error'); s.src = at; document.body.append(s); })`,
-		"form": `new Promise(done => { const i = document.createElement('iframe'); i.name = 'x'; const f = document.createElement('form');
-			f.target = 'x'; f.method = 'post'; f.action = at; f.innerHTML = '<input name="{" value="}">'; document.body.append(i, f);
-			i.onload = () => { let read = 'error'; try { if (i.contentDocument.body.textContent) read = 'read'; } catch (e) {} done(read); }; f.submit(); })`,
-	} {
-		got := b.eval(fmt.Sprintf("(() => { const at = 'https://%s/SignApproved'; return %s; })()", w.bridge, script))
-		if got != "error" && got != "opaque0" {
-			t.Errorf("%s: %s", name, got)
-		}
-	}
+	b.plain(w)
 	// The good page in a frame of the evil one keeps its own origin, and is a
 	// page that the person allowed; the evil one cannot press its buttons.
 	framed := b.eval(fmt.Sprintf(`new Promise(done => { const f = document.createElement('iframe'); f.src = %q; document.body.append(f);
@@ -89,6 +74,27 @@ func TestBridgeHostilePages(t *testing.T) {
 	}
 	if s := w.state(good); len(s.Uploads) != 1 || len(s.Downloads) != 1 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// plain tries without a socket.
+func (b *browser) plain(w *siteWindow) {
+	b.Helper()
+	// Forms, images, fetch: 426 or 403, and nothing that a page could read.
+	for name, script := range map[string]string{
+		"fetch":          `fetch(at, {method: 'POST', body: '{}'}).then(r => 'read ' + r.status, () => 'error')`,
+		"fetch no-cors":  `fetch(at, {method: 'POST', mode: 'no-cors', body: '{}'}).then(r => r.type + r.status, () => 'error')`,
+		"fetch, cookies": `fetch(at, {mode: 'no-cors', credentials: 'include'}).then(r => r.type + r.status, () => 'error')`,
+		"image":          `new Promise(done => { const i = new Image(); i.onload = () => done('read'); i.onerror = () => done('error'); i.src = at; })`,
+		"script":         `new Promise(done => { const s = document.createElement('script'); s.onload = () => done('read'); s.onerror = () => done('error'); s.src = at; document.body.append(s); })`,
+		"form": `new Promise(done => { const i = document.createElement('iframe'); i.name = 'x'; const f = document.createElement('form');
+			f.target = 'x'; f.method = 'post'; f.action = at; f.innerHTML = '<input name="{" value="}">'; document.body.append(i, f);
+			i.onload = () => { let read = 'error'; try { if (i.contentDocument.body.textContent) read = 'read'; } catch (e) {} done(read); }; f.submit(); })`,
+	} {
+		got := b.eval(fmt.Sprintf("(() => { const at = 'https://%s/SignApproved'; return %s; })()", w.bridge, script))
+		if got != "error" && got != "opaque0" {
+			b.Errorf("%s: %s", name, got)
+		}
 	}
 }
 

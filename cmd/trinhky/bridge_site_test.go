@@ -74,7 +74,7 @@ func TestBridgeEndpoints(t *testing.T) {
 	w.startSandbox()
 	w.prepare()
 	draft := filepath.Join(w.home, "drafts", "cong-van-chua-cap-so.pdf")
-	var first, second, third []deed
+	var first, second []deed
 	text := func(key string) func(map[string]any) {
 		return func(a map[string]any) {
 			if s, _ := a[key].(string); s == "" {
@@ -115,22 +115,10 @@ func TestBridgeEndpoints(t *testing.T) {
 		{press: "approve-vb42", person: "fail", status: 1, words: "người khác xử lý", mode: "refused"},
 		{press: "approve-vb42", person: "fail", status: 1, words: "500", mode: "error"},
 	}
-	third = []deed{
-		{press: "config", result: "any", status: 1, words: "danh sách"}, // nobody allowed this site
-		{press: "version", result: "any", more: text("Version")},
-		{press: "license", result: "any", status: 500, words: "không có chức năng"},
-		{press: "office", result: "any", status: 500, words: "không có chức năng"},
-		{press: "auth", result: "any", status: 500, words: "không đọc được"},
-		{press: "json", result: "any", status: 500, words: "không đọc được"},
-		{press: "xml", result: "any", status: 500, words: "không đọc được"},
-		{press: "msg", result: "any", status: 500, words: "không đọc được"},
-		{press: "verify-vb125", person: "refuse", status: 11, words: "từ chối"},
-		{press: "approve-vb42", person: "refuse", status: 11, words: "từ chối"},
-	}
 	if os.Getenv("TRINHKY_SOAK") == "" { // each signature takes its seconds
 		first, second = first[:3], second[:2]
 	}
-	rounds := [][]deed{first, second, third}
+	rounds := [][]deed{first, second, refusedDeeds(text)}
 	fronts := []*front{w.front(), w.front(), w.front()}
 	spki := w.trust(fronts[0])
 	lines := w.start(persons(rounds...), "--walk-draft", draft)
@@ -144,6 +132,22 @@ func TestBridgeEndpoints(t *testing.T) {
 		}
 	}
 	w.audited(strings.TrimSuffix(fronts[0].page, "/dms/"))
+}
+
+// refusedDeeds are what a site gets that nobody allowed, and what nobody gets.
+func refusedDeeds(text func(string) func(map[string]any)) []deed {
+	return []deed{
+		{press: "config", result: "any", status: 1, words: "danh sách"}, // nobody allowed this site
+		{press: "version", result: "any", more: text("Version")},
+		{press: "license", result: "any", status: 500, words: "không có chức năng"},
+		{press: "office", result: "any", status: 500, words: "không có chức năng"},
+		{press: "auth", result: "any", status: 500, words: "không đọc được"},
+		{press: "json", result: "any", status: 500, words: "không đọc được"},
+		{press: "xml", result: "any", status: 500, words: "không đọc được"},
+		{press: "msg", result: "any", status: 500, words: "không đọc được"},
+		{press: "verify-vb125", person: "refuse", status: 11, words: "từ chối"},
+		{press: "approve-vb42", person: "refuse", status: 11, words: "từ chối"},
+	}
 }
 
 // deeds presses one button after the other.

@@ -201,18 +201,8 @@ func TestFolderReceipts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sound, bad := 0, 0
-	ids := map[string]bool{}
-	for _, r := range all {
-		ids[r.ID] = true
-		if r.Problem == "" {
-			sound++
-		} else {
-			bad++
-		}
-	}
-	if sound != 2 || bad != 4 || len(ids) != 6 {
-		t.Errorf("%d sound, %d bad, %d identifiers", sound, bad, len(ids))
+	if sound, bad, ids := counted(all); sound != 2 || bad != 4 || ids != 6 {
+		t.Errorf("%d sound, %d bad, %d identifiers", sound, bad, ids)
 	}
 	for _, r := range all {
 		if err := f.Acknowledge(t.Context(), r); err != nil {
@@ -229,6 +219,19 @@ func TestFolderReceipts(t *testing.T) {
 	if all, err := f.Track(t.Context()); err != nil || len(all) != 1 || all[0].Problem != "" {
 		t.Errorf("%+v %v", all, err)
 	}
+}
+
+func counted(all []submit.Report) (sound, bad, ids int) {
+	seen := map[string]bool{}
+	for _, r := range all {
+		seen[r.ID] = true
+		if r.Problem == "" {
+			sound++
+		} else {
+			bad++
+		}
+	}
+	return sound, bad, len(seen)
 }
 
 // A real file system that is full: nothing is left of the try, the reason has
