@@ -45,10 +45,9 @@ func FindCoin(ctx context.Context, p *Photo, o Order, r Result, coin Reference) 
 			continue
 		}
 		f := found{disc: d}
-		if f.mark, f.disc, ok = p.coinMark(flat, o.Sheet, d, coin); !ok {
-			continue
+		if f.mark, f.disc, ok = p.coinMark(flat, o.Sheet, d, coin); ok {
+			best, second = best.with(second, f)
 		}
-		best, second = best.with(second, f)
 	}
 	m = best.mark
 	if second.mark.Confidence > 0.8*m.Confidence {
