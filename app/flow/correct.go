@@ -176,10 +176,17 @@ func change(form Form, e submit.Envelope) (submit.Change, []Changed, error) {
 func changedFields(was, now submit.Metadata) []Changed {
 	var out []Changed
 	for _, f := range []Changed{
-		{"number", was.Number, now.Number}, {"notation", was.Notation, now.Notation}, {"date", string(was.Date), string(now.Date)},
-		{"type", was.Type, now.Type}, {"place", was.Place, now.Place}, {"subject", was.Subject, now.Subject},
-		{"authority", was.Authority, now.Authority}, {"position", was.Position, now.Position}, {"signer", was.Signer, now.Signer},
-		{"due_date", string(was.DueDate), string(now.DueDate)}, {"priority", priorityKey(was), priorityKey(now)},
+		{"number", was.Number, now.Number},
+		{"notation", was.Notation, now.Notation},
+		{"date", string(was.Date), string(now.Date)},
+		{"type", was.Type, now.Type},
+		{"place", was.Place, now.Place},
+		{"subject", was.Subject, now.Subject},
+		{"authority", was.Authority, now.Authority},
+		{"position", was.Position, now.Position},
+		{"signer", was.Signer, now.Signer},
+		{"due_date", string(was.DueDate), string(now.DueDate)},
+		{"priority", priorityKey(was), priorityKey(now)},
 	} {
 		if f.Old != f.New {
 			out = append(out, f)

@@ -22,10 +22,7 @@ import (
 // what happened, what it means, what to do. The codes of the destinations are
 // read from their sources, so that a new one cannot be forgotten.
 func TestWays(t *testing.T) {
-	codes := submit.WayCodes()
-	for _, code := range problemCodes(t, "../../submit") {
-		codes = append(codes, code)
-	}
+	codes := append(submit.WayCodes(), problemCodes(t, "../../submit")...)
 	if len(codes) < 30 {
 		t.Fatalf("only %d codes were found: %q", len(codes), codes)
 	}

@@ -238,7 +238,13 @@ func (p *issuePage) numbering(i flow.Issuing) fyne.CanvasObject {
 	p.number = widget.NewStrong(p.nextText(i))
 	p.number.Wrapping = fyne.TextWrapWord
 	col.Add(name(k, "issue.next", p.number))
-	form := i.Form
+	col.Add(p.series(i.Form))
+	return widget.NewCard(col)
+}
+
+// series is the form of what decides the number.
+func (p *issuePage) series(form flow.IssueForm) fyne.CanvasObject {
+	k := p.kit
 	types := submit.TypeNames()
 	book := fynewidget.NewSelectEntry(types)
 	book.SetText(form.Book)
@@ -269,8 +275,7 @@ func (p *issuePage) numbering(i flow.Issuing) fyne.CanvasObject {
 		label.SizeName = theme.SizeNameCaptionText
 		cells.Add(widget.NewColumn(-4, label, c.entry))
 	}
-	col.Add(cells)
-	return widget.NewCard(col)
+	return cells
 }
 
 // nextText is the number that the register would give.

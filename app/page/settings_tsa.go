@@ -204,12 +204,6 @@ func (t *timeCard) open(address string) {
 		e.SetText(text)
 		return name(k, key, e)
 	}
-	number := func(n int) string {
-		if n == 0 {
-			return ""
-		}
-		return strconv.Itoa(n)
-	}
 	where, user := field("tsa.url", address), field("tsa.user", a.User)
 	where.PlaceHolder = k.say("settings.tsa.hint")
 	password := name(k, "tsa.password", fynewidget.NewPasswordEntry())
@@ -249,6 +243,14 @@ func (t *timeCard) open(address string) {
 	}
 	t.edit.Refresh()
 	k.Window.Canvas().Focus(where)
+}
+
+// number writes n for an entry; nothing for 0.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // whole is a number of at least 0; nothing is 0.
