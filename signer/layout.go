@@ -168,8 +168,8 @@ func (w *fieldWriter) fill(r Request, sig pdf.Ref) error {
 	if err := w.u.Edit(w.where.field.Ref, nil, setValue); err != nil {
 		return err
 	}
-	if w.apart() {
-		if err := w.u.Edit(w.where.field.Widgets[0].Ref, nil, setValue); err != nil {
+	for _, ref := range w.apart() {
+		if err := w.u.Edit(ref, nil, setValue); err != nil {
 			return err
 		}
 	}
@@ -182,12 +182,17 @@ func (w *fieldWriter) fill(r Request, sig pdf.Ref) error {
 	return w.show(r.Appearance)
 }
 
-// apart says whether the field's widget is a dictionary of its own. MuPDF and
-// poppler look for the signature there, not in the field above it; to others the
+// apart are the widgets of the field that are dictionaries of their own. MuPDF and
+// poppler look for the signature there, not in the field above them; to others the
 // entry means nothing in a widget.
-func (w *fieldWriter) apart() bool {
-	f := w.where.field
-	return len(f.Widgets) > 0 && f.Widgets[0].Ref != f.Ref
+func (w *fieldWriter) apart() []pdf.Ref {
+	var out []pdf.Ref
+	for _, x := range w.where.field.Widgets {
+		if x.Ref != w.where.field.Ref && !x.Ref.IsZero() {
+			out = append(out, x.Ref)
+		}
+	}
+	return out
 }
 
 // show gives the widget of an existing field its appearance, and puts it on its
