@@ -119,14 +119,3 @@ func (p Proxy) finder() (finder, error) {
 	}
 	return nil, fmt.Errorf("proxy: unknown mode %q", p.Mode)
 }
-
-// one is the finder of a function as net/http has it.
-func one(find func(*http.Request) (*url.URL, error)) finder {
-	return func(r *http.Request) ([]*url.URL, error) {
-		u, err := find(r)
-		if u == nil || err != nil {
-			return nil, err
-		}
-		return []*url.URL{u}, nil
-	}
-}
