@@ -59,7 +59,7 @@ func BenchmarkList(b *testing.B) {
 		"older":   {Before: time.UnixMilli(50_000)},
 		"several": {Statuses: []submit.Status{submit.Queued, submit.Delivered, submit.Unconfirmed}},
 		"no row":  {Text: "ke hoach", Statuses: []submit.Status{submit.Unconfirmed}},
-		"letter":  {Text: "k"},
+		"letter":  {Text: "v"},
 		"nowhere": {Text: "khong co gi"},
 		"no name": {Connector: "khác"},
 	} {

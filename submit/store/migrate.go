@@ -38,7 +38,7 @@ CREATE INDEX envelope_queued ON envelope (queued);
 CREATE INDEX envelope_status ON envelope (status, queued);
 CREATE INDEX envelope_waiting ON envelope (next_try) WHERE status IN (0, 1, 2);
 CREATE INDEX envelope_receipt ON envelope (connector, doc_id) WHERE doc_id <> '';
-CREATE VIRTUAL TABLE envelope_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '2 3',
+CREATE VIRTUAL TABLE envelope_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3',
 	tokenize = "unicode61 tokenchars '.'");
 CREATE TABLE file (
 	envelope INTEGER NOT NULL REFERENCES envelope (n) ON DELETE CASCADE,
@@ -155,7 +155,7 @@ CREATE TABLE incoming_file (
 	sha256   BLOB NOT NULL
 ) STRICT;
 CREATE INDEX incoming_file_sha256 ON incoming_file (sha256);
-CREATE VIRTUAL TABLE incoming_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '2 3',
+CREATE VIRTUAL TABLE incoming_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3',
 	tokenize = "unicode61 tokenchars '.'");
 `
 
