@@ -127,6 +127,12 @@ func (g *Graph) clientCertificate(c settings.Connector) (tls.Certificate, error)
 
 func clientFromPKCS12(path string, password signer.PIN) (tls.Certificate, error) {
 	key, err := pkcs12.Open(context.Background(), path, password)
+	var wrong *signer.PINError
+	if errors.As(err, &wrong) {
+		return tls.Certificate{}, &message.Coded{
+			Code: "error.client-password", Args: map[string]string{"file": filepath.Base(path)}, Err: err,
+		}
+	}
 	if err != nil {
 		return tls.Certificate{}, keyError(err)
 	}
