@@ -109,6 +109,10 @@ type Config struct {
 	Repair func(ctx context.Context, in, out string) ([]Lost, error)
 	// Paint paints an appearance on nothing, w × h pixels; nil: stamps are framed only.
 	Paint func(ctx context.Context, a *signer.Appearance, w, h int) (image.Image, error)
+	// Augment adds a timestamp or evidence to a signed document, as the pipeline
+	// does; it fills in the certificates that are known. nil: nothing is added. It
+	// may wait.
+	Augment func(ctx context.Context, s settings.Settings, a signer.Augmentation, on func(signer.Stage)) (signer.Signed, error)
 	// Evidence collects what a verification stands on, to be kept; nil: only what
 	// the files hold.
 	Evidence signer.EvidenceSource

@@ -47,6 +47,8 @@ type Verifying struct {
 	// Note is the key of what was done last, NoteErr why it could not be.
 	Note    string
 	NoteErr error
+	// Later is what is added to the file that is looked at.
+	Later Strengthening
 }
 
 // Row is the file that is looked at, nil where none is or it could not be read.
@@ -59,11 +61,13 @@ func (v Verifying) Row() *verify.Report {
 
 // verifying is what the flow keeps of it beside what is shown.
 type verifying struct {
-	stop     context.CancelFunc // of the work under way
-	look     context.CancelFunc // of the file that is looked at
-	password signer.PIN
-	turn     int
-	paths    []string
+	stop context.CancelFunc // of the work under way
+	look context.CancelFunc // of the file that is looked at
+	// strengthen ends what is added to it.
+	strengthen context.CancelFunc
+	password   signer.PIN
+	turn       int
+	paths      []string
 }
 
 // CanVerify says whether there is something to verify with.
@@ -174,7 +178,7 @@ func (f *Flow) closeVerified() {
 	if v := l.View; v != nil {
 		f.c.Runner.Go(func() func() { _ = v.Close(); return nil })
 	}
-	l.View, l.Pages, l.Signed, l.ViewErr, l.Seen, l.SeenErr, l.Comparing = nil, nil, 0, nil, nil, nil, false
+	l.View, l.Pages, l.Signed, l.ViewErr, l.Seen, l.SeenErr, l.Comparing, l.Later = nil, nil, 0, nil, nil, nil, false, Strengthening{}
 }
 
 // looking is the context of the file that is looked at.

@@ -130,7 +130,7 @@ func (p *verifyPage) draw(l flow.Lists) {
 func sameFile(a, b flow.Verifying) bool {
 	return a.Chosen == b.Chosen && a.Row() == b.Row() && a.Signed == b.Signed && a.Seen == b.Seen && a.Comparing == b.Comparing &&
 		a.Note == b.Note && len(a.Evidence.Files) == len(b.Evidence.Files) && a.ViewErr == b.ViewErr && a.NoteErr == b.NoteErr &&
-		a.SeenErr == b.SeenErr && a.Locked == b.Locked && len(a.Rows) == len(b.Rows)
+		a.SeenErr == b.SeenErr && a.Locked == b.Locked && a.Later == b.Later && len(a.Rows) == len(b.Rows)
 }
 
 func (p *verifyPage) put(o fyne.CanvasObject) {

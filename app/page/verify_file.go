@@ -35,6 +35,7 @@ func (p *verifyPage) drawFile() {
 		p.verdict(r)
 		p.changes()
 		p.exports(r)
+		p.later()
 		for i := range r.Signatures {
 			p.detail.Add(p.signatureCard(&r.Signatures[i]))
 		}

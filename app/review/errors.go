@@ -36,6 +36,8 @@ const (
 	RuleUnchecked
 	// RuleDamaged: readers forgive the damage, but nothing can be signed onto it.
 	RuleDamaged
+	// RuleNoTimeServer: a timestamp is asked for and no authority is set.
+	RuleNoTimeServer
 )
 
 // String is a stable word, the end of the message's code.
@@ -65,6 +67,8 @@ func (r Rule) String() string {
 		return "unchecked"
 	case RuleDamaged:
 		return "damaged"
+	case RuleNoTimeServer:
+		return "no-time-server"
 	}
 	return "unknown"
 }
@@ -74,7 +78,7 @@ func Rules() []Rule {
 	return []Rule{
 		RuleNoPlace, RuleUnsure, RuleSecret, RuleNoLeader,
 		RuleNoPage, RuleOutside, RuleOutput, RuleNoFolder, RuleNumbered,
-		RuleUnsealed, RuleUnchecked, RuleDamaged,
+		RuleUnsealed, RuleUnchecked, RuleDamaged, RuleNoTimeServer,
 	}
 }
 

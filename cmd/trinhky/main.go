@@ -138,6 +138,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 			Preflight: g.Preflight,
 			MaySign:   g.MaySignWith,
 			Repair:    wire.RepairCopy,
+			Augment:   g.Augment,
 			ListFont:  assets.StampFont(),
 			Evidence:  g.Evidence(),
 			Save:      func(s settings.Settings) error { return save(ctx, g, s) },

@@ -137,13 +137,16 @@ func (v *View) Close() error {
 type World struct {
 	// Verified is what verification says of files, by their names.
 	Verified map[string]review.Outcome
-	Home     string
-	Token    *Token
-	Others   []*Token // beside Token
-	Out      *Outbox
-	In       *Inbox
-	Book     *Register
-	Log      *Audit
+	// Augmented is what was added later, AugmentErr why it cannot be.
+	Augmented  []signer.Augmentation
+	AugmentErr error
+	Home       string
+	Token      *Token
+	Others     []*Token // beside Token
+	Out        *Outbox
+	In         *Inbox
+	Book       *Register
+	Log        *Audit
 	// ArrivedVerdict and ArrivedErr are what the check of incoming files says.
 	ArrivedVerdict verify.Verdict
 	// Reopen is what a document that the pipeline wrote is read back as; nil: as
@@ -223,9 +226,9 @@ func (w *World) Config(r flow.Runner) flow.Config {
 		Preflight: func(context.Context, settings.Settings, *review.Document, signer.Request) error {
 			return w.PreflightErr
 		},
-		Repair: w.repair,
-		Save:   func(settings.Settings) error { return nil },
-		Now:    func() time.Time { return Now },
+		Repair: w.repair, Augment: w.Augment,
+		Save: func(settings.Settings) error { return nil },
+		Now:  func() time.Time { return Now },
 	}
 }
 

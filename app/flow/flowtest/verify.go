@@ -1,15 +1,18 @@
 package flowtest
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"math/big"
+	"os"
 	"path/filepath"
 	"time"
 
 	"trinhky/app/review"
+	"trinhky/app/settings"
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
@@ -85,4 +88,15 @@ func SignedReport(changed bool) *verify.Report {
 		s.Findings = []verify.Finding{{Code: "content-changed-after-signing", Severity: verify.Error, Page: 2}}
 	}
 	return r
+}
+
+// Augment is the Augment of a flow.Config: it writes a file, or fails with
+// AugmentErr.
+func (w *World) Augment(ctx context.Context, _ settings.Settings, a signer.Augmentation, on func(signer.Stage)) (signer.Signed, error) {
+	w.Augmented = append(w.Augmented, a)
+	on(signer.StageTimestamp)
+	if err := cmp.Or(w.AugmentErr, ctx.Err()); err != nil {
+		return signer.Signed{}, err
+	}
+	return signer.Signed{Path: a.Output, Level: a.Level}, os.WriteFile(a.Output, []byte("%PDF-1.7 more"), 0o600)
 }

@@ -41,6 +41,19 @@ func (g *Graph) PipelineWith(s settings.Signing) (*signer.Pipeline, error) {
 	return p, nil
 }
 
+// Augment adds a timestamp or evidence to a signed document, with the servers
+// of s and the authorities of the trust store.
+func (g *Graph) Augment(ctx context.Context, s settings.Settings, a signer.Augmentation, on func(signer.Stage)) (signer.Signed, error) {
+	p, err := g.PipelineWith(s.Signing)
+	if err != nil {
+		return signer.Signed{}, err
+	}
+	if _, a.Known, err = g.Trust(); err != nil {
+		return signer.Signed{}, err
+	}
+	return p.Augment(ctx, a, on)
+}
+
 // authority asks the time-stamping servers, with their quotas and accounts. All
 // programs of this person count together.
 func (g *Graph) authority(s settings.Signing) (*tsaclient.Client, error) {
