@@ -193,8 +193,8 @@ func persons(rounds ...[]deed) string {
 }
 
 // holds fetches what the site has and sees that all of its signatures are valid
-// and that the words are in their report.
-func (w *siteWindow) holds(address string, words ...string) {
+// and that the words are in their report; it counts the signatures.
+func (w *siteWindow) holds(address string, words ...string) int {
 	w.Helper()
 	path := w.fetch(address)
 	out, err := exec.Command(filepath.Join(w.bin, "trinhkyctl"), "--home", w.home, "--json", "verify", path).Output()
@@ -208,6 +208,27 @@ func (w *siteWindow) holds(address string, words ...string) {
 	for _, word := range words {
 		if !strings.Contains(string(out), word) {
 			w.Errorf("%q is not in %s", word, out)
+		}
+	}
+	return len(report.Signatures)
+}
+
+// several sees that each of the files of SignFiles is stored under its own name,
+// with that many valid signatures.
+func (w *siteWindow) several(a map[string]any, signatures map[string]int) {
+	w.Helper()
+	files, _ := a["Files"].([]any)
+	if len(files) != len(signatures) {
+		w.Errorf("%d files in %v", len(files), a)
+	}
+	for _, f := range files {
+		file, _ := f.(map[string]any)
+		name, address := fmt.Sprint(file["FileName"]), fmt.Sprint(file["FileSignedURL"])
+		if !strings.HasSuffix(address, "/"+name+".pdf") || file["Status"] != 0.0 {
+			w.Errorf("%v", file)
+		}
+		if n := w.holds(address); n != signatures[name] {
+			w.Errorf("%s: %d signatures, want %d", name, n, signatures[name])
 		}
 	}
 }

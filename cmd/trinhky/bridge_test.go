@@ -43,9 +43,7 @@ func TestBridgeInBrowser(t *testing.T) {
 	w.valid(one["FileServer"].(string))
 	all := b.press("all", "result-all")
 	w.status(all, 0, "nhiều văn bản")
-	if files, _ := all["Files"].([]any); len(files) != 3 {
-		t.Errorf("%v", all)
-	}
+	w.several(all, map[string]int{"vb125": 1, "vb42": 1, "vb18": 1, "phathanh": 2}) // its leader signed the last before
 	if dir := os.Getenv("TRINHKY_SHOTS"); dir != "" {
 		b.shoot(filepath.Join(dir, "bridge-page.png"))
 	}

@@ -200,14 +200,24 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, status int, why st
 	http.Error(w, why, status)
 }
 
+// several is the one handler of a call with many documents: the name of each
+// file says which it is.
+const several = "several"
+
 func (s *Site) upload(w http.ResponseWriter, r *http.Request) {
-	d, ok := s.document(r.PathValue("id") + ".pdf")
-	if !ok {
+	id := r.PathValue("id")
+	d, ok := s.document(id + ".pdf")
+	if !ok && id != several {
 		http.NotFound(w, r)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	u, data, err := readUpload(r)
+	if id == several && err == nil {
+		if d, ok = s.document(u.FileName); !ok {
+			err = fmt.Errorf("no document is stored as %q", u.FileName)
+		}
+	}
 	if err == nil && u.Fields["token"] != s.token && r.Header.Get("Authorization") != "Bearer "+s.token {
 		s.refuse(w, r, http.StatusUnauthorized, "upload without the token")
 		return

@@ -129,6 +129,12 @@ func TestUploadRefused(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, data)
 		}
 	}
+	if status, data := post(t, base+"upload/several", "uploadfile", "a.pdf", original, "token", token); status != http.StatusBadRequest {
+		t.Errorf("several, another name: %d %s", status, data)
+	}
+	if status, data := post(t, base+"upload/several", "uploadfile", "cv125.pdf", original, "token", token); status != http.StatusOK || !strings.Contains(string(data), "signed/cv125.pdf") {
+		t.Errorf("several: %d %s", status, data)
+	}
 	if status, _ := post(t, base+"upload/other", "uploadfile", "a.pdf", original, "token", token); status != http.StatusNotFound {
 		t.Errorf("unknown document: %d", status)
 	}

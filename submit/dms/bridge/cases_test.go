@@ -46,6 +46,24 @@ func TestApprove(t *testing.T) {
 	}
 }
 
+// A file that was signed before lies here under its name: the new one gets
+// another, but the site gets back the name that it knows.
+func TestNameOfTheSite(t *testing.T) {
+	w := newWorld(t)
+	w.person.sign = func(_ context.Context, j bridge.Job) ([]bridge.Signed, error) {
+		all, err := w.person.all(j)
+		if err == nil {
+			other := filepath.Join(filepath.Dir(all[0].Path), "văn bản (2).pdf")
+			err, all[0].Path = os.Rename(all[0].Path, other), other
+		}
+		return all, err
+	}
+	w.status(w.call("/SignApproved", w.site.URL, w.common(nil)), 0)
+	if part := w.fields[0]["uploadfile"]; part[0] != pdf+" signed" || part[1] != "văn bản.pdf" {
+		t.Errorf("%q", part)
+	}
+}
+
 func TestRoles(t *testing.T) {
 	w := newWorld(t)
 	for path, role := range map[string]bridge.Role{

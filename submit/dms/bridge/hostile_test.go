@@ -219,6 +219,7 @@ func TestBusyGoneAndSecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.reason(w.read(first), bridge.ReasonSecond)
+	_ = first.CloseNow() // or the bridge waits some seconds for its good-bye
 	var own *bridge.Refusal
 	if err := <-ended; !errors.As(err, &own) {
 		t.Errorf("%v", err)

@@ -276,7 +276,8 @@ func (c *call) storeAll(ctx context.Context, b *bundle, signed []Signed) (answer
 			b.failed = append(b.failed, b.job.Documents[i].Title)
 			continue
 		}
-		out, code, err := c.s.upload(ctx, c.guard, b.upload, s.Path, cred)
+		name := filepath.Base(b.job.Documents[i].Path)
+		out, code, err := c.s.upload(ctx, c.guard, b.upload, parcel{s.Path, name, cred})
 		if err != nil && c.base.Err() != nil {
 			err = failed(ReasonQuit, "", err)
 		}

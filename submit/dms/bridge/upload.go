@@ -11,7 +11,6 @@ import (
 	"net/textproto"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -36,17 +35,25 @@ type credentials struct {
 	named  string // name of the cookie
 }
 
+// parcel is a signed file on its way to the site, under the name that its
+// document had there: on this computer it may carry another, as nothing that
+// was signed before is overwritten, but sites know documents by their names.
+type parcel struct {
+	path, name string
+	credentials
+}
+
 // upload posts a signed file and reads whether it was stored. It follows no
 // redirect. code is that of HTTP, 0 where none came.
-func (s *Server) upload(ctx context.Context, g guard, u *url.URL, path string, c credentials) (out stored, code int, err error) {
+func (s *Server) upload(ctx context.Context, g guard, u *url.URL, c parcel) (out stored, code int, err error) {
 	ctx, alive, stop := s.transfer(ctx)
 	defer stop()
-	file, err := os.Open(path)
+	file, err := os.Open(c.path)
 	if err != nil {
 		return stored{}, 0, err
 	}
 	defer func() { _ = file.Close() }() // only read
-	body, kind, size, err := form(file, path, c.fields)
+	body, kind, size, err := form(file, c.name, c.fields)
 	if err != nil {
 		return stored{}, 0, err
 	}
@@ -89,7 +96,7 @@ func (s *Server) upload(ctx context.Context, g guard, u *url.URL, path string, c
 
 // form is the multipart body: the fields, then the file, without holding the
 // file in memory.
-func form(file *os.File, path string, fields []pair) (body io.Reader, kind string, size int64, err error) {
+func form(file *os.File, name string, fields []pair) (body io.Reader, kind string, size int64, err error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, "", 0, err
@@ -102,7 +109,7 @@ func form(file *os.File, path string, fields []pair) (body io.Reader, kind strin
 		}
 	}
 	_, err = w.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {fmt.Sprintf(`form-data; name="%s"; filename="%s"`, uploadPart, filepath.Base(path))},
+		"Content-Disposition": {fmt.Sprintf(`form-data; name="%s"; filename="%s"`, uploadPart, name)},
 		"Content-Type":        {"application/pdf"},
 	})
 	if err != nil {
