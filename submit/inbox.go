@@ -30,6 +30,8 @@ type Incoming struct {
 	Answers []Answer
 	// Problem says why the message cannot be read; then only Message is there.
 	Problem string
+	// Stranger says why a request (a status 13) is not its sender's to make.
+	Stranger Stranger `json:",omitempty"`
 }
 
 // Addressed tells whether the message names self, or a unit below it, as a
@@ -228,19 +230,29 @@ func (b *Inbox) withdraw(ctx context.Context, recall Incoming) error {
 }
 
 // asked is the request of a status 13: its sender wants a document back. It is
-// answered as a recall is.
-func (r Report) asked(connector string, originals []Incoming) Incoming {
+// answered as a recall is. originals are what we received under that identifier;
+// ours says that we sent such a document ourselves.
+func (r Report) asked(connector string, originals []Incoming, ours bool) Incoming {
 	number, notation, _ := strings.Cut(r.DocumentCode, "/")
 	in := Incoming{
 		Connector: connector, DocID: r.ID, DocumentID: r.DocumentID, From: r.From, Received: time.Now(), Status: Arrived,
 		Document: Metadata{Number: number, Notation: notation, Date: r.DocumentDate},
 		Business: Business{Kind: Recall, Reason: r.Note, About: r.DocumentID, Staff: r.Staff},
+		Stranger: r.Stranger,
 	}
+	others := ours
 	for _, o := range originals {
-		if o.Problem == "" && o.Business.Kind != Recall && same(o.From, r.From) {
-			in.Document, in.To, in.From = o.Document, o.To, o.From
-			break
+		if o.Problem != "" || o.Business.Kind == Recall {
+			continue
 		}
+		if same(o.From, r.From) {
+			in.Document, in.To, in.From = o.Document, o.To, o.From
+			return in
+		}
+		others = true
+	}
+	if others && in.Stranger == "" {
+		in.Stranger = NotSender
 	}
 	return in
 }
@@ -249,6 +261,12 @@ func (r Report) asked(connector string, originals []Incoming) Incoming {
 func (in *Incoming) mayAnswer(a Answer) (Status, error) {
 	if in.Problem != "" {
 		return in.Status, &FieldError{"status", "the message cannot be read: it cannot be answered"}
+	}
+	switch {
+	case in.Stranger == OtherSender:
+		return in.Status, &FieldError{"status", "the message was sent by another agency than it names: it cannot be answered"}
+	case in.Stranger != "" && a.Code == "15":
+		return in.Status, &FieldError{"status", "only the sender of a document can have it back"}
 	}
 	if err := text("reason", a.Note, 500, a.Code == "02" || a.Code == "16"); err != nil {
 		return in.Status, err

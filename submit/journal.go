@@ -37,7 +37,8 @@ type Journal interface {
 	Numbered(ctx context.Context, from Party, m Metadata) ([]Envelope, error)
 	// AddReport keeps r once; fresh is false for one that is kept already. It
 	// finds the envelope (id is "" where it is none of ours) and applies change
-	// to it in the same transaction.
+	// to it in the same transaction. The report of a stranger is kept with the
+	// document that it names and changes nothing: id is "" for it too.
 	AddReport(ctx context.Context, connector string, r Report, change func(*Record)) (id string, fresh bool, err error)
 
 	// SetAgencies replaces the local copy of a connector's directory.

@@ -73,6 +73,17 @@ type receiptJSON struct {
 	Note   string    `json:"note"`
 }
 
+// strangeJSON is a status that was not taken at its word, and why.
+type strangeJSON struct {
+	From   string    `json:"from"`
+	Name   string    `json:"name,omitempty"`
+	SentBy string    `json:"sent_by,omitempty"` // where the destination says it
+	Why    Stranger  `json:"why"`
+	Code   string    `json:"code"`
+	At     time.Time `json:"at,omitzero"`
+	Note   string    `json:"note,omitempty"`
+}
+
 type fileJSON struct {
 	Name     string `json:"name"`
 	Original string `json:"original,omitempty"`
@@ -95,6 +106,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		Tries      int           `json:"tries"`
 		Problem    string        `json:"problem,omitempty"`
 		Receipts   []receiptJSON `json:"receipts"`
+		Strangers  []strangeJSON `json:"strangers,omitempty"`
 		Attempts   []Attempt     `json:"attempts"`
 		Files      []fileJSON    `json:"files"`
 	}{
@@ -113,6 +125,11 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		out.Receipts = append(out.Receipts, receiptJSON{
 			To: p.Party.OrganID(), Name: p.Party.Name, Status: p.Status.String(), Code: p.Code, At: p.At, Note: p.Note,
 		})
+	}
+	for _, p := range r.Reports {
+		if p.Stranger != "" {
+			out.Strangers = append(out.Strangers, strangeJSON{p.From.OrganID(), p.From.Name, p.Carried, p.Stranger, p.Code, p.At, p.Note})
+		}
 	}
 	for _, f := range r.Envelope.Files {
 		out.Files = append(out.Files, fileJSON{f.Name, f.Original, hex.EncodeToString(f.SHA256[:]), f.Size})

@@ -75,7 +75,8 @@ func TestReportsMatch(t *testing.T) {
 		t.Fatalf("%d, %v", n, err)
 	}
 	r := f.get(t, id)
-	if r.Recipients[0].Status != submit.Received || len(r.Reports) != 1 || r.Reports[0].ID != "a" {
+	if r.Recipients[0].Status != submit.Received || len(r.Reports) != 2 || r.Reports[0].ID != "a" ||
+		r.Reports[1].ID != "c" || r.Reports[1].Stranger != submit.NotReceiver {
 		t.Errorf("%v %+v", r.Recipients[0].Status, r.Reports)
 	}
 	if n, err := f.Track(t.Context()); n != 0 || err != nil {

@@ -171,6 +171,9 @@ func (o *Outbox) Track(ctx context.Context) (n int, err error) {
 func (o *Outbox) track(ctx context.Context, name string, c Connector) (n int, err error) {
 	reports, trackErr := c.Track(ctx)
 	for _, p := range reports {
+		if p.Stranger, err = o.stranger(ctx, name, p); err != nil {
+			return n, err
+		}
 		id, fresh, err := o.journal.AddReport(ctx, name, p, func(r *Record) { r.report(p) })
 		if err != nil {
 			return n, err
@@ -205,8 +208,25 @@ func (o *Outbox) askedBack(ctx context.Context, connector string, p Report) erro
 	if err != nil {
 		return err
 	}
-	_, _, err = inbox.AddIncoming(ctx, p.asked(connector, originals))
+	ours, err := o.journal.Letters(ctx, connector, p.DocumentID)
+	if err != nil {
+		return err
+	}
+	_, _, err = inbox.AddIncoming(ctx, p.asked(connector, originals, len(ours) > 0))
 	return err
+}
+
+// stranger tells of a message that names another agency than the one which the
+// destination says it came from. The two code systems may differ between them.
+func (o *Outbox) stranger(ctx context.Context, connector string, p Report) (Stranger, error) {
+	if p.Carried == "" || p.Problem != "" || p.From.Is(p.Carried) {
+		return "", nil
+	}
+	by, ok, err := o.journal.Agency(ctx, connector, p.Carried)
+	if err != nil || ok && same(by, p.From) {
+		return "", err
+	}
+	return OtherSender, nil
 }
 
 // reported carries on what a report means beyond its own record. It may be done

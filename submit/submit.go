@@ -177,6 +177,12 @@ type Report struct {
 	DocumentCode string
 	DocumentDate Date
 	From         Party  // who says so
+	// Carried is the code under which the destination lists the message's
+	// sender; "" where it names nobody.
+	Carried string
+	// Stranger says why the message is not taken at its word. It is kept and
+	// shown, and changes nothing.
+	Stranger     Stranger
 	Code         string // "01" … "16"
 	Status       Status
 	At           time.Time
@@ -187,6 +193,19 @@ type Report struct {
 	Problem string
 	Raw     []byte
 }
+
+// Stranger is why a message is none of those who have a say about a document.
+type Stranger string
+
+// The strangers. The zero value is none.
+const (
+	// NotReceiver: the document never went to the agency that reports about it.
+	NotReceiver Stranger = "not-receiver"
+	// OtherSender: the message names another agency than the one that sent it.
+	OtherSender Stranger = "other-sender"
+	// NotSender: the document that is asked back was another agency's.
+	NotSender Stranger = "not-sender"
+)
 
 // Connector delivers envelopes to one kind of destination.
 type Connector interface {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -278,6 +279,12 @@ func (p *inboxPage) message(a flow.Arriving, in submit.Incoming) fyne.CanvasObje
 			Cause: in.Problem, CauseLabel: k.say("notice.cause"),
 		}.Object())
 	} else {
+		if in.Stranger != "" {
+			left.Add(widget.Notice{
+				Tone: widget.Danger, Title: k.say("inbox.stranger"),
+				Text: k.say("inbox.stranger."+string(in.Stranger), "name", cmp.Or(in.From.Name, in.From.OrganID())),
+			}.Object())
+		}
 		left.Add(p.asked(in))
 		left.Add(p.facts(in))
 		left.Add(p.files(a, in))

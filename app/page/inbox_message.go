@@ -147,8 +147,11 @@ func verdictLine(a review.Arrival) (widget.Tone, string) {
 
 // next are the statuses that a person may give about a message now.
 func next(in submit.Incoming) []string {
-	if in.Problem != "" {
+	switch {
+	case in.Problem != "", in.Stranger == submit.OtherSender:
 		return nil
+	case in.Stranger != "" && flow.Waits(in):
+		return []string{"16"}
 	}
 	if k := in.Business.Kind; k == submit.Recall || k == submit.Update {
 		if flow.Waits(in) {

@@ -95,6 +95,11 @@ func (p *sendingPage) timeline(r submit.Record) []happened {
 			continue
 		}
 		who, text := cmp.Or(s.From.Name, s.From.OrganID()), ""
+		if s.Stranger != "" {
+			text = k.say("send.line.stranger."+string(s.Stranger), "name", who, "code", s.Code, "by", s.Carried)
+			out = append(out, happened{s.At, widget.Warning, stamp(s.At, text), s.Note})
+			continue
+		}
 		if _, known := submit.StatusOf(s.Code); known {
 			text = k.say("send.line.report", "name", who, "status", k.Messages.Status(s.Status))
 		} else {

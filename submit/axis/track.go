@@ -22,6 +22,7 @@ const maxReports = 200
 type receivedRow struct {
 	DocID       string `json:"docId"`
 	MessageType string `json:"messageType"`
+	From        string `json:"from"`
 	Status      string `json:"status"`
 }
 
@@ -63,6 +64,7 @@ func (c *Client) Track(ctx context.Context) ([]submit.Report, error) {
 			if err != nil {
 				return all, errors.Join(append(faults, err)...)
 			}
+			r.Carried = row.From
 			all = append(all, r)
 		case errors.As(err, &no): // this one cannot be had; the others can
 			faults = append(faults, err)

@@ -282,7 +282,7 @@ func (c *Client) rows(ctx context.Context, op *Call, more values, each func(map[
 }
 
 // waiting lists the identifiers of what waits for us.
-func (c *Client) waiting(ctx context.Context, kind string) (ids []string, err error) {
+func (c *Client) waiting(ctx context.Context, kind string) (all []listed, err error) {
 	ours := word(c.profile.Types, kind)
 	_, err = c.rows(ctx, &c.profile.Waiting, values{"type": ours}, func(r map[string]string) error {
 		switch {
@@ -290,12 +290,15 @@ func (c *Client) waiting(ctx context.Context, kind string) (ids []string, err er
 			return errors.New("a row of the list lacks its identifier")
 		case r["type"] != "" && !strings.EqualFold(r["type"], ours), r["state"] == word(c.profile.States, "done"):
 		default:
-			ids = append(ids, r["id"])
+			all = append(all, listed{r["id"], r["from"]})
 		}
 		return nil
 	})
-	return ids, err
+	return all, err
 }
+
+// listed is a message that waits, and who sent it, where the list says so.
+type listed struct{ id, from string }
 
 // absent tells whether the gateway does not know the address, or not the method.
 func absent(resp *http.Response) bool {

@@ -22,15 +22,15 @@ const maxReports = 200
 
 // Track implements submit.Connector: the status messages that wait.
 func (c *Client) Track(ctx context.Context) ([]submit.Report, error) {
-	ids, err := c.waiting(ctx, typeStatus)
+	rows, err := c.waiting(ctx, typeStatus)
 	if err != nil {
 		return nil, err
 	}
 	var all []submit.Report
 	var faults []error
-	for _, id := range ids[:min(len(ids), maxReports)] {
+	for _, row := range rows[:min(len(rows), maxReports)] {
 		var raw bytes.Buffer
-		err := c.fetch(ctx, id, func(r io.Reader) error {
+		err := c.fetch(ctx, row.id, func(r io.Reader) error {
 			_, err := io.Copy(&raw, io.LimitReader(r, maxAnswer))
 			return err
 		})
@@ -42,10 +42,11 @@ func (c *Client) Track(ctx context.Context) ([]submit.Report, error) {
 		case err != nil:
 			return all, errors.Join(append(faults, err)...)
 		}
-		r, err := axis.ReadReport(c.config.Dir, id, raw.Bytes(), c.now())
+		r, err := axis.ReadReport(c.config.Dir, row.id, raw.Bytes(), c.now())
 		if err != nil {
 			return all, errors.Join(append(faults, err)...)
 		}
+		r.Carried = row.from
 		all = append(all, r)
 	}
 	return all, errors.Join(faults...)
@@ -85,7 +86,17 @@ func (c *Client) Agencies(ctx context.Context) ([]submit.Party, error) {
 }
 
 // Waiting implements submit.Receiver.
-func (c *Client) Waiting(ctx context.Context) ([]string, error) { return c.waiting(ctx, typeDocument) }
+func (c *Client) Waiting(ctx context.Context) ([]string, error) {
+	rows, err := c.waiting(ctx, typeDocument)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.id
+	}
+	return ids, nil
+}
 
 // Fetch implements submit.Receiver.
 func (c *Client) Fetch(ctx context.Context, docID, dir string) (submit.Incoming, error) {
