@@ -104,6 +104,9 @@ func fingerprint(in submit.Incoming) string {
 	for _, f := range in.Files {
 		h.Write(f.SHA256[:])
 	}
+	if in.Stranger != "" { // the true one may come yet
+		fmt.Fprintf(h, "stranger:%s", in.Stranger)
+	}
 	if in.Problem != "" {
 		h.Write(in.Message.SHA256[:])
 	}
@@ -133,10 +136,13 @@ func insertIncoming(ctx context.Context, tx *sql.Tx, in submit.Incoming, mark st
 			return 0, err
 		}
 	}
-	words := []string{in.Document.Number, in.Document.Notation, in.Document.Subject, in.Document.Type, in.Document.Signer, in.From.Name}
-	_, err = tx.ExecContext(ctx, `INSERT INTO incoming_text (rowid, text) VALUES (?, ?)`, n,
-		indexText(words, []string{in.DocumentID, in.From.Code, in.From.OldCode}))
+	_, err = tx.ExecContext(ctx, `INSERT INTO incoming_text (rowid, text) VALUES (?, ?)`, n, incomingText(in))
 	return n, err
+}
+
+func incomingText(in submit.Incoming) string {
+	words := []string{in.Document.Number, in.Document.Notation, in.Document.Subject, in.Document.Type, in.Document.Signer, in.From.Name}
+	return indexText(words, []string{in.DocumentID, in.From.Code, in.From.OldCode})
 }
 
 // hasOpen tells whether an answer of in is not sent yet.

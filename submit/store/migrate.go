@@ -9,10 +9,17 @@ import (
 	"github.com/google/uuid"
 )
 
-// journalSteps and directorySteps turn a database of version n into n+1. One that
-// was released never changes.
-var journalSteps = []string{
-	`
+// step turns a database of version n into n+1. One that was released never
+// changes.
+type step struct {
+	statements string
+	// then does in the same transaction what SQL cannot; nil for nothing.
+	then func(context.Context, *sql.Tx) error
+}
+
+// journalSteps and directorySteps make the databases.
+var journalSteps = []step{
+	{statements: `
 CREATE TABLE envelope (
 	n           INTEGER PRIMARY KEY,
 	id          TEXT NOT NULL UNIQUE,
@@ -38,7 +45,7 @@ CREATE INDEX envelope_queued ON envelope (queued);
 CREATE INDEX envelope_status ON envelope (status, queued);
 CREATE INDEX envelope_waiting ON envelope (next_try) WHERE status IN (0, 1, 2);
 CREATE INDEX envelope_receipt ON envelope (connector, doc_id) WHERE doc_id <> '';
-CREATE VIRTUAL TABLE envelope_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3',
+CREATE VIRTUAL TABLE envelope_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '2 3',
 	tokenize = "unicode61 tokenchars '.'");
 CREATE TABLE file (
 	envelope INTEGER NOT NULL REFERENCES envelope (n) ON DELETE CASCADE,
@@ -61,9 +68,26 @@ CREATE TABLE report (
 	UNIQUE (connector, id)
 ) STRICT;
 CREATE INDEX report_envelope ON report (envelope);
-`,
-	steps2, steps3, steps4, steps5, steps6, steps7, steps8,
+`},
+	{statements: steps2},
+	{statements: steps3},
+	{statements: steps4},
+	{statements: steps5},
+	{statements: steps6},
+	{statements: steps7},
+	{statements: steps8},
+	{statements: steps9, then: renewTexts},
 }
+
+// steps9 gives words of one letter an index of their own.
+const steps9 = `
+DROP TABLE envelope_text;
+CREATE VIRTUAL TABLE envelope_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3',
+	tokenize = "unicode61 tokenchars '.'");
+DROP TABLE incoming_text;
+CREATE VIRTUAL TABLE incoming_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3',
+	tokenize = "unicode61 tokenchars '.'");
+`
 
 // steps8 finds what belongs to a connector that carried little.
 const steps8 = `
@@ -155,14 +179,14 @@ CREATE TABLE incoming_file (
 	sha256   BLOB NOT NULL
 ) STRICT;
 CREATE INDEX incoming_file_sha256 ON incoming_file (sha256);
-CREATE VIRTUAL TABLE incoming_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3',
+CREATE VIRTUAL TABLE incoming_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '2 3',
 	tokenize = "unicode61 tokenchars '.'");
 `
 
 // The directories have a database of their own: filling 120,000 rows takes
 // seconds, and nobody who sends must wait for it.
-var directorySteps = []string{
-	`
+var directorySteps = []step{
+	{statements: `
 CREATE TABLE agency (
 	n         INTEGER PRIMARY KEY,
 	connector TEXT NOT NULL,
@@ -180,16 +204,16 @@ CREATE TABLE directory (
 	fetched   INTEGER NOT NULL,
 	entries   INTEGER NOT NULL
 ) STRICT;
-`,
+`},
 	// When an agency left the directory, Unix milliseconds; 0: it is in it.
-	`
+	{statements: `
 ALTER TABLE agency ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX agency_gone ON agency (connector, gone) WHERE gone <> 0;
-`,
+`},
 }
 
 // migrate brings the database to the newest version, after a backup beside it.
-func migrate(ctx context.Context, db *sql.DB, path string, steps []string) error {
+func migrate(ctx context.Context, db *sql.DB, path string, steps []step) error {
 	have, err := version(ctx, db)
 	if err != nil {
 		return err
@@ -212,7 +236,7 @@ func migrate(ctx context.Context, db *sql.DB, path string, steps []string) error
 
 // apply brings the database to the newest version in one transaction: programs
 // that start at the same time see the old version or the new one.
-func apply(ctx context.Context, db *sql.DB, steps []string) error {
+func apply(ctx context.Context, db *sql.DB, steps []step) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -222,8 +246,14 @@ func apply(ctx context.Context, db *sql.DB, steps []string) error {
 	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&have); err != nil || have >= len(steps) {
 		return err // another program was quicker
 	}
-	for _, statements := range steps[have:] {
-		if _, err := tx.ExecContext(ctx, statements); err != nil {
+	for _, to := range steps[have:] {
+		if _, err := tx.ExecContext(ctx, to.statements); err != nil {
+			return err
+		}
+		if to.then == nil {
+			continue
+		}
+		if err := to.then(ctx, tx); err != nil {
 			return err
 		}
 	}

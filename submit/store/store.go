@@ -106,7 +106,7 @@ func (d *database) close() error {
 	return d.Close()
 }
 
-func openDatabase(ctx context.Context, path string, steps []string) (*database, error) {
+func openDatabase(ctx context.Context, path string, steps []step) (*database, error) {
 	_, statErr := os.Stat(path)
 	db, err := sql.Open("sqlite", dataSource(path))
 	if err != nil {
