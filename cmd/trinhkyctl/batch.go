@@ -50,6 +50,12 @@ func (c *batchCommand) Run(ctx context.Context, s *session) error {
 	if chosen.OwnDialog && len(c.In) > 1 {
 		s.tell("cli.owndialog")
 	}
+	// Before the PIN: an OUTDIR that takes no journal takes no documents either.
+	journal, err := batch.Open(filepath.Join(c.Out, journalName))
+	if err != nil {
+		return err
+	}
+	defer s.closing(journal.Close)
 	key, certificate, err := c.unlock(ctx, s, chosen)
 	if err != nil {
 		return err
@@ -63,11 +69,6 @@ func (c *batchCommand) Run(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	journal, err := batch.Open(filepath.Join(c.Out, journalName))
-	if err != nil {
-		return err
-	}
-	defer s.closing(journal.Close)
 	p := &pile{job: job, certificate: certificate, looked: map[int]item{}, lines: map[int]review.PileLine{}}
 	p.plan(journal.Planned(ctx, c.In), c.In, c.Out)
 	sum := batch.Run(ctx, job.pipeline, key, p.items, batch.Options{Journal: journal}, func(r batch.Result) { p.line(ctx, r) })
