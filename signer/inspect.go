@@ -2,6 +2,7 @@ package signer
 
 import (
 	"context"
+	"slices"
 
 	"trinhky/pdfview/geom"
 	"trinhky/signer/internal/pdf"
@@ -100,7 +101,8 @@ func (d *DocumentInfo) read(ctx context.Context, doc *pdf.Document) error {
 	if err != nil {
 		return err
 	}
-	d.XFA, d.Redrawn = form.XFA, form.Redrawn()
+	d.XFA = form.XFA
+	d.Redrawn = doc.Redrawn(form) || form.NeedAppearances && slices.ContainsFunc(form.Fields, pdf.Field.Signed)
 	locks, err := locksOf(doc, form)
 	if err != nil {
 		return err

@@ -222,11 +222,11 @@ func (w *fieldWriter) show(a *Appearance) error {
 	})
 }
 
-// showable sets /NeedAppearances to false where the form has no other fields:
-// with it, readers draw a signature's widget anew from its value, that is, empty.
-// Where there are other fields it stays, as those would look different.
+// showable sets /NeedAppearances to false: with it, readers draw a signature's
+// widget anew from its value, that is, empty. It stays where other fields would lose
+// what they show, and behind a signature; DocumentInfo.Redrawn says so beforehand.
 func (w *fieldWriter) showable() error {
-	if !w.form.NeedAppearances || w.signed() || w.form.Redrawn() {
+	if !w.form.NeedAppearances || w.signed() || w.doc.Redrawn(w.form) {
 		return nil
 	}
 	off := func(pdf.Value) (pdf.Value, error) { return pdf.Bool(false), nil }

@@ -79,12 +79,6 @@ func (d *Document) Form() (*Form, error) {
 	return f, nil
 }
 
-// Redrawn says whether readers draw fields other than signatures from their values
-// (/NeedAppearances), whatever appearance they have.
-func (f *Form) Redrawn() bool {
-	return f.NeedAppearances && slices.ContainsFunc(f.Fields, func(x Field) bool { return x.Type != "Sig" })
-}
-
 // Field returns the field of that fully qualified name.
 func (f *Form) Field(name string) (Field, bool) {
 	for _, x := range f.Fields {
