@@ -168,6 +168,9 @@ func (h *heading) findDate(s *sheet) {
 	switch {
 	case h.number.text != "":
 		low = h.number.base + 60
+		if n := len(h.motto); n > 0 { // a motto of three lines stands lower than the number
+			low = max(low, h.motto[n-1].base+75)
+		}
 	case len(h.motto) > 0:
 		low = h.motto[0].base + headingRoom
 	}
@@ -271,8 +274,7 @@ func (h *heading) findAgency(s *sheet) {
 		if r.base >= low || r.mid() > h.edge(s) || r.x0 >= h.edge(s) {
 			continue
 		}
-		// A wide motto breaks, and the left column begins higher.
-		if len(h.motto) > 0 && r.base < h.motto[0].top()-2.2*r.size || !hasLetters(r.fold) {
+		if len(h.motto) > 0 && r.base < h.motto[0].top()-aboveMotto(r) || !hasLetters(r.fold) {
 			continue
 		}
 		lines = append(lines, r)
@@ -292,6 +294,16 @@ func (h *heading) findAgency(s *sheet) {
 	default:
 		h.agency = lines
 	}
+}
+
+// aboveMotto is how much higher than the motto a line of the left column can
+// stand: that begins higher where the motto breaks, or stands lower in a table.
+func aboveMotto(r run) float64 {
+	const line, lines = 2.2, 6.5
+	if capitals(r.text) {
+		return lines * r.size
+	}
+	return line * r.size
 }
 
 func hasLetters(folded string) bool {

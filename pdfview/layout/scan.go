@@ -48,16 +48,17 @@ func (s *sheet) vietnamese() bool {
 // mostScan is the most that a place found from ink alone can be sure of.
 const mostScan = 0.85
 
-// scan looks for the signature block in the ink of the last pages.
+// scan looks for the signature block in the ink of the last pages, then of the
+// first, which is signed where appendices follow it. It ends at a likely block.
 func (f *finder) scan(ctx context.Context) error {
 	look, ok := f.doc.(Renderer)
 	if !ok {
 		return nil
 	}
-	n := f.doc.Pages()
-	for i := n - 1; i >= max(0, n-lastPages); i-- {
+	var best block
+	for _, i := range order(f.doc.Pages())[:min(f.doc.Pages(), lastPages+1)] {
 		s := f.sheets[i]
-		if s == nil || !s.scanned() && s.vietnamese() || s.size.W <= 0 || s.size.H <= 0 || max(s.size.W, s.size.H) > geom.MM(600) {
+		if s == nil || !s.pictured() || s.size.W <= 0 || s.size.H <= 0 || max(s.size.W, s.size.H) > geom.MM(600) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -69,12 +70,37 @@ func (f *finder) scan(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("layout: page %d: %w", i, err)
 		}
-		if b, ok := s.inkBlock(readInk(img)); ok {
-			f.blocks = append(f.blocks, b)
-			return nil
+		if b, ok := s.inkBlock(readInk(img)); ok && b.confidence > best.confidence {
+			best = b
+		}
+		if best.confidence >= likelyInk {
+			break
 		}
 	}
+	if best.confidence > 0 {
+		f.blocks = append(f.blocks, best)
+	}
 	return nil
+}
+
+// likelyInk is the confidence of a block of ink with «Nơi nhận» beside it.
+const likelyInk = 0.7
+
+// pictured says whether what is seen of a page may be more than its text: it
+// has none that can be read, or one behind a picture, as programs put there
+// that read letters and misread them.
+func (s *sheet) pictured() bool {
+	if s.scanned() || !s.vietnamese() {
+		return true
+	}
+	letters, hidden := 0, 0
+	for _, r := range s.runs {
+		letters += len(r.cells)
+		if r.hidden {
+			hidden += len(r.cells)
+		}
+	}
+	return 2*hidden > letters
 }
 
 // inkBlock finds the block by its shape: in the right half, one or more short
@@ -101,6 +127,10 @@ func (s *sheet) inkBlock(p *inkPage) (block, bool) {
 	return best, true
 }
 
+// inkHeading is how far the heading of the first page reaches down at least
+// (Decree 30/2020/NĐ-CP, Annex I: 20 mm of margin, motto, number and date).
+var inkHeading = geom.MM(50)
+
 func (s *sheet) inkCandidate(boxes []geom.Rect, name geom.Rect) (block, bool) {
 	w := s.size.W
 	short := func(r geom.Rect) bool { return r.W() > geom.MM(14) && r.W() < geom.MM(85) }
@@ -115,7 +145,7 @@ func (s *sheet) inkCandidate(boxes []geom.Rect, name geom.Rect) (block, bool) {
 		return block{}, false
 	}
 	gap := name.Y0 - title.Y1
-	if gap < geom.MM(11) || gap > geom.MM(50) {
+	if gap < geom.MM(11) || gap > geom.MM(50) || s.index == 0 && title.Y0 < inkHeading {
 		return block{}, false
 	}
 	top, lines := topOf(boxes, title)
