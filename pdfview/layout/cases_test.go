@@ -1,103 +1,13 @@
 package layout
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
-	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
-	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
 )
-
-// typed is a page of a typewriter whose letters are half an em wide; x is the
-// middle of a line, y its baseline from the top, in points.
-type typed struct {
-	page  geom.Page
-	chars []pdfview.Char
-}
-
-func a4() *typed { return &typed{page: geom.Page{MediaBox: geom.Rect{X1: 595, Y1: 842}}} }
-
-// at types text around x; style holds "b" for bold, "l" for x as the left end,
-// "w" for white, "i" for invisible, "d" for decomposed letters.
-func (p *typed) at(x, y float64, style, text string) *typed {
-	const size = 13.0
-	const advance = size / 2
-	letters := []rune(text)
-	if !strings.Contains(style, "l") {
-		x -= advance * float64(len(letters)) / 2
-	}
-	for _, r := range letters {
-		runes := []rune{r}
-		if strings.Contains(style, "d") {
-			runes = []rune(norm.NFD.String(string(r)))
-		}
-		for i, q := range runes {
-			c := pdfview.Char{Rune: q, Size: size / p.page.Unit(), Bold: strings.Contains(style, "b"), Font: "typed"}
-			if strings.Contains(style, "w") {
-				c.Color = 0xFFFFFF
-			}
-			c.Invisible = strings.Contains(style, "i")
-			ink := geom.Rect{X0: x + 0.5, Y0: y - 8, X1: x + advance - 0.5, Y1: y}
-			if i > 0 { // a mark stands over its letter
-				ink = geom.Rect{X0: x + 1, Y0: y - 11, X1: x + advance - 1, Y1: y - 9}
-			}
-			if !unicode.IsSpace(q) {
-				c.Box = p.page.RectToUser(ink)
-			}
-			c.Base = p.page.ToUser(geom.Point{X: x, Y: y})
-			p.chars = append(p.chars, c)
-		}
-		x += advance
-	}
-	return p
-}
-
-// book is a Source of typed pages.
-type book []*typed
-
-func (b book) Pages() int { return len(b) }
-
-func (b book) Page(_ context.Context, i int) (geom.Page, error) { return b[i].page, nil }
-
-func (b book) Text(_ context.Context, i int) (pdfview.Text, error) {
-	return pdfview.Text{Chars: b[i].chars}, nil
-}
-
-func find(t *testing.T, pages ...*typed) Parts {
-	t.Helper()
-	p, err := Find(context.Background(), book(pages))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-// heading types boxes 1 to 4.
-func (p *typed) heading(number string) *typed {
-	return p.at(150, 80, "", "UBND TỈNH MẪU").at(150, 96, "b", "SỞ THỬ NGHIỆM").
-		at(410, 80, "b", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").at(410, 96, "b", "Độc lập - Tự do - Hạnh phúc").
-		at(150, 124, "", number).at(410, 124, "", "Tỉnh Mẫu, ngày 05 tháng 3 năm 2026")
-}
-
-// signing types a signature block and «Nơi nhận» beside it.
-func (p *typed) signing(y float64, name string, titles ...string) *typed {
-	p.at(70, y, "lb", "Nơi nhận:").at(70, y+15, "l", "- Như trên;").at(70, y+30, "l", "- Lưu: VT.")
-	return p.signed(420, y, name, titles...)
-}
-
-func (p *typed) signed(x, y float64, name string, titles ...string) *typed {
-	for _, l := range titles {
-		p.at(x, y, "b", l)
-		y += 16
-	}
-	return p.at(x, y+70, "b", name)
-}
 
 func TestNumberForms(t *testing.T) {
 	for line, want := range map[string][2]string{
@@ -426,69 +336,4 @@ func TestFold(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
-}
-
-// failing is a Source that breaks at a page.
-type failing struct{ book }
-
-var errBroken = errors.New("broken page")
-
-func (failing) Text(context.Context, int) (pdfview.Text, error) { return pdfview.Text{}, errBroken }
-
-// damaged is a Source whose first page cannot be read.
-type damaged struct{ book }
-
-func (d damaged) Text(ctx context.Context, i int) (pdfview.Text, error) {
-	if i == 0 {
-		return pdfview.Text{}, fmt.Errorf("page 0: %w", pdfview.ErrFormat)
-	}
-	return d.book.Text(ctx, i)
-}
-
-func TestFindDamagedPage(t *testing.T) {
-	got, err := Find(context.Background(), damaged{book{a4(), a4().signing(300, "Nguyễn Văn Thử", "GIÁM ĐỐC")}})
-	if err != nil || len(got.Signers) != 1 || got.Signers[0].Band.Page != 1 || got.Signers[0].Band.Confidence >= 0.9 {
-		t.Errorf("%+v, %v", got.Signers, err)
-	}
-}
-
-func TestFindErrors(t *testing.T) {
-	if _, err := Find(context.Background(), failing{book{a4()}}); !errors.Is(err, errBroken) {
-		t.Errorf("a broken page: %v", err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := Find(ctx, book{a4()}); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	if p, err := Find(context.Background(), book{}); err != nil || p.Agency.Found() {
-		t.Errorf("no pages: %+v, %v", p, err)
-	}
-}
-
-// FuzzFind reads pages of any characters at any places.
-func FuzzFind(f *testing.F) {
-	for _, s := range []string{"Số: 1/A-B", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "KT. GIÁM ĐỐC\x00Nguyễn Văn Thử", "Nơi nhận:\n- a;", "Kính gửi: A\n- B"} {
-		f.Add(s, []byte{10, 20, 30, 200, 4, 90})
-	}
-	f.Fuzz(func(t *testing.T, text string, places []byte) {
-		p := a4()
-		if len(places) == 0 {
-			return
-		}
-		for i, line := range strings.Split(text, "\n") {
-			k := 3 * i
-			at := func(n int) float64 { return float64(places[(k+n)%len(places)]) }
-			p.at(at(0)*3, at(1)*4, []string{"", "b", "d", "l", "w"}[int(at(2))%5], line)
-		}
-		got, err := Find(context.Background(), book{p, p})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range got.Signers {
-			if s.Band.Confidence < 0 || s.Band.Confidence > 1 || s.Band.Rect.Empty() {
-				t.Fatalf("%+v", s)
-			}
-		}
-	})
 }

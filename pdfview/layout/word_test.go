@@ -125,80 +125,90 @@ func (w *wordfile) row(inside func()) {
 }
 
 func (w *wordfile) head() {
-	small := w.size - 2
-	parent, agency := strings.Split(w.bureau.parent, "|"), strings.Split(w.bureau.agency, "|")
-	number := "Số: " + w.number + "/" + w.notation
+	agency, parent := strings.Split(w.bureau.agency, "|"), strings.Split(w.bureau.parent, "|")
+	h := wordHead{parent: parent, agency: agency, number: "Số: " + w.number + "/" + w.notation, date: w.place + ", " + w.date}
 	if w.bureau.kind == party {
-		number = "Số " + w.number + "-" + w.notation
+		h.number = "Số " + w.number + "-" + w.notation
 	}
-	var right []string
 	switch w.bureau.kind {
 	case state:
-		right = []string{"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"}
+		h.right = []string{"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"}
 	case party:
-		right = []string{"ĐẢNG CỘNG SẢN VIỆT NAM"}
+		h.right = []string{"ĐẢNG CỘNG SẢN VIỆT NAM"}
 	case company:
 	}
-	left := func() {
-		for _, l := range parent {
-			if l != "" {
-				w.p(centre, w.run(look{size: small, caps: w.r.IntN(9) == 0}, l))
-			}
-		}
-		for _, l := range agency {
-			w.p(centre, w.run(look{bold: true, size: small}, l))
-		}
-	}
-	date := w.place + ", " + w.date
 	if w.r.IntN(3) == 0 && len(agency)+len(parent) <= 3 {
-		// Two centred tab stops, line by line.
-		lines := append(append([]string{}, parent...), agency...)
-		if parent[0] == "" {
-			lines = agency
-		}
-		stops := `<w:tabs><w:tab w:val="center" w:pos="1900"/><w:tab w:val="center" w:pos="6700"/></w:tabs>`
-		for i := range max(len(lines), len(right)) {
-			var a, b string
-			if i < len(lines) {
-				a = lines[i]
-			}
-			if i < len(right) {
-				b = right[i]
-			}
-			bold := i >= len(lines)-len(agency)
-			w.p(stops, w.run(look{bold: bold, size: 23}, "\t"+a)+w.run(look{bold: true, size: 23}, "\t"+b))
-		}
-		w.p(stops, w.run(look{}, "\t"+number)+w.run(look{italic: true}, "\t"+date))
-		if w.kind[0] == "" {
-			w.p(`<w:ind w:right="5600"/>`+centre, w.run(look{size: 24}, "V/v "+w.subject))
-		}
+		w.tabbed(h)
 	} else {
-		w.table(false, func() {
-			w.row(func() {
-				w.cell(3900, left)
-				w.cell(5456, func() {
-					for _, l := range right {
-						w.p(centre, w.run(look{bold: true, size: small}, l))
-					}
-					if len(right) == 0 {
-						w.p("", "")
-					}
-				})
-			})
-			w.row(func() {
-				w.cell(3900, func() {
-					w.p(centre, w.run(look{}, number))
-					if w.kind[0] == "" {
-						w.p(centre, w.run(look{size: 24}, "V/v "+w.subject))
-					}
-				})
-				w.cell(5456, func() { w.p(centre, w.run(look{italic: true}, date)) })
-			})
-		})
+		w.tabled(h)
 	}
 	if w.urgency != "" {
 		w.p(`<w:pBdr><w:top w:val="single" w:sz="4"/><w:bottom w:val="single" w:sz="4"/></w:pBdr><w:ind w:right="7200"/>`+centre, w.run(look{bold: true}, w.urgency))
 	}
+}
+
+// wordHead is what a heading says; right are the lines of its right column.
+type wordHead struct {
+	parent, agency, right []string
+	number, date          string
+}
+
+// tabbed types a heading with two centred tab stops, line by line.
+func (w *wordfile) tabbed(h wordHead) {
+	lines := append(append([]string{}, h.parent...), h.agency...)
+	if h.parent[0] == "" {
+		lines = h.agency
+	}
+	stops := `<w:tabs><w:tab w:val="center" w:pos="1900"/><w:tab w:val="center" w:pos="6700"/></w:tabs>`
+	for i := range max(len(lines), len(h.right)) {
+		var a, b string
+		if i < len(lines) {
+			a = lines[i]
+		}
+		if i < len(h.right) {
+			b = h.right[i]
+		}
+		bold := i >= len(lines)-len(h.agency)
+		w.p(stops, w.run(look{bold: bold, size: 23}, "\t"+a)+w.run(look{bold: true, size: 23}, "\t"+b))
+	}
+	w.p(stops, w.run(look{}, "\t"+h.number)+w.run(look{italic: true}, "\t"+h.date))
+	if w.kind[0] == "" {
+		w.p(`<w:ind w:right="5600"/>`+centre, w.run(look{size: 24}, "V/v "+w.subject))
+	}
+}
+
+// tabled types a heading as a table without lines.
+func (w *wordfile) tabled(h wordHead) {
+	small := w.size - 2
+	left := func() {
+		for _, l := range h.parent {
+			if l != "" {
+				w.p(centre, w.run(look{size: small, caps: w.r.IntN(9) == 0}, l))
+			}
+		}
+		for _, l := range h.agency {
+			w.p(centre, w.run(look{bold: true, size: small}, l))
+		}
+	}
+	right := func() {
+		for _, l := range h.right {
+			w.p(centre, w.run(look{bold: true, size: small}, l))
+		}
+		if len(h.right) == 0 {
+			w.p("", "")
+		}
+	}
+	number := func() {
+		w.p(centre, w.run(look{}, h.number))
+		if w.kind[0] == "" {
+			w.p(centre, w.run(look{size: 24}, "V/v "+w.subject))
+		}
+	}
+	date := func() { w.p(centre, w.run(look{italic: true}, h.date)) }
+	w.table(false, func() {
+		w.row(func() { w.cell(3900, left); w.cell(5456, right) })
+		w.row(func() { w.cell(3900, number); w.cell(5456, date) })
+	})
 }
 
 func (w *wordfile) opening() {
