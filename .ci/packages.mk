@@ -7,5 +7,5 @@ PACKAGES_RUN = gcc libc6-dev pkg-config ca-certificates git \
 	libgl1-mesa-dri xvfb xauth softhsm2 opensc
 PACKAGES_TEST = xdotool imagemagick x11-utils openssl p11-kit p11-kit-modules poppler-utils mupdf-tools qpdf \
 	chromium apache2 libapache2-mod-auth-gssapi krb5-kdc krb5-admin-server krb5-user litmus libreoffice-writer-nogui lighttpd lighttpd-mod-webdav libheif-examples \
-	libnss3-tools libpodofo-utils default-jdk-headless libpdfbox2-java libbcpkix-java \
+	libnss3-tools libpodofo-utils default-jdk-headless libpdfbox2-java libbcpkix-java python3 \
 	libactivation-java libjaxb-api-java libcommons-io-java gcc-mingw-w64-x86-64 wine wine64
