@@ -68,16 +68,7 @@ func (d desk) photo(t testing.TB) *Photo {
 	r := rand.New(rand.NewPCG(3, 5))
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	c := d.reference()
-	cos, sin := math.Cos(d.tilt), math.Sin(d.tilt)
-	// hit is where the ray of a pixel meets the plane z millimetres above the sheet.
-	hit := func(px, py, z float64) (x, y float64) {
-		vx, vy := (px-float64(w)/2)/f, (py-float64(h)/2)/f
-		// The camera hangs away from the middle of the sheet, tilted about x.
-		dy, dz := vy*cos-sin, vy*sin+cos
-		ox, oy, oz := 0.0, d.away*sin, -d.away*cos
-		k := (-z - oz) / dz
-		return ox + vx*k + sheetW/2, oy + dy*k + sheetH/2
-	}
+	hit := d.camera(w, h, f)
 	for y := range h {
 		for x := range w {
 			var sum [3]float64
@@ -97,27 +88,45 @@ func (d desk) photo(t testing.TB) *Photo {
 		}
 	}
 	if d.soft > 1 {
-		g := image.NewRGBA(img.Rect)
-		for y := range h {
-			for x := range w {
-				var sum [3]int
-				for dy := -d.soft / 2; dy <= d.soft/2; dy++ {
-					for dx := -d.soft / 2; dx <= d.soft/2; dx++ {
-						p := img.RGBAAt(min(max(x+dx, 0), w-1), min(max(y+dy, 0), h-1))
-						sum[0], sum[1], sum[2] = sum[0]+int(p.R), sum[1]+int(p.G), sum[2]+int(p.B)
-					}
-				}
-				n := d.soft * d.soft
-				g.SetRGBA(x, y, color.RGBA{uint8(sum[0] / n), uint8(sum[1] / n), uint8(sum[2] / n), 255})
-			}
-		}
-		img = g
+		img = blurred(img, d.soft)
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: d.quality}); err != nil {
 		t.Fatal(err)
 	}
 	return decoded(t, b.Bytes())
+}
+
+// camera says where the ray of a pixel meets the plane z millimetres above the
+// sheet. It hangs away from the middle of the sheet, tilted about x.
+func (d desk) camera(w, h int, f float64) func(px, py, z float64) (x, y float64) {
+	cos, sin := math.Cos(d.tilt), math.Sin(d.tilt)
+	return func(px, py, z float64) (x, y float64) {
+		vx, vy := (px-float64(w)/2)/f, (py-float64(h)/2)/f
+		dy, dz := vy*cos-sin, vy*sin+cos
+		oy, oz := d.away*sin, -d.away*cos
+		k := (-z - oz) / dz
+		return vx*k + sheetW/2, oy + dy*k + sheetH/2
+	}
+}
+
+// blurred takes the mean of squares of n pixels.
+func blurred(img *image.RGBA, n int) *image.RGBA {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	out := image.NewRGBA(img.Rect)
+	for y := range h {
+		for x := range w {
+			var sum [3]int
+			for dy := -n / 2; dy <= n/2; dy++ {
+				for dx := -n / 2; dx <= n/2; dx++ {
+					p := img.RGBAAt(min(max(x+dx, 0), w-1), min(max(y+dy, 0), h-1))
+					sum[0], sum[1], sum[2] = sum[0]+int(p.R), sum[1]+int(p.G), sum[2]+int(p.B)
+				}
+			}
+			out.SetRGBA(x, y, color.RGBA{uint8(sum[0] / (n * n)), uint8(sum[1] / (n * n)), uint8(sum[2] / (n * n)), 255})
+		}
+	}
+	return out
 }
 
 // colour is what the ray of a pixel sees.
@@ -166,7 +175,7 @@ const mostCoinError = 0.3 // millimetres
 // The coin beside a seal is found and gives the seal's true width; where there
 // is none, none is found.
 func TestCoin(t *testing.T) {
-	width, _ := inkSize(t, Seal)
+	width, _ := inkSize(pictureOf(t, Seal))
 	for _, d := range desks() {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()

@@ -3,7 +3,6 @@ package ink
 import (
 	"image"
 	"image/color"
-	"math"
 )
 
 // Kind is what was put on the paper.
@@ -38,109 +37,24 @@ func Lift(s *Sheet, kind Kind) (*Lifted, error) { return lift(s, kind, nil) }
 // lift knows the ruled lines where only a part of the sheet is looked at.
 func lift(s *Sheet, kind Kind, known *rules) (*Lifted, error) {
 	k := newCovered(s)
-	inks, ok := k.inks(kind)
+	all, ok := k.inks(kind)
 	if !ok {
 		return nil, ErrNoInk
 	}
-	l := &Lifted{W: k.w, H: k.h, Alpha: k.unmix(inks), Kind: kind}
-	noise := k.noise / max(length(inks[0]), 0.1)
+	l := &Lifted{W: k.w, H: k.h, Kind: kind}
+	var other []float32
+	l.Alpha, other = k.unmix(all)
+	l.across(other)
+	noise := k.noise / max(length(all[0]), 0.1)
 	l.rules = l.unrule(noise, s.part, known)
 	l.quiet(noise)
 	l.nearCore()
-	l.keepInk()
+	l.keepInk(all)
 	if l.bounds(inkEdge).Empty() {
 		return nil, ErrNoInk
 	}
 	return l, nil
 }
-
-// vec is what an ink takes away of red, green and blue.
-type vec [3]float32
-
-func dot(a, b vec) float32 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
-func length(a vec) float32 { return float32(math.Sqrt(float64(dot(a, a)))) }
-
-// red says whether an ink takes much more of green and blue than of red; what
-// takes much less of green than of blue is brass or wood.
-func (a vec) red() bool { return a[0] < 0.6*(a[1]+a[2])/2 && a[1] > 0.62*a[2] }
-
-// inks measures what the ink of kind takes away where it is full, and that of
-// the other ink on the sheet, zero where there is none worth it.
-func (k *covered) inks(kind Kind) (out [2]vec, ok bool) {
-	red, other := k.full(true), k.full(false)
-	out = [2]vec{other, red}
-	if kind == Seal {
-		out = [2]vec{red, other}
-	}
-	const faint = 0.22 // less is a shadow
-	if kind == Signature && length(out[0]) < faint {
-		out[0], out[1] = out[1], vec{} // written with a red pen
-	}
-	return out, length(out[0]) >= faint
-}
-
-// full is the mean of the darkest tenth of the pixels that are ink, red or not.
-func (k *covered) full(red bool) vec {
-	var histogram [256]int
-	n := 0
-	limit := 6 * k.noise
-	each := func(f func(v vec, level int)) {
-		for i := range k.v[0] {
-			v := vec{k.v[0][i], k.v[1][i], k.v[2][i]}
-			if l := (v[0] + v[1] + v[2]) / 3; l > limit && v.red() == red {
-				f(v, int(min(max(l*255, 0), 255)))
-			}
-		}
-	}
-	each(func(_ vec, level int) { histogram[level]++; n++ })
-	if n < 20 {
-		return vec{}
-	}
-	least, seen := 255, 0
-	for ; least > 0 && seen < max(10, n/10); least-- {
-		seen += histogram[least]
-	}
-	var sum vec
-	used := float32(0)
-	each(func(v vec, level int) {
-		if level >= least {
-			sum[0], sum[1], sum[2] = sum[0]+v[0], sum[1]+v[1], sum[2]+v[2]
-			used++
-		}
-	})
-	for c := range sum {
-		sum[c] = max(sum[c]/max(used, 1), 0)
-	}
-	return sum
-}
-
-// unmix says how much of the first ink covers each pixel beside the second.
-// How dark a pixel is tells how much ink there is, its colour (which JPEG keeps
-// more coarsely) only which: least squares, neither less than nothing.
-func (k *covered) unmix(inks [2]vec) []float32 {
-	out := make([]float32, len(k.v[0]))
-	p, q := inks[0], inks[1]
-	pp, pq, qq := dot(p, p), dot(p, q), dot(q, q)
-	det := pp*qq - pq*pq
-	both := det > 0.02*pp*qq
-	darkP, darkQ := dot(p, light), dot(q, light)
-	for i := range out {
-		v := vec{k.v[0][i], k.v[1][i], k.v[2][i]}
-		share := float32(1)
-		if both {
-			a, b := dot(v, p), dot(v, q)
-			first, second := max(a*qq-b*pq, 0), max(b*pp-a*pq, 0)
-			if first+second > 0 {
-				share = first / (first + second)
-			}
-		}
-		out[i] = min(max(share*dot(v, light)/(share*darkP+(1-share)*darkQ), 0), 1)
-	}
-	return out
-}
-
-// light is what the colours add to lightness.
-var light = vec{0.299, 0.587, 0.114}
 
 // Thresholds of what is ink, as alpha.
 const (
@@ -204,7 +118,8 @@ func (l *Lifted) nearCore() {
 
 // keepInk drops what no pen wrote: specks, smudges without a dark core, and
 // what lies along the edge of the sheet (its shadow, the table).
-func (l *Lifted) keepInk() {
+// Where several other inks cross each other, larger specks look like the first.
+func (l *Lifted) keepInk(all inks) {
 	label := make([]int32, len(l.Alpha))
 	var queue []int
 	next := int32(0)
@@ -212,7 +127,10 @@ func (l *Lifted) keepInk() {
 	for _, a := range l.Alpha {
 		mass += a
 	}
-	const crumb = 0.0012 // of all ink; the dot of an i is more
+	crumb := float32(0.0012) // of all ink; the dot of an i is more
+	if length(all[1]) > faint && length(all[2]) > faint {
+		crumb = 0.006
+	}
 	for i, a := range l.Alpha {
 		if a == 0 || label[i] != 0 {
 			continue

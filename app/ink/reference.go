@@ -11,8 +11,12 @@ type Reference struct {
 }
 
 // References are what can be chosen. The coins of the State Bank of Viet Nam of
-// 2003 are no longer used for paying, but lie in every drawer; the card is that
-// of ISO/IEC 7810, ID-1 (bank cards, the identity card).
+// 2003 are no longer used for paying, but lie in every drawer: diameters and
+// thickness of the edge are those of the table in «Tiền kim loại tại Việt Nam»
+// (vi.wikipedia.org). 1 euro: Council Regulation (EC) No 975/98, Article 1; a
+// quarter of a US dollar: 0.955 and 0.069 inches (usmint.gov, Coin
+// specifications). The card is that of ISO/IEC 7810, ID-1 (bank cards, the
+// identity card).
 func References() []Reference {
 	return []Reference{
 		{ID: "ruler"},

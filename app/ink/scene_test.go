@@ -31,6 +31,10 @@ type scene struct {
 	noise   float64
 	quality int
 	glare   bool
+	side    int     // pixels of the photo's width; 0: 1440
+	pen     float64 // millimetres that the strokes are wider (less than 0: thinner)
+	turns   int     // quarters that the sheet lies turned to the right
+	cut     float64 // millimetres of the ink beyond the right edge of the sheet
 }
 
 // The sheet of all scenes, and the place of the ink on it, in millimetres.
@@ -43,20 +47,30 @@ const (
 func scenes() []scene {
 	white, blue := [3]float64{0.92, 0.91, 0.88}, [3]float64{0.10, 0.14, 0.42}
 	red, black := [3]float64{0.72, 0.10, 0.12}, [3]float64{0.09, 0.09, 0.10}
-	wood := [3]float64{0.33, 0.22, 0.14}
+	wood, steel := [3]float64{0.33, 0.22, 0.14}, [3]float64{0.2, 0.2, 0.22}
+	green := [3]float64{0.74, 0.90, 0.76}
 	return []scene{
 		{name: "flat scan", kind: Signature, paper: white, ink: blue, noise: 1.5, quality: 85},
 		{name: "phone, wooden table", kind: Signature, paper: white, ink: blue, desk: wood, aslant: 0.5, turn: 0.12, shadow: 0.25, noise: 3, quality: 82},
 		{name: "phone, dark shadow", kind: Signature, paper: white, ink: blue, desk: wood, aslant: 0.8, turn: -0.2, shadow: 0.55, noise: 4, quality: 75},
 		{name: "ruled paper", kind: Signature, paper: white, ink: blue, ruled: "lines", desk: wood, aslant: 0.3, turn: 0.05, shadow: 0.3, noise: 3, quality: 80},
 		{name: "squared paper, close", kind: Signature, paper: white, ink: blue, ruled: "grid", shadow: 0.3, noise: 3, quality: 80},
-		{name: "yellow paper", kind: Signature, paper: [3]float64{0.95, 0.86, 0.52}, ink: blue, desk: [3]float64{0.2, 0.2, 0.22}, aslant: 0.6, turn: 0.22, shadow: 0.3, noise: 3, quality: 80},
+		{name: "yellow paper", kind: Signature, paper: [3]float64{0.95, 0.86, 0.52}, ink: blue, desk: steel, aslant: 0.6, turn: 0.22, shadow: 0.3, noise: 3, quality: 80},
 		{name: "black pen, pink paper", kind: Signature, paper: [3]float64{0.95, 0.74, 0.76}, ink: black, aslant: 0.4, desk: wood, shadow: 0.35, noise: 3, quality: 80},
 		{name: "signature under a seal", kind: Signature, paper: white, ink: blue, second: true, desk: wood, aslant: 0.4, shadow: 0.25, noise: 3, quality: 85},
 		{name: "seal", kind: Seal, paper: white, ink: red, desk: wood, aslant: 0.5, turn: -0.1, shadow: 0.3, noise: 3, quality: 82},
 		{name: "seal over print", kind: Seal, paper: white, ink: red, printed: true, desk: wood, aslant: 0.3, shadow: 0.3, noise: 3, quality: 85},
 		{name: "seal over a signature", kind: Seal, paper: white, ink: red, second: true, aslant: 0.3, desk: wood, shadow: 0.2, noise: 3, quality: 85},
 		{name: "lamp, bad camera", kind: Signature, paper: [3]float64{0.9, 0.84, 0.7}, ink: blue, desk: wood, aslant: 0.5, turn: 0.1, shadow: 0.4, noise: 7, quality: 60, glare: true},
+		{name: "over print", kind: Signature, paper: white, ink: blue, printed: true, desk: wood, aslant: 0.3, shadow: 0.3, noise: 3, quality: 85},
+		{name: "over print and a seal", kind: Signature, paper: white, ink: blue, printed: true, second: true, noise: 2, quality: 88},
+		{name: "felt pen, green paper", kind: Signature, paper: green, ink: blue, pen: 0.8, desk: steel, aslant: 0.4, turn: -0.1, shadow: 0.4, noise: 3, quality: 80},
+		{name: "small picture", kind: Signature, paper: white, ink: blue, side: 640, desk: wood, aslant: 0.4, shadow: 0.3, noise: 4, quality: 70},
+		{name: "JPEG 35", kind: Signature, paper: white, ink: blue, desk: wood, aslant: 0.4, shadow: 0.3, noise: 3, quality: 35},
+		{name: "turned by 90", kind: Signature, paper: white, ink: blue, turns: 1, desk: wood, aslant: 0.4, turn: 0.1, shadow: 0.3, noise: 3, quality: 80},
+		{name: "turned by 180", kind: Seal, paper: white, ink: red, turns: 2, desk: wood, aslant: 0.4, shadow: 0.3, noise: 3, quality: 80},
+		{name: "cut off", kind: Signature, paper: white, ink: blue, cut: 12, noise: 3, quality: 80},
+		{name: "seal, squared blue paper", kind: Seal, paper: [3]float64{0.74, 0.82, 0.93}, ink: red, ruled: "grid", desk: wood, aslant: 0.4, shadow: 0.4, noise: 3, quality: 80},
 	}
 }
 
@@ -89,6 +103,50 @@ func pictureOf(t testing.TB, kind Kind) alphaOf {
 	return alphaOf{out, mm}
 }
 
+// truth is the ink of a scene as it was put on.
+func (s scene) truth(t testing.TB) alphaOf {
+	a := pictureOf(t, s.kind)
+	if s.pen != 0 {
+		a = a.wider(s.pen)
+	}
+	return a
+}
+
+// inkX is where the ink begins on the sheet, in millimetres.
+func (s scene) inkX() float64 {
+	if s.cut > 0 {
+		return sheetW - 45 + s.cut
+	}
+	return inkX
+}
+
+// wider draws with strokes mm wider, or thinner.
+func (a alphaOf) wider(mm float64) alphaOf {
+	px := float64(a.img.Rect.Dx()) / a.mm
+	reach := int(math.Ceil(math.Abs(mm) / 2 * px))
+	out := image.NewNRGBA(a.img.Rect)
+	for y := range a.img.Rect.Dy() {
+		for x := range a.img.Rect.Dx() {
+			best := a.img.NRGBAAt(x, y).A
+			for dy := -reach; dy <= reach; dy++ {
+				for dx := -reach; dx <= reach; dx++ {
+					if math.Hypot(float64(dx), float64(dy)) > math.Abs(mm)/2*px {
+						continue
+					}
+					v := a.img.NRGBAAt(x+dx, y+dy).A
+					if mm > 0 {
+						best = max(best, v)
+					} else {
+						best = min(best, v)
+					}
+				}
+			}
+			out.SetNRGBA(x, y, color.NRGBA{A: best})
+		}
+	}
+	return alphaOf{out, a.mm}
+}
+
 // at is the alpha at (x, y) millimetres from the picture's corner, over a
 // square of size millimetres.
 func (a alphaOf) at(x, y, size float64) float64 {
@@ -110,7 +168,7 @@ func (a alphaOf) at(x, y, size float64) float64 {
 func (s scene) paint(t testing.TB) (w, h int, v []float64) {
 	w, h = int(sheetW*texture), int(sheetH*texture)
 	v = make([]float64, 3*w*h)
-	ink, other := pictureOf(t, s.kind), pictureOf(t, 1-s.kind)
+	ink, other := s.truth(t), pictureOf(t, 1-s.kind)
 	r := rand.New(rand.NewPCG(1, 2))
 	for y := range h {
 		for x := range w {
@@ -127,7 +185,8 @@ func (s scene) paint(t testing.TB) (w, h int, v []float64) {
 				}
 				cover(&c, s.paper, colour, other.at(mx-inkX+14, my-inkY-2, 1/texture))
 			}
-			cover(&c, s.paper, s.ink, ink.at(mx-inkX, my-inkY, 1/texture))
+			alpha := ink.at(mx-s.inkX(), my-inkY, 1/texture)
+			cover(&c, s.paper, s.ink, alpha)
 			grain := 1 + 0.012*(r.Float64()-0.5)
 			for i := range 3 {
 				v[3*(y*w+x)+i] = c[i] * grain
@@ -166,11 +225,15 @@ func (s scene) corners(w, h int) Quad {
 	}
 	// A camera above the sheet, tilted and turned.
 	f := 0.75 * float64(w)
+	if s.turns%2 != 0 {
+		f *= 0.68 // all of the sheet is in the picture
+	}
+	spin := s.turn + float64(s.turns)*math.Pi/2
 	distance, tilt := 160.0, 0.6*s.aslant
 	var q Quad
 	for i, c := range [4][2]float64{{0, 0}, {sheetW, 0}, {sheetW, sheetH}, {0, sheetH}} {
 		x, y := c[0]-sheetW/2, c[1]-sheetH/2
-		x, y = x*math.Cos(s.turn)-y*math.Sin(s.turn), x*math.Sin(s.turn)+y*math.Cos(s.turn)
+		x, y = x*math.Cos(spin)-y*math.Sin(spin), x*math.Sin(spin)+y*math.Cos(spin)
 		z := distance - y*math.Sin(tilt)
 		q[i] = Point{float64(w)/2 + f*x/z, float64(h)/2 + f*y*math.Cos(tilt)/z}
 	}
@@ -182,7 +245,10 @@ func (s scene) photo(t testing.TB) (data []byte, truth Quad) {
 	t.Helper()
 	tw, th, v := s.paint(t)
 	w, h := 1440, 1080
-	if s.aslant == 0 {
+	switch {
+	case s.side > 0:
+		w, h = s.side, s.side*3/4
+	case s.aslant == 0:
 		w, h = 1456, 1033 // 250 dpi
 	}
 	truth = s.corners(w, h)
@@ -245,13 +311,13 @@ func (s scene) light(x, y float64) [3]float64 {
 
 // errorOf is the mean difference of alpha over where there is, or should be,
 // ink, and over all of the sheet; drawn is where both were looked at.
-func errorOf(l *Lifted, s *Sheet, truth alphaOf) (ink, all float64) {
-	size := sheetW / s.w
+func (s scene) errorOf(l *Lifted, flat *Sheet, truth alphaOf) (ink, all float64) {
+	size := sheetW / flat.w
 	var inkSum, inkN, sum float64
 	for y := range l.H {
 		for x := range l.W {
-			mx, my := (float64(x)+0.5)*sheetW/s.w+s.part.X0*sheetW, (float64(y)+0.5)*sheetH/s.h+s.part.Y0*sheetH
-			want := truth.at(mx-inkX, my-inkY, size)
+			mx, my := (float64(x)+0.5)*sheetW/flat.w+flat.part.X0*sheetW, (float64(y)+0.5)*sheetH/flat.h+flat.part.Y0*sheetH
+			want := truth.at(mx-s.inkX(), my-inkY, size)
 			got := float64(l.Alpha[y*l.W+x])
 			d := math.Abs(want - got)
 			sum += d

@@ -30,6 +30,16 @@ func (q Quad) Convex() bool {
 
 func cross(a, b, c Point) float64 { return (b.X-a.X)*(c.Y-b.Y) - (b.Y-a.Y)*(c.X-b.X) }
 
+// Turned is the sheet after the person turned it back by quarters to the left,
+// as it is read: a sheet that lies turned to the right has its top on the right.
+func (q Quad) Turned(quarters int) Quad {
+	var out Quad
+	for i := range q {
+		out[i] = q[((i+quarters)%4+4)%4]
+	}
+	return out
+}
+
 // Wide says whether the sheet lies with its longer side from left to right.
 func (q Quad) Wide() bool {
 	return distance(q[0], q[1])+distance(q[3], q[2]) > distance(q[0], q[3])+distance(q[1], q[2])

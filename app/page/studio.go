@@ -95,6 +95,11 @@ func (s *studio) controls() fyne.CanvasObject {
 			s.core.SetA4(on)
 		}
 	}))
+	turn := name(k, "studio.turn", fynewidget.NewButton(k.say("studio.turn"), func() {
+		if st := s.core.State(); st.Photo != nil {
+			s.core.SetSheet(st.Sheet.Turned(1))
+		}
+	}))
 	s.known = name(k, "studio.known", fynewidget.NewEntry())
 	s.known.SetPlaceHolder(k.say("studio.mm"))
 	s.known.OnChanged = func(string) { s.measure() }
@@ -104,7 +109,7 @@ func (s *studio) controls() fyne.CanvasObject {
 	width := container.New(&least{fyne.NewSize(80, 0)}, s.width)
 	return container.NewVBox(
 		container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.width")), nil, container.NewBorder(nil, nil, width, nil, s.size)),
-		s.a4,
+		container.NewBorder(nil, nil, nil, turn, s.a4),
 		container.NewBorder(nil, nil, nil, known, s.ruler),
 		container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.reference")), nil, s.refer),
 		s.coin,
