@@ -11,6 +11,7 @@ import (
 	"trinhky/app/settings"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
+	"trinhky/submit"
 )
 
 // siteScreens are those of the local signing bridge.
@@ -34,6 +35,12 @@ func siteScreens() []screen {
 		{"site-choose", false, ask(flow.SiteChoose)},
 		{"site-issue", false, func(s *stage) { s.flow.Start(); s.issueSite("79") }},
 		{"site-issue-empty", false, func(s *stage) { s.flow.Start(); s.issueSite("") }},
+		{"site-issue-taken", false, func(s *stage) {
+			s.flow.Start()
+			series := submit.Series{Agency: s.flow.Settings().Agency.Code, Year: 2026}
+			s.world.Book.All = []submit.Line{{Series: series, Number: 79, Notation: "STN-VP", State: submit.NumberIssued}}
+			s.issueSite("79")
+		}},
 		{"site-comment", false, func(s *stage) { s.flow.Start(); s.siteAs(1, stamp.Comment) }},
 		{"site-appendix", false, func(s *stage) { s.flow.Start(); s.siteAs(1, stamp.Attachment) }},
 		{"site-open", false, func(s *stage) { s.open(); s.site(1) }},

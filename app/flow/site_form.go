@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"trinhky/app/settings"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
+	"trinhky/submit"
 )
 
 // SiteForm is what the person can change of what a page named: number and date
@@ -109,7 +111,24 @@ func (f *Flow) layNumber(ctx context.Context, s settings.Settings, d *Desk, toke
 		return err
 	}
 	d.Numbering = &Numbering{By: by, desk: n, blank: blank}
-	return nil
+	d.NumberTaken, err = f.numberTaken(ctx, s, in.Number, d.Form.Date.Year())
+	return err
+}
+
+// numberTaken says whether the register of this home gave the number, with its
+// notation, to a document of that year. Numbers that pages give are not entered
+// there: the document system keeps them.
+func (f *Flow) numberTaken(ctx context.Context, s settings.Settings, number string, year int) (bool, error) {
+	if f.c.Register == nil || number == "" {
+		return false, nil
+	}
+	lines, err := f.c.Register.Lines(ctx, s.Agency.Code, year)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(lines, func(l submit.Line) bool {
+		return strings.EqualFold(submit.FormatNumber(l.Number)+"/"+l.Notation, number)
+	}), nil
 }
 
 // sameNumber refuses to seal under another number than the page named.

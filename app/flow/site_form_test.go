@@ -13,6 +13,7 @@ import (
 	"trinhky/app/review"
 	"trinhky/signer"
 	"trinhky/signer/stamp"
+	"trinhky/submit"
 )
 
 // issueJobOf is a page's order to number and seal a document that its leader signed.
@@ -55,6 +56,31 @@ func TestSiteIssues(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(p.Output), ".issuing-*")); len(left) != 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// A number that the register of this home gave in the same year, with the same
+// notation, is a warning and no refusal.
+func TestSiteNumberTaken(t *testing.T) {
+	line := func(year, number int, notation string) submit.Line {
+		return submit.Line{Series: submit.Series{Year: year, Book: "Công văn"}, Number: number, Notation: notation, State: submit.NumberIssued}
+	}
+	for name, c := range map[string]struct {
+		line  submit.Line
+		taken bool
+	}{
+		"the same":         {line(2026, 79, "stn-vp"), true},
+		"another notation": {line(2026, 79, "QĐ-STN"), false},
+		"another year":     {line(2025, 79, "STN-VP"), false},
+		"another number":   {line(2026, 7, "STN-VP"), false},
+	} {
+		w, f := siteFlow(t)
+		c.line.Series.Agency = f.Settings().Agency.Code
+		w.Book.All = []submit.Line{c.line}
+		f.SignForSite(issueJobOf(t, w, "79", nil), new(ended).done)
+		if p := f.State().(flow.Placing); p.NumberTaken != c.taken || p.PlaceErr != nil || !p.Ready() {
+			t.Errorf("%s: taken %v, %v", name, p.NumberTaken, p.PlaceErr)
+		}
 	}
 }
 

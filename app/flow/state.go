@@ -120,6 +120,9 @@ type Desk struct {
 	Numbering *Numbering
 	// Unnumbered: the seal of a page's document, which has no place for a number.
 	Unnumbered bool
+	// NumberTaken: the register of this home has that number and notation of
+	// that year already. A page's own register decides; this is a warning.
+	NumberTaken bool
 
 	// stamp is what the stamp carries, and what is wrong with its picture: read
 	// once, for as long as the stamp is only moved.

@@ -36,13 +36,12 @@ func (d *documentPage) setPanel(content, footer fyne.CanvasObject) {
 func (d *documentPage) drawPlacing(s flow.Placing) {
 	k := d.kit
 	body := container.NewVBox(widget.NewSection(k.say("todo.title")))
-	d.siteLines(body, s.Desk)
+	d.siteOrder(body, s.Desk)
 	if s.Problem != nil {
 		if n := k.problem(s.Problem); n != nil {
 			body.Add(n.Object())
 		}
 	}
-	d.siteForm(body, s.Desk)
 	d.findingLines(body, s.Desk, true)
 	d.placeLines(body, s.Desk)
 	d.earlierLines(body, s.Doc)

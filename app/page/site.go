@@ -145,10 +145,32 @@ func (p *sitePage) facts(q flow.SiteQuestion) fyne.CanvasObject {
 
 // siteLines say above everything else for whom a document is signed.
 func (d *documentPage) siteLines(body *fyne.Container, s flow.Desk) {
-	j, k := s.ForSite(), d.kit
-	if j == nil {
+	if j := s.ForSite(); j != nil {
+		body.Add(siteNotice(d.kit.say("site.asks", "origin", j.Origin), d.siteDetails(j)))
+	}
+}
+
+// siteOrder is siteLines with what the person has to fill in between who asks
+// and the rest, so that it is in sight on a small screen.
+func (d *documentPage) siteOrder(body *fyne.Container, s flow.Desk) {
+	form := container.NewVBox()
+	if d.siteForm(form, s); len(form.Objects) == 0 {
+		d.siteLines(body, s)
 		return
 	}
+	j := s.ForSite()
+	body.Add(siteNotice(d.kit.say("site.asks", "origin", j.Origin), ""))
+	body.Add(form)
+	body.Add(siteNotice("", d.siteDetails(j)))
+}
+
+func siteNotice(title, text string) fyne.CanvasObject {
+	return widget.Notice{Tone: widget.Info, Title: title, Text: text}.Object()
+}
+
+// siteDetails are the role, and from where and to where documents go.
+func (d *documentPage) siteDetails(j *flow.SiteJob) string {
+	k := d.kit
 	w := k.Flow.Sites()
 	text := k.say("site.asks.text", "role", k.say("role."+j.Role.String()), "host", j.Upload)
 	if n := len(j.Documents); n > 1 {
@@ -163,7 +185,7 @@ func (d *documentPage) siteLines(body *fyne.Container, s flow.Desk) {
 	if !j.Date.IsZero() {
 		text += " " + k.say("site.asks.date", "date", day(j.Date))
 	}
-	body.Add(widget.Notice{Tone: widget.Info, Title: k.say("site.asks", "origin", j.Origin), Text: text}.Object())
+	return text
 }
 
 // siteButtons are the person's no, and the skipping of one of several.

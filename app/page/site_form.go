@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
@@ -25,8 +26,13 @@ func (d *documentPage) siteForm(body *fyne.Container, s flow.Desk) {
 	f := &siteForm{page: d, desk: s, form: s.Form}
 	switch {
 	case s.Role == stamp.Seal && s.Numbering != nil:
-		f.number(body)
-		f.date(body)
+		number, date := container.NewVBox(), container.NewVBox()
+		f.number(number)
+		f.date(date)
+		body.Add(container.NewGridWithColumns(2, number, date))
+		if s.NumberTaken {
+			body.Add(widget.Notice{Tone: widget.Warning, Text: k.say("site.number.taken", "number", s.Issued())}.Object())
+		}
 		body.Add(fact(k.say("issue.number.by"), s.Numbering.By.Certificate.X509.Subject.CommonName))
 	case s.Role == stamp.Seal && s.Unnumbered:
 		body.Add(widget.Notice{Tone: widget.Warning, Text: k.say("site.unnumbered")}.Object())
