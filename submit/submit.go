@@ -176,18 +176,18 @@ type Report struct {
 	Sender       string
 	DocumentCode string
 	DocumentDate Date
-	From         Party  // who says so
+	From         Party // who says so
 	// Carried is the code under which the destination lists the message's
 	// sender; "" where it names nobody.
 	Carried string
 	// Stranger says why the message is not taken at its word. It is kept and
 	// shown, and changes nothing.
-	Stranger     Stranger
-	Code         string // "01" … "16"
-	Status       Status
-	At           time.Time
-	Note         string // the receiver's words, e.g. the reason of a refusal
-	Staff        Staff
+	Stranger Stranger
+	Code     string // "01" … "16"
+	Status   Status
+	At       time.Time
+	Note     string // the receiver's words, e.g. the reason of a refusal
+	Staff    Staff
 	// Problem says why the message could not be read; the other fields but ID
 	// are then empty and Raw holds what came, up to a limit.
 	Problem string
