@@ -322,6 +322,25 @@ func officeScreens() []screen {
 			s.frame.Go(page.Sending)
 			s.flow.ShowMessage(r.Envelope.ID)
 		}},
+		{"sending-found", false, func(s *stage) {
+			s.world.Out.Records = records()
+			s.flow.Start()
+			s.frame.Go(page.Sending)
+			s.kit.Part("send.search").(*fynewidget.Entry).SetText("so nhan van ban")
+		}},
+		{"sending-not-found", false, func(s *stage) {
+			s.world.Out.Records = records()
+			s.flow.Start()
+			s.frame.Go(page.Sending)
+			s.kit.Part("send.search").(*fynewidget.Entry).SetText("quyết toán")
+		}},
+		{"sending-long", false, func(s *stage) {
+			for range 9 {
+				s.world.Out.Records = append(s.world.Out.Records, records()...)
+			}
+			s.flow.Start()
+			s.frame.Go(page.Sending)
+		}},
 		{"sending-late", false, func(s *stage) {
 			r := records()[:3]
 			r[0].Envelope.Queued = flowtest.Now.Add(-120 * time.Hour)

@@ -198,14 +198,20 @@ func (f *Flow) ReadOutbox() {
 	if f.c.Outbox == nil {
 		return
 	}
-	aside(f, func(ctx context.Context) ([]submit.Record, error) {
-		return f.c.Outbox.List(ctx, submit.Filter{})
-	}, func(rows []submit.Record, err error) {
+	want := f.lists.Sent.want()
+	aside(f, func(ctx context.Context) (sentRows, error) {
+		return f.readSent(ctx, want)
+	}, func(rows sentRows, err error) {
 		if err != nil {
 			f.lists.Trouble = err
-		} else {
-			f.lists.Records = rows
-			f.refreshDetail(rows)
+			f.tellLists()
+			return
+		}
+		f.lists.Records = rows.newest
+		f.refreshDetail(rows.newest)
+		if v := &f.lists.Sent; v.want() == want { // else something else is asked for by now
+			v.Rows, v.More = rows.found, len(rows.found) == want.Limit
+			f.refreshDetail(rows.found)
 		}
 		f.tellLists()
 	})

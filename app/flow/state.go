@@ -200,7 +200,8 @@ type File struct {
 type Lists struct {
 	Waiting  []File
 	Signed   []File
-	Records  []submit.Record
+	Records  []submit.Record // the newest ones
+	Sent     Sent
 	Tokens   []TokenRow
 	TokenErr error
 	// Looked: the tokens were listed at least once.

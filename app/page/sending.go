@@ -27,6 +27,8 @@ type sendingPage struct {
 	count   *fynewidget.Label
 	trouble *fyne.Container
 	empty   fyne.CanvasObject
+	nothing fyne.CanvasObject // the search finds nothing
+	search  *fynewidget.Entry
 	scroll  *container.Scroll
 	object  fyne.CanvasObject
 	newest  string
@@ -35,9 +37,9 @@ type sendingPage struct {
 	below   *fyne.Container // the correction that is being typed
 	belowOf string          // the message that it is about
 
-	drawn   bool
-	records []submit.Record // as drawn
-	reason  error
+	drawn  bool
+	sent   flow.Sent // as drawn
+	reason error
 }
 
 func newSending(k *Kit) *sendingPage {
@@ -45,7 +47,11 @@ func newSending(k *Kit) *sendingPage {
 	p.count.Importance = fynewidget.LowImportance
 	p.scroll = container.NewVScroll(p.rows)
 	p.empty = emptyState(k.icon(IconSend), k.say("send.empty"), k.say("send.empty.hint"))
-	body := container.NewBorder(p.trouble, nil, nil, nil, container.NewStack(p.scroll, p.empty))
+	p.nothing = emptyState(k.icon(IconSend), k.say("inbox.nothing"), k.say("send.nothing.hint"))
+	p.search = name(k, "send.search", fynewidget.NewEntry())
+	p.search.PlaceHolder = k.say("send.search")
+	p.search.OnChanged = func(text string) { k.Flow.FindSent(strings.TrimSpace(text)) }
+	body := container.NewBorder(container.NewVBox(p.trouble, p.search), nil, nil, nil, container.NewStack(p.scroll, p.empty, p.nothing))
 	p.object = listPage(k.say("nav.send"), p.count, nil, body)
 	return p
 }
@@ -72,11 +78,11 @@ func (p *sendingPage) highlight(id string) {
 
 func (p *sendingPage) draw(l flow.Lists) {
 	k := p.kit
-	if p.drawn && errors.Is(l.Trouble, p.reason) && reflect.DeepEqual(l.Records, p.records) && reflect.DeepEqual(l.Detail, p.detail) && reflect.DeepEqual(l.About, p.about) {
+	if p.drawn && errors.Is(l.Trouble, p.reason) && reflect.DeepEqual(l.Sent, p.sent) && reflect.DeepEqual(l.Detail, p.detail) && reflect.DeepEqual(l.About, p.about) {
 		return // what is unfolded stays so
 	}
-	p.drawn, p.reason, p.records, p.detail, p.about = true, l.Trouble, l.Records, l.Detail, l.About
-	p.count.SetText(k.say("send.count", "n", strconv.Itoa(len(l.Records))))
+	p.drawn, p.reason, p.sent, p.detail, p.about = true, l.Trouble, l.Sent, l.Detail, l.About
+	p.counted(l.Sent)
 	p.trouble.Objects = nil
 	if l.Trouble != nil {
 		if n := k.problem(l.Trouble); n != nil {
@@ -85,13 +91,33 @@ func (p *sendingPage) draw(l flow.Lists) {
 		}
 	}
 	p.rows.Objects = nil
-	for _, r := range l.Records {
+	for _, r := range l.Sent.Rows {
 		p.rows.Add(p.record(r))
 	}
-	setVisible(p.empty, len(l.Records) == 0)
-	setVisible(p.scroll, len(l.Records) > 0)
+	if l.Sent.More {
+		further := name(k, "send.further", fynewidget.NewButton(k.say("send.further"), k.Flow.MoreSent))
+		p.rows.Add(container.NewCenter(further))
+	}
 	p.rows.Refresh()
 	p.trouble.Refresh()
+}
+
+// counted says how many documents are listed, and shows the list or why it is
+// empty.
+func (p *sendingPage) counted(s flow.Sent) {
+	key := "send.count"
+	switch {
+	case s.More:
+		key = "send.count.more"
+	case s.Text != "":
+		key = "send.count.found"
+	}
+	none := len(s.Rows) == 0
+	p.count.SetText(p.kit.say(key, "n", strconv.Itoa(len(s.Rows))))
+	setVisible(p.empty, none && s.Text == "")
+	setVisible(p.nothing, none && s.Text != "")
+	setVisible(p.search, !none || s.Text != "")
+	setVisible(p.scroll, !none)
 }
 
 // record is one document on its way.

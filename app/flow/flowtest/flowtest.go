@@ -467,8 +467,18 @@ func (o *Outbox) Add(_ context.Context, e submit.Envelope) (submit.Record, error
 }
 
 // List implements flow.Outbox.
-func (o *Outbox) List(context.Context, submit.Filter) ([]submit.Record, error) {
-	return o.Records, nil
+func (o *Outbox) List(_ context.Context, f submit.Filter) ([]submit.Record, error) {
+	var out []submit.Record
+	for _, r := range o.Records {
+		text := r.Envelope.Document.Code() + " " + r.Envelope.Document.Subject
+		for _, to := range r.Recipients {
+			text += " " + to.Party.Name + " " + to.Party.Code
+		}
+		if strings.Contains(submit.Folded(text), submit.Folded(f.Text)) && (f.Limit == 0 || len(out) < f.Limit) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 // Retry implements flow.Outbox.
