@@ -36,6 +36,8 @@ type incomingInfo struct {
 	Answers    []answerInfo     `json:"answers"`
 	Files      []keptInfo       `json:"files"`
 	Problem    string           `json:"problem,omitempty"`
+	// Elsewhere: the message names other receivers; nothing was answered.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
 type answerInfo struct {
@@ -51,12 +53,13 @@ type keptInfo struct {
 	Path string `json:"path"`
 }
 
-func incoming(in submit.Incoming) incomingInfo {
+func (s *session) incoming(in submit.Incoming) incomingInfo {
 	out := incomingInfo{
 		ID: in.ID, Connector: in.Connector, DocID: in.DocID, DocumentID: in.DocumentID, Kind: kindWord(in.Business.Kind),
 		From: organInfo{in.From.OrganID(), in.From.Name}, Reason: in.Business.Reason, About: in.Business.About,
 		Received: in.Received, Status: in.Status.String(), Problem: in.Problem,
-		To: []organInfo{}, Answers: []answerInfo{}, Files: []keptInfo{},
+		Elsewhere: !in.Addressed(s.Sender()),
+		To:        []organInfo{}, Answers: []answerInfo{}, Files: []keptInfo{},
 	}
 	if in.Problem == "" {
 		out.Document = &in.Document
@@ -79,6 +82,9 @@ func (s *session) incomingRow(in submit.Incoming) {
 		"subject", in.Document.Subject, "status", s.Words.Status(in.Status))
 	if in.Problem != "" {
 		s.say("    (%s)", in.Problem)
+	}
+	if !in.Addressed(s.Sender()) {
+		s.tell("cli.elsewhere")
 	}
 }
 
@@ -105,7 +111,7 @@ func (c *inboxListCommand) Run(ctx context.Context, s *session) error {
 	}
 	out := []incomingInfo{}
 	for _, in := range list {
-		out = append(out, incoming(in))
+		out = append(out, s.incoming(in))
 	}
 	answer := map[string]any{"messages": out, "fetched": fresh}
 	if fetchErr != nil {
@@ -137,7 +143,7 @@ func (c *inboxGetCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	info := incoming(in)
+	info := s.incoming(in)
 	if c.Out != "" {
 		if err := os.MkdirAll(c.Out, 0o755); err != nil {
 			return err
@@ -199,7 +205,7 @@ func (c *inboxAckCommand) Run(ctx context.Context, s *session) error {
 	if in.ID == "" {
 		return err
 	}
-	s.answer(incoming(in))
+	s.answer(s.incoming(in))
 	s.incomingRow(in)
 	if err != nil {
 		s.say("    (%s)", s.explain(err))
