@@ -205,10 +205,10 @@ func (p *settingsPage) level() fyne.CanvasObject {
 	if now == "" {
 		now = "B"
 	}
-	values := []string{"B", "T", "LT", "LTA"}
-	var words []string
-	for _, v := range values {
-		words = append(words, k.say("settings.level."+strings.ToLower(v)))
+	var values, words []string
+	for _, level := range []string{"b", "t", "lt", "lta"} {
+		values = append(values, strings.ToUpper(level))
+		words = append(words, k.say("settings.level."+level))
 	}
 	pick := p.choice("settings.level", values, words, now,
 		func(s *settings.Settings, v string) { s.Signing.Level = v }, "settings.saved")

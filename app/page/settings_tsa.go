@@ -228,7 +228,7 @@ func (t *timeCard) open(address string) {
 		}{{requests, &now.Requests}, {minutes, &now.Minutes}, {seconds, &limit}} {
 			var ok bool
 			if *n.to, ok = whole(n.entry.Text); !ok {
-				t.page.tell(&submit.FieldError{Field: "quota", Reason: "no number"}, "")
+				t.page.tell(&submit.FieldError{Field: "quota", Reason: "malformed"}, "")
 				return
 			}
 		}
@@ -274,7 +274,7 @@ func (t *timeCard) save(old string, a settings.Authority, password string) {
 	k := t.page.kit
 	u, err := url.Parse(a.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		t.page.tell(&submit.FieldError{Field: "address", Reason: "no URL"}, "")
+		t.page.tell(&submit.FieldError{Field: "address", Reason: "malformed"}, "")
 		return
 	}
 	keep := func() {

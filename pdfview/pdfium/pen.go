@@ -6,12 +6,13 @@ import "math"
 type pen struct {
 	font string
 	size float64
+	lean float64
 	char rune
 }
 
 // advance is the width that the font gives a letter. It is asked for once.
 func (r *textReader) advance(i int, c rune, st style) (float64, error) {
-	key := pen{st.font, st.size, c}
+	key := pen{st.font, st.size, st.lean, c}
 	if w, ok := r.pens[key]; ok {
 		return w, nil
 	}
@@ -23,10 +24,11 @@ func (r *textReader) advance(i int, c rune, st style) (float64, error) {
 	if err := r.m.floats(box[:]); err != nil {
 		return 0, err
 	}
-	w := math.Abs(box[2] - box[0])
+	w, h := math.Abs(box[2]-box[0]), math.Abs(box[1]-box[3])
 	if st.upright {
-		w = math.Abs(box[1] - box[3])
+		w, h = h, w
 	}
+	w = max(0, w-st.lean*h) // the box goes around the leaning letter
 	r.pens[key] = w
 	return w, nil
 }

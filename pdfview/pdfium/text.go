@@ -66,6 +66,7 @@ type textReader struct {
 // style is what all characters of a text object share.
 type style struct {
 	size      float64
+	lean      float64 // how far a letter leans, in parts of its height: a slanted face made of an upright one
 	bold      bool
 	upright   bool // lines run up or down the unrotated page
 	font      string
@@ -165,7 +166,7 @@ const (
 func (r *textReader) style(i int, obj uint64) (style, error) {
 	var st style
 	var err error
-	if st.size, st.upright, err = r.size(i); err != nil {
+	if err = r.set(i, &st); err != nil {
 		return st, err
 	}
 	if st.font, st.bold, err = r.font(i); err != nil {
@@ -197,26 +198,31 @@ func (r *textReader) style(i int, obj uint64) (style, error) {
 	return st, nil
 }
 
-// size is the font size in user space: FPDFText_GetFontSize is the operand of
-// Tf, which the text matrix scales.
-func (r *textReader) size(i int) (size float64, upright bool, err error) {
+// set reads how a letter is set: its size in user space (FPDFText_GetFontSize is
+// the operand of Tf, which the text matrix scales), how it leans, and where its
+// line runs.
+func (r *textReader) set(i int, st *style) error {
 	f, err := r.call("FPDFText_GetFontSize", i)
 	if err != nil {
-		return 0, false, err
+		return err
 	}
-	size = math.Abs(finite(math.Float64frombits(f)))
+	st.size = math.Abs(finite(math.Float64frombits(f)))
 	ok, err := r.call("FPDFText_GetMatrix", i, uint64(r.m.scratch))
 	if err != nil || uint32(ok) == 0 {
-		return size, false, err
+		return err
 	}
 	var m [6]float64
 	if err := r.m.floats(m[:]); err != nil {
-		return 0, false, err
+		return err
 	}
-	if k := math.Hypot(m[2], m[3]); k > 0 {
-		size *= k
+	st.upright = math.Abs(m[1]) > math.Abs(m[0])
+	along, area := math.Hypot(m[0], m[1]), math.Abs(m[0]*m[3]-m[1]*m[2])
+	if along == 0 || area == 0 {
+		return nil
 	}
-	return size, math.Abs(m[1]) > math.Abs(m[0]), nil
+	st.size *= area / along
+	st.lean = math.Abs(m[0]*m[2]+m[1]*m[3]) / area
+	return nil
 }
 
 // font is the name of the font without its subset tag.

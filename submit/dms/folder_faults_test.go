@@ -244,7 +244,7 @@ func TestFolderFullDisk(t *testing.T) {
 		cmd := exec.Command("unshare", "-m", os.Args[0], "-test.run=^TestFolderFullDisk$")
 		cmd.Env = append(os.Environ(), "TRINHKY_MOUNT=1")
 		out, err := cmd.CombinedOutput()
-		if strings.Contains(string(out), "not permitted") || errors.Is(err, exec.ErrNotFound) {
+		if strings.Contains(string(out), "not permitted") || strings.HasPrefix(string(out), "unshare:") || errors.Is(err, exec.ErrNotFound) {
 			t.Skip("no file system can be mounted here")
 		}
 		if err != nil {
