@@ -6,13 +6,18 @@ import "math"
 type pen struct {
 	font string
 	size float64
-	lean float64
 	char rune
 }
 
-// advance is the width that the font gives a letter. It is asked for once.
+// advance is the width that the font gives a letter, 0 where PDFium does not
+// tell: its box of a letter that leans by its matrix is wider by that, now by
+// the height of the font, now by that of the ink. It is asked for once.
 func (r *textReader) advance(i int, c rune, st style) (float64, error) {
-	key := pen{st.font, st.size, st.lean, c}
+	const upright = 0.02
+	if st.lean > upright {
+		return 0, nil
+	}
+	key := pen{st.font, st.size, c}
 	if w, ok := r.pens[key]; ok {
 		return w, nil
 	}
@@ -24,11 +29,10 @@ func (r *textReader) advance(i int, c rune, st style) (float64, error) {
 	if err := r.m.floats(box[:]); err != nil {
 		return 0, err
 	}
-	w, h := math.Abs(box[2]-box[0]), math.Abs(box[1]-box[3])
+	w := math.Abs(box[2] - box[0])
 	if st.upright {
-		w, h = h, w
+		w = math.Abs(box[1] - box[3])
 	}
-	w = max(0, w-st.lean*h) // the box goes around the leaning letter
 	r.pens[key] = w
 	return w, nil
 }
