@@ -95,14 +95,7 @@ func (f *Flow) ChangeMain(form Form, path string) {
 	if form.Kind != submit.Update {
 		return
 	}
-	f.set(Opening{Path: path})
-	run(f, func(ctx context.Context) (*review.Document, error) {
-		return f.c.Reader.Open(ctx, path, nil)
-	}, func(d *review.Document, err error) {
-		if err != nil {
-			f.set(OpenFailed{Path: path, Err: err})
-			return
-		}
+	f.read(path, func(d *review.Document) {
 		form.Path, form.SHA256, form.Missing = d.Path, d.SHA256, missing(d)
 		if n := d.Metadata().Pages; n > 0 {
 			form.Document.Pages = n

@@ -28,6 +28,12 @@ func (f *Flow) composeFiles(path string, attachments []string) {
 	if !f.CanSend() {
 		return
 	}
+	f.read(path, func(d *review.Document) { f.compose(d, attachments) })
+}
+
+// read opens the file at path and hands it on; a file that cannot be read
+// ends in OpenFailed.
+func (f *Flow) read(path string, then func(*review.Document)) {
 	f.set(Opening{Path: path})
 	run(f, func(ctx context.Context) (*review.Document, error) {
 		return f.c.Reader.Open(ctx, path, nil)
@@ -36,7 +42,7 @@ func (f *Flow) composeFiles(path string, attachments []string) {
 			f.set(OpenFailed{Path: path, Err: err})
 			return
 		}
-		f.compose(d, attachments)
+		then(d)
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"trinhky/app"
 	"trinhky/app/flow"
+	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/app/walk"
 	"trinhky/assets"
@@ -151,20 +152,7 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 	files := g.KeyFiles(c.Flow.Tokens)
 	c.Flow.Tokens, c.KeyFiles, c.Trust = files, files, g
 	c.TimeServers = wire.TimeServers{Graph: g}
-	out, err := g.Outbox(ctx)
-	if err != nil {
-		return app.Config{}, err
-	}
-	c.Flow.Outbox, c.Events = out, out.Events()
-	inbox, err := g.Inbox(ctx)
-	if err != nil {
-		return app.Config{}, err
-	}
-	c.Flow.Inbox, c.Flow.Arrivals, c.Flow.Calendar, c.Flow.Print = inbox, reader, g.Calendar(), assets.StampFont()
-	if c.Flow.Register, err = g.Register(ctx); err != nil {
-		return app.Config{}, err
-	}
-	if c.Flow.AuditLog, err = g.Audit(ctx); err != nil {
+	if err := configOffice(ctx, g, reader, &c); err != nil {
 		return app.Config{}, err
 	}
 	c.LocalTrust = g.LocalTrust
@@ -174,8 +162,27 @@ func config(ctx context.Context, g *wire.Graph, log *slog.Logger) (app.Config, e
 		}
 		c.Flow.Hold = siteHold
 	}
-	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out) }
 	return c, nil
+}
+
+// configOffice adds what sends, receives, numbers and records.
+func configOffice(ctx context.Context, g *wire.Graph, reader *review.Reader, c *app.Config) error {
+	out, err := g.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	c.Flow.Outbox, c.Events = out, out.Events()
+	c.Deliver = func(ctx context.Context) error { return deliver(ctx, out) }
+	inbox, err := g.Inbox(ctx)
+	if err != nil {
+		return err
+	}
+	c.Flow.Inbox, c.Flow.Arrivals, c.Flow.Calendar, c.Flow.Print = inbox, reader, g.Calendar(), assets.StampFont()
+	if c.Flow.Register, err = g.Register(ctx); err != nil {
+		return err
+	}
+	c.Flow.AuditLog, err = g.Audit(ctx)
+	return err
 }
 
 // save keeps the settings; connectors that were edited work from now on.

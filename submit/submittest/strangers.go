@@ -37,10 +37,7 @@ func Strangers(t *testing.T, d Destination, carries bool, plant Plant) {
 	id := r.Envelope.ID
 	r = get(t, o, id)
 	codes := []string{"01", "02", "03", "04", "05", "06", "13", "15", "16"}
-	forms := []struct {
-		by, named submit.Party
-		why       submit.Stranger
-	}{{other, other, submit.NotReceiver}, {other, to, submit.OtherSender}}
+	forms := []pretence{{other, other, submit.NotReceiver}, {other, to, submit.OtherSender}}
 	if !carries {
 		forms = forms[:1]
 	}
@@ -58,6 +55,28 @@ func Strangers(t *testing.T, d Destination, carries bool, plant Plant) {
 	if got.Status != r.Status || fmt.Sprint(got.Recipients) != fmt.Sprint(r.Recipients) {
 		t.Errorf("strangers moved it from %v %+v to %v %+v", r.Status, r.Recipients, got.Status, got.Recipients)
 	}
+	keptAndLogged(t, j, got, forms, codes)
+	// The true receiver still has its say, under its other code too.
+	to.Code, to.OldCode = to.OldCode, ""
+	plant(t, to, statusOf(t, r.Envelope, to, "03"))
+	if n, err := o.Track(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d reports, %v", n, err)
+	}
+	if got := get(t, o, id).Recipients[0].Status; got != submit.Received {
+		t.Errorf("the receiver's own word: %v", got)
+	}
+}
+
+// pretence is who sends a status and in whose name, and why neither has a say.
+type pretence struct {
+	by, named submit.Party
+	why       submit.Stranger
+}
+
+// keptAndLogged checks that each status of a stranger stands once beside the
+// document and once in the audit log.
+func keptAndLogged(t *testing.T, j *store.Store, got submit.Record, forms []pretence, codes []string) {
+	t.Helper()
 	kept := map[string]int{}
 	for _, p := range got.Reports {
 		kept[string(p.Stranger)+" "+p.Code]++
@@ -81,15 +100,6 @@ func Strangers(t *testing.T, d Destination, carries bool, plant Plant) {
 				t.Errorf("%s %s: %d entries of the audit log", f.why, code, logged)
 			}
 		}
-	}
-	// The true receiver still has its say, under its other code too.
-	to.Code, to.OldCode = to.OldCode, ""
-	plant(t, to, statusOf(t, r.Envelope, to, "03"))
-	if n, err := o.Track(t.Context()); n != 1 || err != nil {
-		t.Fatalf("%d reports, %v", n, err)
-	}
-	if got := get(t, o, id).Recipients[0].Status; got != submit.Received {
-		t.Errorf("the receiver's own word: %v", got)
 	}
 }
 

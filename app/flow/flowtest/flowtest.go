@@ -4,11 +4,8 @@
 package flowtest
 
 import (
-	"cmp"
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -17,8 +14,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"io"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +22,6 @@ import (
 	"time"
 
 	"github.com/go-fonts/liberation/liberationserifregular"
-
 	"trinhky/app/flow"
 	"trinhky/app/review"
 	"trinhky/app/settings"
@@ -37,7 +31,6 @@ import (
 	"trinhky/signer"
 	"trinhky/signer/stamp"
 	"trinhky/signer/verify"
-	"trinhky/submit"
 )
 
 // Now is the time of everything here.
@@ -308,232 +301,3 @@ func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(
 	}
 	return signer.Signed{Path: r.Output, SHA256: sha256.Sum256(data), Level: w.Level, ChainGap: w.ChainGap}, nil
 }
-
-// Token is a token with one certificate.
-type Token struct {
-	Certificate *x509.Certificate
-	PIN         signer.PINState
-	Absent      bool
-	More        []signer.Certificate // further certificates on it
-	// Label and Serial are its own where they are set.
-	Label, Serial string
-	// EachTime: its key wants the PIN at every signature.
-	EachTime bool
-	// Entered are the PINs that reached it, Unlocked counts the open keys.
-	Entered  []string
-	Unlocked int
-
-	key   *ecdsa.PrivateKey
-	right string
-}
-
-// NewToken makes a token for a holder.
-func NewToken(t testing.TB, holder, pin string) *Token {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: holder, Organization: []string{"Sở Thử nghiệm tỉnh Mẫu"}},
-		NotBefore: Now.AddDate(-1, 0, 0), NotAfter: Now.AddDate(2, 0, 0), KeyUsage: x509.KeyUsageDigitalSignature,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	return &Token{Certificate: c, key: key, right: pin}
-}
-
-// Slots implements signer.TokenSource.
-func (t *Token) Slots(context.Context) ([]signer.Slot, error) {
-	if t.Absent {
-		return nil, nil
-	}
-	return []signer.Slot{{Token: signer.TokenInfo{Label: cmp.Or(t.Label, "Token thử"), Serial: cmp.Or(t.Serial, "0001"), PIN: t.PIN}}}, nil
-}
-
-// reader is what a world's tokens are put into.
-type reader struct{ w *World }
-
-func (r reader) tray() Tray { return append(Tray{r.w.Token}, r.w.Others...) }
-
-// Slots implements signer.TokenSource.
-func (r reader) Slots(ctx context.Context) ([]signer.Slot, error) { return r.tray().Slots(ctx) }
-
-// Open implements signer.TokenSource.
-func (r reader) Open(s signer.Slot) (signer.Token, error) { return r.tray().Open(s) }
-
-// Changed implements signer.TokenSource.
-func (reader) Changed() <-chan struct{} { return nil }
-
-// Tray holds several tokens, of which some may be absent.
-type Tray []*Token
-
-// Slots implements signer.TokenSource.
-func (y Tray) Slots(ctx context.Context) ([]signer.Slot, error) {
-	var all []signer.Slot
-	for _, t := range y {
-		slots, err := t.Slots(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, slots...)
-	}
-	return all, nil
-}
-
-// Open implements signer.TokenSource.
-func (y Tray) Open(s signer.Slot) (signer.Token, error) {
-	for _, t := range y {
-		if !t.Absent && cmp.Or(t.Serial, "0001") == s.Token.Serial {
-			return t, nil
-		}
-	}
-	return nil, signer.ErrNoToken
-}
-
-// Changed implements signer.TokenSource.
-func (Tray) Changed() <-chan struct{} { return nil }
-
-// Open implements signer.TokenSource.
-func (t *Token) Open(signer.Slot) (signer.Token, error) { return t, nil }
-
-// Changed implements signer.TokenSource.
-func (t *Token) Changed() <-chan struct{} { return nil }
-
-// Certificates implements signer.Token.
-func (t *Token) Certificates(context.Context) ([]signer.Certificate, error) {
-	return append([]signer.Certificate{{X509: t.Certificate, Label: "leader"}}, t.More...), nil
-}
-
-// Unlock implements signer.Token.
-func (t *Token) Unlock(_ context.Context, _ signer.Certificate, pin signer.PIN) (signer.Key, error) {
-	t.Entered = append(t.Entered, string(pin))
-	if string(pin) != t.right {
-		t.PIN = min(t.PIN+1, signer.PINLocked)
-		return nil, &signer.PINError{State: t.PIN}
-	}
-	t.PIN = signer.PINReady
-	t.Unlocked++
-	return &key{t}, nil
-}
-
-type key struct{ t *Token }
-
-func (k *key) Public() crypto.PublicKey { return k.t.key.Public() }
-func (k *key) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
-	return k.t.key.Sign(r, digest, o)
-}
-
-// AsksEachTime says whether the PIN is wanted at every signature.
-func (k *key) AsksEachTime() bool { return k.t.EachTime }
-
-func (k *key) Close() error {
-	k.t.Unlocked--
-	return nil
-}
-
-// Outbox keeps what is queued.
-type Outbox struct {
-	Added   []submit.Envelope
-	Records []submit.Record
-	AddErr  error
-	Retried []string
-}
-
-// Agencies are those that can be found.
-var Agencies = []submit.Party{
-	{Code: "H99.98", Name: "Sở Nhận văn bản tỉnh Mẫu"},
-	{Code: "H99.96", Name: "Ủy ban nhân dân xã Bình Mẫu"},
-	{Code: "H99.97", Name: "Sở Thử nghiệm tỉnh Mẫu"},
-}
-
-// Add implements flow.Outbox.
-func (o *Outbox) Add(_ context.Context, e submit.Envelope) (submit.Record, error) {
-	if o.AddErr != nil {
-		return submit.Record{}, o.AddErr
-	}
-	e.ID, e.Queued = "e"+e.Document.Number, Now
-	r := submit.Record{Envelope: e}
-	for _, to := range e.To {
-		r.Recipients = append(r.Recipients, submit.Recipient{Party: to})
-	}
-	o.Added, o.Records = append(o.Added, e), append(o.Records, r)
-	return r, nil
-}
-
-// List implements flow.Outbox.
-func (o *Outbox) List(_ context.Context, f submit.Filter) ([]submit.Record, error) {
-	var out []submit.Record
-	for _, r := range o.Records {
-		text := r.Envelope.Document.Code() + " " + r.Envelope.Document.Subject
-		for _, to := range r.Recipients {
-			text += " " + to.Party.Name + " " + to.Party.Code
-		}
-		if strings.Contains(submit.Folded(text), submit.Folded(f.Text)) && (f.Limit == 0 || len(out) < f.Limit) {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
-// Retry implements flow.Outbox.
-func (o *Outbox) Retry(_ context.Context, id string) error {
-	o.Retried = append(o.Retried, id)
-	return nil
-}
-
-// Cancel implements flow.Outbox.
-func (o *Outbox) Cancel(context.Context, string) error { return nil }
-
-// Connectors implements flow.Outbox.
-func (o *Outbox) Connectors() []string { return []string{"truc"} }
-
-// FindAgencies implements flow.Outbox.
-func (o *Outbox) FindAgencies(_ context.Context, _, text string, _ int) ([]submit.Party, error) {
-	var out []submit.Party
-	for _, a := range Agencies {
-		if text == "" || strings.Contains(strings.ToLower(a.Name), strings.ToLower(text)) || strings.Contains(a.Code, text) {
-			out = append(out, a)
-		}
-	}
-	return out, nil
-}
-
-// At is a runner that does everything at once.
-type At struct{}
-
-// Go implements flow.Runner.
-func (At) Go(work func() (back func())) {
-	if back := work(); back != nil {
-		back()
-	}
-}
-
-// Post implements flow.Runner.
-func (At) Post(f func()) { f() }
-
-// Held is a runner whose work waits for Release.
-type Held struct{ waiting []func() func() }
-
-// Go implements flow.Runner.
-func (h *Held) Go(work func() (back func())) { h.waiting = append(h.waiting, work) }
-
-// Post implements flow.Runner.
-func (h *Held) Post(f func()) { f() }
-
-// Release does the nth waiting work; what comes later keeps waiting.
-func (h *Held) Release(n int) {
-	work := h.waiting[n]
-	h.waiting = append(h.waiting[:n:n], h.waiting[n+1:]...)
-	if back := work(); back != nil {
-		back()
-	}
-}
-
-// Waiting counts the work that waits.
-func (h *Held) Waiting() int { return len(h.waiting) }
