@@ -12,8 +12,9 @@ import (
 
 // choose finds the certificate to sign a document with: the person's own choice
 // while its token is there; for a person's stamp the one whose holder the
-// document names; for a seal one that has not signed the document yet; else the
-// first that can sign.
+// document names; for a seal one that has not signed the document yet, and for
+// what the agency signs rather one that names no person; else the first that can
+// sign.
 func choose(tokens []TokenRow, own *Choice, doc *review.Document, role stamp.Role) *Choice {
 	var best *Choice
 	most := -1
@@ -28,9 +29,12 @@ func choose(tokens []TokenRow, own *Choice, doc *review.Document, role stamp.Rol
 			}
 			points := 0
 			if c.Unusable == nil {
-				points = 2
+				points = 4
 			}
 			if suits(c.X509, doc, role) {
+				points += 2
+			}
+			if ofAgency(role) && review.OfAgency(c.X509) {
 				points++
 			}
 			if points > most {
@@ -39,6 +43,16 @@ func choose(tokens []TokenRow, own *Choice, doc *review.Document, role stamp.Rol
 		}
 	}
 	return best
+}
+
+// ofAgency says whether a role is the agency's, not a person's.
+func ofAgency(r stamp.Role) bool {
+	switch r {
+	case stamp.Seal, stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive:
+		return true
+	default:
+		return false
+	}
 }
 
 // suits says whether a certificate is the one that a role asks for.

@@ -208,6 +208,7 @@ func (f *Flow) Leave() {
 // and tells.
 func (f *Flow) set(s State) {
 	old := f.state
+	s = f.followNumbers(old, s)
 	f.state = s
 	if documentOf(old) != documentOf(s) {
 		f.release(old)

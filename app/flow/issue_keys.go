@@ -121,29 +121,13 @@ func (i Issuing) numberChoice(tokens []TokenRow, agency string) *Choice {
 	return i.Seal
 }
 
-// issuers are the agency's certificate, by its name or because it has not
-// signed the document yet, and the one that puts the number in with the same PIN.
-func issuers(tokens []TokenRow, doc *review.Document, agency string) (seal, number *Choice) {
-	i := Issuing{Doc: doc}
-	if seal = i.sealChoice(tokens, agency); seal == nil {
-		seal = choose(tokens, nil, doc, stamp.Seal)
+// sealer is the agency's certificate, by its name or because it has not signed
+// the document yet.
+func sealer(tokens []TokenRow, doc *review.Document, agency string) *Choice {
+	if seal := (Issuing{Doc: doc}).sealChoice(tokens, agency); seal != nil {
+		return seal
 	}
-	if seal == nil {
-		return nil, nil
-	}
-	by := numberer(tokens, *seal, doc)
-	return seal, &by
-}
-
-// numberer is the secretary's own certificate where it lies on the token of the
-// seal, so that one PIN does both; else the seal's.
-func numberer(tokens []TokenRow, seal Choice, doc *review.Document) Choice {
-	for _, c := range (Issuing{Doc: doc}).IssueChoices(tokens) {
-		if same(c.Slot, seal.Slot) && !c.Certificate.X509.Equal(seal.Certificate.X509) {
-			return c
-		}
-	}
-	return seal
+	return choose(tokens, nil, doc, stamp.Seal)
 }
 
 // scratch is a file name beside out that nobody else uses.

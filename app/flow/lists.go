@@ -224,13 +224,13 @@ func (f *Flow) tokensFor() {
 	if !ok {
 		return
 	}
-	want := choose(f.lists.Tokens, f.choice, now.Doc, now.Role)
-	if equalChoice(want, now.Signer) {
+	want := chooseFor(now.site, f.c.Settings, f.lists.Tokens, layAsk{role: now.Role, choice: f.choice}, now.Doc)
+	if equalChoice(want, now.Signer) && !f.otherNumberer(now.Desk) {
 		return
 	}
 	f.relay(func(a *layAsk, d Desk) {
 		*a = again(d)
-		a.choice = want
+		a.choice, a.tokens = want, f.lists.Tokens
 	})
 }
 

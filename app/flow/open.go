@@ -41,7 +41,7 @@ func (f *Flow) open(path string, password signer.PIN) {
 			return opened{}, errors.Join(err, doc.Close())
 		}
 		if site != nil {
-			return opened{doc: doc, desk: f.lay(ctx, s, doc, layAsk{role: site.Role, choice: chooseFor(site, s, tokens, own, doc), site: site, tokens: tokens})}, nil
+			return opened{doc: doc, desk: f.lay(ctx, s, doc, layAsk{role: site.Role, choice: chooseFor(site, s, tokens, layAsk{role: site.Role, choice: own}, doc), site: site, tokens: tokens})}, nil
 		}
 		return opened{doc: doc, desk: f.layFirst(ctx, s, doc, tokens, own)}, nil
 	}, func(o opened, err error) {
@@ -169,11 +169,12 @@ type layAsk struct {
 	site   *SiteJob          // of a web page; nil: the person's own document
 	form   *SiteForm         // the person's change of what the page named; nil: none
 	tokens []TokenRow        // among which the number's certificate is looked for
+	number *Choice           // the person's own choice of it; nil: none
 }
 
 // again asks for the desk once more: the same stamp at the same place.
 func again(d Desk) layAsk {
-	a := layAsk{role: d.Role, choice: d.Signer, site: d.site, form: d.formOf(), tokens: d.tokens}
+	a := layAsk{role: d.Role, choice: d.Signer, site: d.site, form: d.formOf(), tokens: d.tokens, number: d.numberKey}
 	if d.Place.How == review.Fixed {
 		a.fixed, a.keep, a.rule = &d.Place, &d.Proposed, d.rule
 	}
@@ -188,7 +189,7 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	d := Desk{
 		Doc: doc, Role: a.role, Rules: rulesOf(s), Signer: a.choice,
 		Level: levelOf(s), Output: f.outputFor(s, doc.Path),
-		site: a.site, tokens: a.tokens,
+		site: a.site, tokens: a.tokens, numberKey: a.number,
 	}
 	if a.site != nil {
 		d.Form = a.site.form(f.today())
@@ -236,7 +237,7 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 	if err := f.mayRole(doc, a.role, cert); err != nil {
 		d.PlaceErr = err
 	} else if a.site != nil && a.role == stamp.Seal && d.Signer != nil {
-		d.PlaceErr = f.layNumber(ctx, s, &d, a.tokens)
+		d.PlaceErr = f.layNumber(ctx, s, &d, a)
 	}
 	if doc.Permissions.Repairable {
 		d.PlaceErr = &review.RuleError{Rule: review.RuleDamaged, Args: map[string]string{"file": filepath.Base(doc.Path)}}
@@ -344,7 +345,7 @@ func (f *Flow) relay(change func(*layAsk, Desk)) {
 	if !ok {
 		return
 	}
-	a := layAsk{role: now.Role, choice: now.Signer, site: now.site, form: now.formOf(), tokens: f.lists.Tokens}
+	a := layAsk{role: now.Role, choice: now.Signer, site: now.site, form: now.formOf(), tokens: f.lists.Tokens, number: now.numberKey}
 	change(&a, now.Desk)
 	s := f.c.Settings
 	run(f, func(ctx context.Context) (Desk, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"trinhky/app/review"
 	"trinhky/app/settings"
@@ -24,7 +23,7 @@ func (f *Flow) Sign() {
 		return
 	}
 	f.set(Checking{now.Desk})
-	s, r := f.c.Settings, request(now.Desk)
+	s, r, before := f.c.Settings, request(now.Desk), f.stepsBefore(now.Desk)
 	run(f, func(ctx context.Context) (ready, error) {
 		if s.Signing.Signed != "" || now.site != nil { // the person's own folder for them; made with the first
 			if err := os.MkdirAll(filepath.Dir(r.Output), 0o755); err != nil {
@@ -48,13 +47,14 @@ func (f *Flow) Sign() {
 		if err != nil {
 			return ready{}, err
 		}
-		pin, err := f.pinState(ctx, *now.Signer)
-		if err != nil {
-			return ready{}, err
-		}
 		// Once more, because some stamps show the time.
 		d := f.lay(ctx, s, now.Doc, again(now.Desk))
-		return ready{d, pin, warnings}, errors.Join(d.PlaceErr, ctx.Err())
+		if err := errors.Join(d.PlaceErr, ctx.Err()); err != nil {
+			return ready{}, err
+		}
+		d.before = before
+		pin, err := f.pinState(ctx, d.Asks())
+		return ready{d, pin, warnings}, err
 	}, func(r ready, err error) {
 		if err != nil {
 			f.back(now.Desk, err)
@@ -108,8 +108,9 @@ func (f *Flow) EnterPINs(pin PINs, lastTry bool) {
 		pin.Wipe()
 		return
 	}
-	if now.site != nil && now.site == f.site.Job {
-		now.before = f.site.steps
+	if !now.Sealing() {
+		f.enterNumber(now, pin)
+		return
 	}
 	f.set(Signing{Desk: now.Desk, Stage: signer.StagePrepare})
 	turn, s := f.turn+1, f.c.Settings
@@ -159,7 +160,7 @@ func (f *Flow) sign(ctx context.Context, s settings.Settings, d Desk, pin PINs, 
 	if err != nil {
 		return outcome{}, err
 	}
-	steps := append(slices.Clone(d.before), stepOf(d))
+	steps := d.steps()
 	scratches, err := f.signNumbers(ctx, tool, token, steps, pin)
 	defer f.removeAll(scratches)
 	if err != nil {

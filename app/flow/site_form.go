@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -77,13 +76,14 @@ func (d Desk) Lacks() bool {
 // the seal where the document leaves them open (Decree 30/2020, articles 14, 15).
 type Numbering struct {
 	By    Choice
+	Among []Choice // certificates that could make it
 	desk  Desk
 	blank bool // the number itself is open, not the date alone
 }
 
 // layNumber finds the place of number and date. A document that carries both is
 // sealed as it is; one that carries another number than the page names is not.
-func (f *Flow) layNumber(ctx context.Context, s settings.Settings, d *Desk, tokens []TokenRow) error {
+func (f *Flow) layNumber(ctx context.Context, s settings.Settings, d *Desk, a layAsk) error {
 	p, m := d.Doc.Parts, d.Doc.Metadata()
 	blank := m.Number == "" && p.Number.Found()
 	dated := m.Date != "" || p.DateBlanks[0].Empty() && p.DateBlanks[1].Empty() && p.DateBlanks[2].Empty()
@@ -91,7 +91,8 @@ func (f *Flow) layNumber(ctx context.Context, s settings.Settings, d *Desk, toke
 	if !blank && dated {
 		return sameNumber(d.Form.Number, m.Number, m.Notation)
 	}
-	by := numberer(tokens, *d.Signer, d.Doc)
+	keys := d.numberKeys()
+	by, among := *keys.numberChoice(a.tokens, s.Agency.Name), keys.IssueChoices(a.tokens)
 	n := Desk{Doc: d.Doc, Role: stamp.Number, Rules: d.Rules, Signer: &by, Level: d.Level, site: d.site}
 	in, _, err := f.c.Stamp(ctx, s, stamp.Number, by.Certificate.X509)
 	if err != nil {
@@ -110,7 +111,7 @@ func (f *Flow) layNumber(ctx context.Context, s settings.Settings, d *Desk, toke
 	if n.Place, err = d.Doc.Place(ctx, review.Ask{Stamp: in}); err != nil {
 		return err
 	}
-	d.Numbering = &Numbering{By: by, desk: n, blank: blank}
+	d.Numbering = &Numbering{By: by, Among: among, desk: n, blank: blank}
 	d.NumberTaken, err = f.numberTaken(ctx, s, in.Number, d.Form.Date.Year())
 	return err
 }
@@ -169,50 +170,6 @@ func stepOf(d Desk) siteStep {
 	return s
 }
 
-// signNumbers puts number and date into the documents that lack them, with keys
-// of their own, so that one PIN does both. The last signature then goes on from
-// what was written; scratch is what has to go afterwards.
-func (f *Flow) signNumbers(ctx context.Context, tool Signer, token signer.Token, steps []siteStep, pin PINs) (scratches []string, err error) {
-	for i := range steps {
-		s := &steps[i]
-		if s.number == nil {
-			continue
-		}
-		r := *s.number
-		if r.Output, err = scratch(s.last.Output); err != nil {
-			return scratches, err
-		}
-		scratches = append(scratches, r.Output)
-		out, err := f.signOnce(ctx, tool, token, s.by, r, pin)
-		if err != nil {
-			return scratches, err
-		}
-		s.last.Input, s.last.Source = out.Path, &out.SHA256
-	}
-	return scratches, nil
-}
-
-// signOnce unlocks, signs once and locks. A refused PIN is not tried again.
-func (f *Flow) signOnce(ctx context.Context, tool Signer, token signer.Token, by Choice, r signer.Request, pin PINs) (signer.Signed, error) {
-	again := PINs{Login: append(signer.PIN(nil), pin.Login...), Signature: append(signer.PIN(nil), pin.Signature...)}
-	defer again.Wipe()
-	key, err := unlock(ctx, token, by.Certificate, again)
-	if err != nil {
-		return signer.Signed{}, err
-	}
-	out, err := tool.Sign(ctx, r, key, func(signer.Stage) {})
-	return out, errors.Join(err, key.Close())
-}
-
-// removeAll deletes what was only on the way.
-func (f *Flow) removeAll(paths []string) {
-	for _, p := range paths {
-		if err := os.Remove(p); err != nil && !errors.Is(err, os.ErrNotExist) {
-			f.c.Log.Warn("left behind", "file", p, "err", err)
-		}
-	}
-}
-
 // beforeSite tries for the number's signature what can fail without the token.
 func (f *Flow) beforeSite(ctx context.Context, s settings.Settings, d Desk) error {
 	if d.Numbering == nil {
@@ -240,12 +197,11 @@ func (d Desk) formOf() *SiteForm {
 	return &form
 }
 
-// chooseFor finds the certificate for a page's document: for a seal the one in
-// the agency's name.
-func chooseFor(j *SiteJob, s settings.Settings, tokens []TokenRow, own *Choice, doc *review.Document) *Choice {
-	if j.Role == stamp.Seal && own == nil {
-		seal, _ := issuers(tokens, doc, s.Agency.Name)
-		return seal
+// chooseFor finds the certificate for the role of a, with the person's own
+// choice in it: for the seal of a page's document the one in the agency's name.
+func chooseFor(j *SiteJob, s settings.Settings, tokens []TokenRow, a layAsk, doc *review.Document) *Choice {
+	if j != nil && a.role == stamp.Seal && a.choice == nil {
+		return sealer(tokens, doc, s.Agency.Name)
 	}
-	return choose(tokens, own, doc, j.Role)
+	return choose(tokens, a.choice, doc, a.role)
 }

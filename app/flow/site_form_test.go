@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -223,5 +224,124 @@ func TestSiteHeld(t *testing.T) {
 	f.SawSite(p.Place.Page)
 	if f.State().(flow.Placing).Held {
 		t.Error("it is held for ever")
+	}
+}
+
+// Two tokens: the secretary's puts number and date in, the agency's seals; each
+// is asked for its own PIN once, and gets no other.
+func TestSiteIssuesTwoTokens(t *testing.T) {
+	w, start, clerk, seal := twoTokens(t)
+	f := start()
+	var e ended
+	f.SignForSite(issueJobOf(t, w, "79", nil), e.done)
+	p, ok := f.State().(flow.Placing)
+	if !ok || p.PlaceErr != nil || p.Numbering == nil || p.Numbering.By.Slot.Token.Serial != "A" || !p.TwoTokens() {
+		t.Fatalf("%T %v %+v", f.State(), p.PlaceErr, p.Numbering)
+	}
+	f.Sign()
+	asks := func(serial string, wrong bool) {
+		t.Helper()
+		if a, ok := f.State().(flow.AskPIN); !ok || a.Asks().Slot.Token.Serial != serial || (a.Problem != nil) != wrong || e.told != 0 {
+			t.Fatalf("%T %+v", f.State(), e)
+		}
+	}
+	asks("A", false)
+	f.EnterPIN(signer.PIN("2222"), false) // the other's
+	asks("A", true)
+	f.EnterPIN(signer.PIN("1111"), false)
+	asks("B", false)
+	left := func() int {
+		all, _ := filepath.Glob(filepath.Join(filepath.Dir(p.Doc.Path), ".issuing-*"))
+		return len(all)
+	}
+	if left() != 1 || len(w.Requests) != 1 {
+		t.Errorf("%d files with a number, %d signatures", left(), len(w.Requests))
+	}
+	f.StopWaiting() // second thoughts: the number can be changed, and is put in anew
+	if _, ok := f.State().(flow.Placing); !ok || left() != 0 {
+		t.Fatalf("%T, %d left", f.State(), left())
+	}
+	f.EditSite(flow.SiteForm{Number: "80", Date: p.Form.Date})
+	f.Sign()
+	f.EnterPIN(signer.PIN("1111"), false)
+	asks("B", false)
+	f.EnterPIN(signer.PIN("0000"), false)
+	asks("B", true)
+	f.EnterPIN(signer.PIN("2222"), false)
+	if _, ok := f.State().(flow.Signed); !ok || e.err != nil || e.all[0].Number != "80/STN-VP" || e.all[0].Certificate.Subject.CommonName != "Sở Thử nghiệm tỉnh Mẫu" {
+		t.Fatalf("%T %+v", f.State(), e)
+	}
+	if n := len(w.Requests); n != 3 || w.Requests[2].Input != w.Requests[1].Output || left() != 0 {
+		t.Errorf("%d signatures, %d left", n, left())
+	}
+	if !slices.Equal(clerk.Entered, []string{"2222", "1111", "1111"}) || !slices.Equal(seal.Entered, []string{"0000", "2222"}) {
+		t.Errorf("entered %q and %q", clerk.Entered, seal.Entered)
+	}
+}
+
+// The seal's token falls out after the number: nothing is stored and nothing
+// stays; with the other key chosen, the seal's does both.
+func TestSiteIssueTokenGone(t *testing.T) {
+	w, start, clerk, seal := twoTokens(t)
+	f := start()
+	var e ended
+	f.SignForSite(issueJobOf(t, w, "79", nil), e.done)
+	clerk.Absent = true
+	f.TokensChanged()
+	if p := f.State().(flow.Placing); p.TwoTokens() || p.Signer.Slot.Token.Serial != "B" {
+		t.Errorf("%+v", p.Numbering)
+	}
+	clerk.Absent = false
+	f.TokensChanged()
+	f.Sign()
+	seal.Absent = true
+	f.EnterPIN(signer.PIN("1111"), false)
+	p, ok := f.State().(flow.Placing)
+	var gone *signer.TokenError
+	if !ok || !errors.As(p.Problem, &gone) || gone.Fault != signer.TokenRemoved || e.told != 0 {
+		t.Fatalf("%T %v", f.State(), p.Problem)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(p.Doc.Path), ".issuing-*")); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	seal.Absent = false
+	f.TokensChanged()
+	now := f.State().(flow.Placing)
+	if now.Signer.Slot.Token.Serial != "B" || len(now.Numbering.Among) != 2 {
+		t.Fatalf("%+v %+v", now.Signer, now.Numbering)
+	}
+	all := now.Numbering.Among
+	f.ChooseSiteNumberKey(all[1])
+	f.Sign()
+	if a, ok := f.State().(flow.AskPIN); !ok || a.TwoTokens() || a.Asks().Slot.Token.Serial != "B" {
+		t.Fatalf("%T", f.State())
+	}
+	f.EnterPIN(signer.PIN("2222"), false)
+	if e.err != nil || e.told != 1 || len(seal.Entered) != 2 {
+		t.Errorf("%+v %q", e, seal.Entered)
+	}
+}
+
+// Several documents: one PIN a token, whatever their number.
+func TestSiteIssuesSeveral(t *testing.T) {
+	w, start, clerk, seal := twoTokens(t)
+	f := start()
+	j := siteJob(t, w, 2)
+	j.Role = stamp.Seal
+	for _, d := range j.Documents {
+		w.Documents[d.Path] = flowtest.Unnumbered(d.Path)
+	}
+	var e ended
+	f.SignForSite(j, e.done)
+	f.Sign()
+	f.Sign()
+	f.EnterPIN(signer.PIN("1111"), false)
+	f.EnterPIN(signer.PIN("2222"), false)
+	if e.err != nil || len(e.all) != 2 || len(w.Requests) != 4 || w.Requests[2].Input != w.Requests[0].Output {
+		t.Fatalf("%T %+v, %d signatures", f.State(), e, len(w.Requests))
+	}
+	// A pile opens its key for each number, as every signature is one of its own.
+	if len(clerk.Entered) != 2 || !slices.Equal(seal.Entered, []string{"2222"}) {
+		t.Errorf("entered %q and %q", clerk.Entered, seal.Entered)
 	}
 }

@@ -131,6 +131,8 @@ type Desk struct {
 	site         *SiteJob          // of a web page; nil: the person's own document
 	before       []siteStep        // of the same page, agreed to before this one
 	tokens       []TokenRow        // that were there when it was laid out; of a web page
+	numberKey    *Choice           // the person's own choice for Numbering; nil: none
+	numbered     numbered          // written already, while the PIN of the seal is asked
 	rule         *review.Placement // where the rule put it, without what was remembered; nil: nowhere
 }
 

@@ -57,7 +57,7 @@ func (p *issuePage) numberKey(col *fyne.Container, i flow.Issuing) {
 		col.Add(line(widget.Warning, k.say("issue.nokey"), nil))
 		return
 	}
-	col.Add(p.keyChoice("issue.number.by", i.IssueChoices(k.Flow.Lists().Tokens), i.Number, "", func(c *flow.Choice) {
+	col.Add(k.keyChoice("issue.number.by", i.IssueChoices(k.Flow.Lists().Tokens), i.Number, "", func(c *flow.Choice) {
 		if c != nil {
 			k.Flow.ChooseNumberKey(*c)
 		}
@@ -77,7 +77,7 @@ func (p *issuePage) sealKey(col *fyne.Container, i flow.Issuing) {
 		later = k.say("issue.later")
 	}
 	if len(all) > 0 {
-		col.Add(p.keyChoice("issue.seal.by", all, i.Seal, later, k.Flow.ChooseSealKey))
+		col.Add(k.keyChoice("issue.seal.by", all, i.Seal, later, k.Flow.ChooseSealKey))
 	}
 	switch {
 	case i.Seal != nil:
@@ -90,8 +90,7 @@ func (p *issuePage) sealKey(col *fyne.Container, i flow.Issuing) {
 
 // keyChoice is a certificate with the token that it lies on, to be chosen where
 // there is more than one; later is the words for none yet.
-func (p *issuePage) keyChoice(key string, all []flow.Choice, now *flow.Choice, later string, set func(*flow.Choice)) fyne.CanvasObject {
-	k := p.kit
+func (k *Kit) keyChoice(key string, all []flow.Choice, now *flow.Choice, later string, set func(*flow.Choice)) fyne.CanvasObject {
 	var words []string
 	chosen := later
 	for _, c := range all {

@@ -35,17 +35,22 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	d.pin = p
 	p.field.Hint = k.say("pin.hint")
 	name(k, "pin.field", p.field)
-	p.sign = fynewidget.NewButton(k.say("pin.sign"), func() { d.submitPIN(s) })
+	who, word := s.Asks(), "pin.sign"
+	if !s.Sealing() {
+		word = "issue.run.number"
+	}
+	p.sign = fynewidget.NewButton(k.say(word), func() { d.submitPIN(s) })
 	p.sign.Importance = fynewidget.HighImportance
 	name(k, "pin.sign", p.sign)
 	cancel := name(k, "pin.cancel", fynewidget.NewButton(k.say("pin.cancel"), k.Flow.StopWaiting))
 	body := container.NewVBox(widget.NewSection(k.say("pin.title")))
 	d.siteLines(body, s.Desk)
 	body.Add(widget.NewColumn(-12,
-		widget.NewStrong(s.Signer.Certificate.X509.Subject.CommonName),
-		widget.NewCaption(k.say("pin.token", "name", s.Signer.Slot.Token.Label))))
+		widget.NewStrong(who.Certificate.X509.Subject.CommonName),
+		widget.NewCaption(k.say("pin.token", "name", who.Slot.Token.Label))))
+	d.whosePIN(body, s)
 	d.pinLines(body, s)
-	p.pad = s.Signer.Slot.Token.PINPad
+	p.pad = who.Slot.Token.PINPad
 	if p.pad {
 		body.Add(line(widget.Info, k.say("pin.pad"), nil))
 	} else {
@@ -69,6 +74,20 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	if !p.pad {
 		k.Window.Canvas().Focus(p.field)
 	}
+}
+
+// whosePIN says, where number and seal have a token each, which one's turn it is.
+func (d *documentPage) whosePIN(body *fyne.Container, s flow.AskPIN) {
+	if !s.TwoTokens() {
+		return
+	}
+	key := "issue.pin.number"
+	if s.Sealing() {
+		key = "issue.pin.seal"
+	}
+	text := widget.NewText(d.kit.say(key, "token", s.Asks().Slot.Token.Label))
+	text.TextStyle.Bold = true
+	body.Add(text)
 }
 
 // secondPIN takes the PIN that the token has for signatures alone.

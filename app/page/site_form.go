@@ -33,7 +33,11 @@ func (d *documentPage) siteForm(body *fyne.Container, s flow.Desk) {
 		if s.NumberTaken {
 			body.Add(widget.Notice{Tone: widget.Warning, Text: k.say("site.number.taken", "number", s.Issued())}.Object())
 		}
-		body.Add(fact(k.say("issue.number.by"), s.Numbering.By.Certificate.X509.Subject.CommonName))
+		body.Add(k.keyChoice("issue.number.by", s.Numbering.Among, &s.Numbering.By, "", func(c *flow.Choice) {
+			if c != nil {
+				k.Flow.ChooseSiteNumberKey(*c)
+			}
+		}))
 	case s.Role == stamp.Seal && s.Unnumbered:
 		body.Add(widget.Notice{Tone: widget.Warning, Text: k.say("site.unnumbered")}.Object())
 		return
