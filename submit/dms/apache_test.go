@@ -81,9 +81,12 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
+// apacheConfig has a process for each connection: the lock database of mod_dav_fs
+// is guarded against other processes only, and threads (mpm_event) lose records in
+// it. Then Apache answers 500 about a resource until its lock ends.
 func apacheConfig(dir, address string) string {
 	var b strings.Builder
-	for _, m := range []string{"mpm_event", "authz_core", "authn_core", "authn_file", "authz_user", "auth_basic", "auth_digest", "dav", "dav_fs", "dav_lock"} {
+	for _, m := range []string{"mpm_prefork", "authz_core", "authn_core", "authn_file", "authz_user", "auth_basic", "auth_digest", "dav", "dav_fs", "dav_lock"} {
 		if _, err := os.Stat(apacheModules + "/mod_" + m + ".so"); err == nil {
 			fmt.Fprintf(&b, "LoadModule %s_module %s/mod_%s.so\n", m, apacheModules, m)
 		}

@@ -24,6 +24,7 @@ type davClient struct {
 	base  *url.URL // ends with "/"
 	http  *http.Client
 	login *login
+	locks time.Duration // for how long a lock is asked
 	now   func() time.Time
 }
 

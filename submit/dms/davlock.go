@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
-// lockTime is how long a lock is asked for.
-const lockTime = 10 * time.Minute
+// lockTime is how long a lock is asked for: long enough between two refreshes,
+// and short, as one whose LOCK was answered too late holds up our own next try
+// until it ends.
+const lockTime = 3 * time.Minute
 
 // davLock is a lock that is held while a message is written. Its zero value is
 // that of a share without locks (class 1).
@@ -32,7 +34,7 @@ func (c *davClient) lock(ctx context.Context, p, owner string) (*davLock, error)
 	l := &davLock{c: c, path: p, now: c.now, last: c.now()}
 	granted, token, err := l.ask(ctx, davRequest{
 		method: "LOCK", path: p, size: int64(len(text)), body: opened(text), want: []int{http.StatusOK, http.StatusCreated},
-		header: map[string]string{"Content-Type": "application/xml; charset=utf-8", "Depth": "infinity", "Timeout": timeout(lockTime)},
+		header: map[string]string{"Content-Type": "application/xml; charset=utf-8", "Depth": "infinity", "Timeout": timeout(c.locks)},
 	})
 	if davMethod.is(err) {
 		return &davLock{}, nil
@@ -60,7 +62,7 @@ func (l *davLock) ask(ctx context.Context, r davRequest) (granted time.Duration,
 	if err != nil {
 		return 0, "", err
 	}
-	granted = lockTime
+	granted = l.c.locks
 	if xml.Unmarshal(raw, &m) == nil {
 		if s, ok := strings.CutPrefix(strings.TrimSpace(m.Timeout), "Second-"); ok {
 			if n, err := strconv.ParseUint(s, 10, 32); err == nil && n > 0 {
@@ -80,7 +82,7 @@ func (l *davLock) refresh(ctx context.Context) error {
 	begun := l.now()
 	granted, _, err := l.ask(ctx, davRequest{
 		method: "LOCK", path: l.path, want: []int{http.StatusOK},
-		header: map[string]string{"If": "(<" + l.token + ">)", "Timeout": timeout(lockTime)},
+		header: map[string]string{"If": "(<" + l.token + ">)", "Timeout": timeout(l.c.locks)},
 	})
 	var answered *ShareError
 	if errors.As(err, &answered) && answered.Status/100 == 4 && answered.Status != http.StatusUnauthorized {

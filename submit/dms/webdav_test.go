@@ -50,7 +50,7 @@ func newShare(t *testing.T, a *apache, folder string) *share {
 	t.Cleanup(server.Close)
 	var err error
 	s.c, err = NewWebDAV(WebDAVConfig{
-		Endpoint: server.URL + (&url.URL{Path: "/" + folder}).EscapedPath(), User: "vanthu", Password: "mật khẩu", Dir: t.TempDir(), Timeout: time.Minute,
+		Endpoint: server.URL + (&url.URL{Path: "/" + folder}).EscapedPath(), User: "vanthu", Password: "mật khẩu", Dir: t.TempDir(), Timeout: time.Minute, LockTime: 20 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)

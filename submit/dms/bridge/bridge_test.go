@@ -256,7 +256,7 @@ func (w *world) dial(path, from string, header ...string) (*websocket.Conn, *htt
 	if len(header) > 0 {
 		host = header[0]
 	}
-	ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.roots, ServerName: "127.0.0.1"}}}
 	return websocket.Dial(ctx, "wss://"+w.address+path, &websocket.DialOptions{HTTPHeader: h, Host: host, HTTPClient: client})
