@@ -10,6 +10,8 @@ echo "Cài các gói còn thiếu / installing:$missing" >&2
 root=
 [ "$(id -u)" = 0 ] || root=sudo
 export DEBIAN_FRONTEND=noninteractive
-$root apt-get update -q >&2
+retries="-o Acquire::Retries=3 -o DPkg::Lock::Timeout=300" # a mirror that stumbles, somebody else at it
 # shellcheck disable=SC2086
-$root apt-get install -q -y --no-install-recommends $missing >&2
+$root apt-get $retries update -q >&2
+# shellcheck disable=SC2086
+$root apt-get $retries install -q -y --no-install-recommends $missing >&2

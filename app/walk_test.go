@@ -27,7 +27,7 @@ func walkOn(t *testing.T, s *stage) (out string, printed string, err error) {
 	s.flow.Start()
 	settle(s.win.Content())
 	var b bytes.Buffer
-	w := walk.Walk{Out: out, PINFile: pin, Receiver: "nhận văn", Print: &b, Limit: 10 * time.Second}
+	w := walk.Walk{Out: out, PINFile: pin, Receiver: "nhận văn", Print: &b, Limit: time.Minute}
 	err = w.Run(context.Background(), app.Window{
 		Fyne: s.win, Kit: s.kit, Flow: s.flow,
 		// There is one thread: the walk's own. The receiver's word comes between

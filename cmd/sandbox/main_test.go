@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -98,14 +100,17 @@ func home(t *testing.T) string {
 	return dir
 }
 
-// unused is an address that nobody listens at.
+// unused is an address that nobody listens at, below those that the system gives
+// to outgoing connections: it has to stay so.
 func unused() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "127.0.0.1:0"
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return "127.0.0.1:0"
 }
 
 func fetch(t *testing.T, url string) []byte {

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -99,12 +100,7 @@ func newSiteWindow(t *testing.T) *siteWindow {
 // the user's browser trust the certificate.
 func (w *siteWindow) prepare() {
 	w.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.bridge = l.Addr().String()
-	_ = l.Close()
+	w.bridge = w.free()
 	s, err := settings.Load(w.home)
 	if err != nil || !s.Bridge.Enabled || len(s.Bridge.Sites) != 1 {
 		w.Fatalf("the workspace's bridge: %+v %v", s.Bridge, err)
@@ -119,6 +115,21 @@ func (w *siteWindow) prepare() {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		w.Fatalf("bridge install: %v\n%s", err, out)
 	}
+}
+
+// free is an address below those that the system gives to outgoing connections,
+// of which one might take it before the window does.
+func (w *siteWindow) free() string {
+	w.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	w.Fatal("no free port")
+	return ""
 }
 
 // start starts the window, which answers pages by itself, and waits until it is
@@ -335,12 +346,17 @@ func (b *browser) open(address string) {
 	b.Helper()
 	b.send("Page.enable", map[string]any{})
 	b.send("Page.navigate", map[string]any{"url": address})
-	// The document of the new page, once it is whole.
-	for deadline := time.Now().Add(30 * time.Second); b.eval("location.href+' '+document.readyState+' '+(typeof callBridge)") != address+" complete function"; {
-		if time.Now().After(deadline) {
-			b.Fatalf("%s: %s", address, b.eval("location.href+' '+document.readyState"))
+	// The document of the new page, once it is whole; on the way from one to the
+	// other there is none to ask.
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		raw, _ := b.try("Runtime.evaluate", map[string]any{"expression": "location.href+' '+document.readyState+' '+(typeof callBridge)"})
+		var at struct{ Result struct{ Value string } }
+		if json.Unmarshal(raw, &at) == nil && at.Result.Value == address+" complete function" {
+			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		if time.Now().After(deadline) {
+			b.Fatalf("%s: %s", address, raw)
+		}
 	}
 }
 

@@ -140,7 +140,7 @@ const beforeSend = 7
 func (w *killedWindow) killDuringSend(m moment) {
 	w.Helper()
 	if m.fault != "" {
-		w.fault(fmt.Sprintf(`{"fault":%q,"operation":"sendEdoc","count":1,"delay":"30s"}`, m.fault))
+		w.fault(fmt.Sprintf(`{"fault":%q,"operation":"sendEdoc","count":1,"delay":"10m"}`, m.fault))
 	}
 	cmd := w.window("--walk", w.TempDir(), "--pin-file", w.pinFile)
 	out, err := cmd.StdoutPipe()
@@ -161,7 +161,7 @@ func (w *killedWindow) killDuringSend(m moment) {
 		time.Sleep(m.after) // the moment itself; what follows holds for any
 		return
 	}
-	for deadline := time.Now().Add(time.Minute); w.documents() == 0; {
+	for deadline := time.Now().Add(4 * time.Minute); w.documents() == 0; {
 		if time.Now().After(deadline) {
 			w.Fatal("the document never came to the axis")
 		}

@@ -160,7 +160,7 @@ func setup(env *testscript.Env, box ready) error {
 	}
 	cache, err := os.UserCacheDir() // the renderer's compiled form is the user's
 	if err != nil {
-		return err
+		cache = filepath.Join(env.WorkDir, "cache") // who has no home
 	}
 	env.Setenv("PATH", programs+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("XDG_CACHE_HOME", cache)

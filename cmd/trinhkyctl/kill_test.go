@@ -38,7 +38,7 @@ func TestKilledSend(t *testing.T) {
 		case 0, 1: // by the clock, from before the journal to after the receipt
 			k.killAfter(i, usual*time.Duration(i)/time.Duration(k.n)*5/4)
 		case 2: // the axis has it, the answer is on its way
-			k.fault(`{"fault":"slow","operation":"sendEdoc","count":1,"delay":"2s"}`)
+			k.fault(`{"fault":"slow","operation":"sendEdoc","count":1,"delay":"10m"}`)
 			k.killWhenAccepted(i)
 			k.fault(`{"fault":"none"}`)
 		case 3: // the answer is lost, and then the power goes
@@ -151,7 +151,7 @@ func (k *killer) killAfter(i int, after time.Duration) {
 // killWhenAccepted kills as soon as the axis shows the document.
 func (k *killer) killWhenAccepted(i int) {
 	cmd := k.start(k.sendArgs(i)...)
-	for deadline := time.Now().Add(30 * time.Second); k.onAxis()[k.number(i)] == 0; {
+	for deadline := time.Now().Add(2 * time.Minute); k.onAxis()[k.number(i)] == 0; {
 		if time.Now().After(deadline) {
 			k.Fatalf("document %s never came to the axis", k.number(i))
 		}

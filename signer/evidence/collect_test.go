@@ -38,7 +38,7 @@ func TestCollect(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s.Services.SetFault(pki.ServiceOCSP, c.ocsp)
 			s.Services.SetFault(pki.ServiceCRL, c.crl)
-			source := evidence.New(evidence.Config{Timeout: time.Second})
+			source := evidence.New(evidence.Config{})
 			e, err := source.Collect(t.Context(), chain(s, s.Leader.Certificate))
 			if c.fail {
 				if err == nil {
@@ -60,7 +60,7 @@ func TestCollectRevoked(t *testing.T) {
 	s := start(t)
 	for _, f := range []pki.Fault{pki.FaultNone, pki.FaultDown} {
 		s.Services.SetFault(pki.ServiceOCSP, f)
-		_, err := evidence.New(evidence.Config{Timeout: time.Second}).Collect(t.Context(), chain(s, s.RevokedLeaf.Certificate))
+		_, err := evidence.New(evidence.Config{}).Collect(t.Context(), chain(s, s.RevokedLeaf.Certificate))
 		var e *signer.CertificateError
 		if !errors.As(err, &e) || e.Fault != signer.CertificateRevoked {
 			t.Errorf("OCSP %q: %v", f, err)

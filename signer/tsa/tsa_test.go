@@ -34,9 +34,15 @@ func start(t *testing.T) *pki.Server {
 
 func client(t *testing.T, s *pki.Server, urls ...string) *tsa.Client {
 	t.Helper()
+	return patient(t, s, 0, urls...)
+}
+
+// patient is client with a time-out of its own.
+func patient(t *testing.T, s *pki.Server, timeout time.Duration, urls ...string) *tsa.Client {
+	t.Helper()
 	c := tsa.Config{Roots: s.Roots()}
 	for _, u := range urls {
-		c.Servers = append(c.Servers, tsa.Server{URL: u, Timeout: 2 * time.Second, Policy: pki.Policy})
+		c.Servers = append(c.Servers, tsa.Server{URL: u, Timeout: timeout, Policy: pki.Policy})
 	}
 	k, err := tsa.New(c)
 	if err != nil {
@@ -92,7 +98,7 @@ func openssl(t *testing.T, s *pki.Server, token []byte) {
 
 func TestFaults(t *testing.T) {
 	s := start(t)
-	s.Services.Delay = time.Minute
+	s.Services.Delay = time.Hour
 	digest := sha256.Sum256([]byte("x"))
 	for _, c := range []struct {
 		fault pki.Fault
@@ -118,7 +124,11 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(string(c.fault), func(t *testing.T) {
 			s.Services.SetFault(pki.ServiceTSA, c.fault)
-			_, err := client(t, s, s.TSAURL()).Timestamp(t.Context(), crypto.SHA256, digest[:])
+			var timeout time.Duration // long enough for all that answers
+			if c.fault == pki.FaultSlow {
+				timeout = time.Second
+			}
+			_, err := patient(t, s, timeout, s.TSAURL()).Timestamp(t.Context(), crypto.SHA256, digest[:])
 			var e *tsa.Error
 			if !errors.As(err, &e) || e.Fault != c.want {
 				t.Errorf("got %v, want %v", err, c.want)

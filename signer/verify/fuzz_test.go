@@ -28,7 +28,7 @@ func FuzzExamine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		start := time.Now()
 		r, err := examine(context.Background(), bytes.NewReader(b), int64(len(b)), Options{At: time.Unix(1.6e9, 0)})
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Fatalf("took %v", d)
 		}
 		if err == nil && r.Verdict == Valid {
@@ -57,7 +57,7 @@ func FuzzChanges(f *testing.F) {
 		doc := append(bytes.Clone(signed), tail...)
 		start := time.Now()
 		r, err := examine(context.Background(), bytes.NewReader(doc), int64(len(doc)), Options{})
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Fatalf("took %v", d)
 		}
 		if err != nil || len(bytes.TrimSpace(tail)) == 0 || len(r.Signatures) == 0 {

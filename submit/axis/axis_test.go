@@ -90,7 +90,7 @@ func client(t *testing.T, endpoint string) *Client {
 	t.Helper()
 	c, err := New(Config{
 		Endpoint: endpoint, SystemID: "demo.sys.01", Secret: "demo-secret", Dir: t.TempDir(),
-		SendTimeout: 20 * time.Second, ListTimeout: 20 * time.Second,
+		SendTimeout: time.Minute, ListTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,9 @@ func (r *relay) serve(from net.Conn) {
 			_ = from.Close()
 		}
 	}()
-	pass(from, bufio.NewReaderSize(to, 64<<10), where.answer, where.answerBody)
+	answer := bufio.NewReaderSize(to, 64<<10)
+	_, _ = answer.Peek(1) // the axis has done what it was asked; what it did later would come after two lists
+	pass(from, answer, where.answer, where.answerBody)
 	_ = from.Close()
 	_ = to.Close()
 	<-done

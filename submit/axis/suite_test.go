@@ -46,7 +46,7 @@ func openWith(t testing.TB, config sandbox.Config) *destination {
 	})
 	c, err := axis.New(axis.Config{
 		Endpoint: h.URL + "/axis", SystemID: systemID, Secret: secret, Dir: t.TempDir(),
-		SendTimeout: 5 * time.Second, ListTimeout: 5 * time.Second,
+		SendTimeout: time.Minute, ListTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -135,7 +135,7 @@ func TestHostile(t *testing.T) {
 				err = c.ask(d)
 			}
 			runtime.ReadMemStats(&after)
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > 2*time.Minute {
 				t.Errorf("took %v", took)
 			}
 			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 512 {

@@ -28,7 +28,7 @@ func opinion(good, all int) Opinion {
 }
 
 // shortPatience is for many files: one that loops costs no more than this.
-const shortPatience = 8 * time.Second
+const shortPatience = time.Minute
 
 // ask runs a program; ok is false where it is not installed.
 func ask(name string, args ...string) (out string, o Opinion, ok bool) {
@@ -39,7 +39,7 @@ func ask(name string, args ...string) (out string, o Opinion, ok bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), shortPatience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
+	cmd.Env = marks()
 	b, _ := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return "", "no end", true

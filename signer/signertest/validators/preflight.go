@@ -33,10 +33,14 @@ func Preflight(t testing.TB, pdfs ...string) (opinions map[string]string, ok boo
 	dir := t.TempDir()
 	source := filepath.Join(dir, "PreflightCheck.java")
 	write(t, source, preflightSource)
-	if out, err := exec.Command("javac", "-cp", preflightJars, "-d", dir, source).CombinedOutput(); err != nil {
+	compile := exec.Command("javac", "-cp", preflightJars, "-d", dir, source)
+	compile.Env = marks()
+	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("compile PreflightCheck: %v\n%s", err, out)
 	}
-	out, err := exec.Command("java", append([]string{"-cp", preflightJars + ":" + dir, "PreflightCheck"}, pdfs...)...).Output()
+	ask := exec.Command("java", append([]string{"-cp", preflightJars + ":" + dir, "PreflightCheck"}, pdfs...)...)
+	ask.Env = marks()
+	out, err := ask.Output()
 	if err != nil {
 		t.Fatalf("PDFBox Preflight on %v: %v", pdfs, err)
 	}

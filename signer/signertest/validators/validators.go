@@ -56,6 +56,10 @@ func Check(t testing.TB, pdf string, e Expect) {
 // but harmless forms.
 const patience = 2 * time.Minute
 
+// marks is the environment in which programs take file names and write words with
+// Vietnamese marks, whatever the tests' own is.
+func marks() []string { return append(os.Environ(), "LC_ALL=C.UTF-8") }
+
 // run returns what a program printed; ok is false where it is not installed.
 func run(t testing.TB, name string, args ...string) (out string, ok bool, err error) {
 	t.Helper()
@@ -67,7 +71,7 @@ func run(t testing.TB, name string, args ...string) (out string, ok bool, err er
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
+	cmd.Env = marks()
 	b, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		t.Logf("no answer from %s after %s about %v: left out", name, patience, args)
@@ -229,6 +233,7 @@ func Bouncy(t testing.TB, pdfs ...string) (out string, ok bool) {
 	}
 	args := append([]string{"-cp", bouncyJars + ":" + bouncy.classes, "BouncyCheck"}, pdfs...)
 	cmd := exec.Command("java", args...)
+	cmd.Env = marks()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -250,7 +255,9 @@ func compileBouncy() {
 		return
 	}
 	bouncy.classes = dir
-	bouncy.out, bouncy.err = exec.Command("javac", "-cp", bouncyJars, "-d", dir, source).CombinedOutput()
+	cmd := exec.Command("javac", "-cp", bouncyJars, "-d", dir, source)
+	cmd.Env = marks()
+	bouncy.out, bouncy.err = cmd.CombinedOutput()
 }
 
 func checkBouncy(t testing.TB, pdf string) {

@@ -81,7 +81,7 @@ func client(t testing.TB, p dialect.Profile, url string) *dialect.Client {
 	t.Helper()
 	c, err := dialect.New(p, dialect.Config{
 		Endpoint: url, SystemID: systemID, Secret: secret, Organ: sandbox.CodeSender, Dir: t.TempDir(),
-		SendTimeout: 5 * time.Second, ListTimeout: 5 * time.Second,
+		SendTimeout: time.Minute, ListTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
