@@ -30,7 +30,11 @@ type Incoming struct {
 	Answers []Answer
 	// Problem says why the message cannot be read; then only Message is there.
 	Problem string
-	// Stranger says why a request (a status 13) is not its sender's to make.
+	// Carried is the agency that the destination says it came from; empty where
+	// it says nothing.
+	Carried string `json:",omitempty"`
+	// Stranger says why the message is not taken at its word: another agency sent
+	// it than it names, or it is about a document of somebody else.
 	Stranger Stranger `json:",omitempty"`
 }
 
@@ -57,9 +61,9 @@ type Answer struct {
 
 // Receiver is the optional power of a connector to receive documents.
 type Receiver interface {
-	// Waiting lists the identifiers of the documents that wait for us. A list
-	// that cannot be read is an error, never empty.
-	Waiting(ctx context.Context) ([]string, error)
+	// Waiting lists the documents that wait for us. A list that cannot be read is
+	// an error, never empty.
+	Waiting(ctx context.Context) ([]Arrival, error)
 	// Fetch gets one, its files into dir. A message that came whole and cannot
 	// be read is an Incoming with a Problem, not an error.
 	Fetch(ctx context.Context, docID, dir string) (Incoming, error)
@@ -67,6 +71,12 @@ type Receiver interface {
 	Confirm(ctx context.Context, docID string) error
 	// Answer sends a business status about in. Sent twice it says the same.
 	Answer(ctx context.Context, in Incoming, from Party, a Answer) error
+}
+
+// Arrival is a message that waits for us.
+type Arrival struct {
+	DocID string
+	From  string // who sent it, as the destination says; "" where it does not
 }
 
 // InboxJournal keeps what was received (submit/store is the real one).
@@ -83,6 +93,9 @@ type InboxJournal interface {
 	// Originals are the messages that came under this identifier, which their
 	// sender gave them, newest first.
 	Originals(ctx context.Context, connector, documentID string) ([]Incoming, error)
+	// Letters and Agency are those of Journal.
+	Letters(ctx context.Context, connector, documentID string) (ids []string, err error)
+	Agency(ctx context.Context, connector, code string) (Party, bool, error)
 	// Unanswered are the messages with answers that are not sent yet.
 	Unanswered(ctx context.Context) ([]Incoming, error)
 }
@@ -130,14 +143,14 @@ func (b *Inbox) Fetch(ctx context.Context) (n int, err error) {
 			faults = append(faults, err)
 			continue
 		}
-		for _, docID := range waiting {
-			fresh, err := b.fetch(ctx, r, name, docID)
+		for _, a := range waiting {
+			fresh, err := b.fetch(ctx, r, name, a)
 			if fresh {
 				n++
 			}
 			if err != nil {
-				b.log.Warn("inbox", "connector", name, "document", docID, "error", err)
-				faults = append(faults, fmt.Errorf("%s: %w", docID, err))
+				b.log.Warn("inbox", "connector", name, "document", a.DocID, "error", err)
+				faults = append(faults, fmt.Errorf("%s: %w", a.DocID, err))
 			}
 			if ctx.Err() != nil {
 				return n, errors.Join(append(faults, ctx.Err())...)
@@ -147,34 +160,37 @@ func (b *Inbox) Fetch(ctx context.Context) (n int, err error) {
 	return n, errors.Join(append(faults, b.SendAnswers(ctx))...)
 }
 
-func (b *Inbox) fetch(ctx context.Context, r Receiver, name, docID string) (fresh bool, err error) {
-	has, err := b.journal.Has(ctx, name, docID)
+func (b *Inbox) fetch(ctx context.Context, r Receiver, name string, a Arrival) (fresh bool, err error) {
+	has, err := b.journal.Has(ctx, name, a.DocID)
 	if err != nil {
 		return false, err
 	}
 	if !has {
-		if fresh, err = b.store(ctx, r, name, docID); err != nil {
+		if fresh, err = b.store(ctx, r, name, a); err != nil {
 			return fresh, err
 		}
 	}
-	return fresh, r.Confirm(ctx, docID)
+	return fresh, r.Confirm(ctx, a.DocID)
 }
 
 // store fetches one message and keeps it.
-func (b *Inbox) store(ctx context.Context, r Receiver, name, docID string) (fresh bool, err error) {
+func (b *Inbox) store(ctx context.Context, r Receiver, name string, a Arrival) (fresh bool, err error) {
 	dir, err := os.MkdirTemp(b.dir, "trinhky-inbox-*")
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the message is kept elsewhere by then
-	in, err := r.Fetch(ctx, docID, dir)
+	in, err := r.Fetch(ctx, a.DocID, dir)
 	if err != nil {
 		return false, err
 	}
-	in.Connector, in.DocID, in.Received, in.Status = name, docID, time.Now(), Delivered
+	in.Connector, in.DocID, in.Carried, in.Received, in.Status = name, a.DocID, a.From, time.Now(), Delivered
 	if in.Problem == "" {
+		if in.Stranger, err = b.stranger(ctx, in); err != nil {
+			return false, err
+		}
 		in.Status = Arrived
-		if in.Addressed(b.self) { // who is no receiver has nothing to report
+		if in.Addressed(b.self) && !in.Usurped() { // who is no receiver has nothing to report
 			in.Answers = []Answer{{Code: "01", At: in.Received}}
 		}
 	}
@@ -187,7 +203,18 @@ func (b *Inbox) store(ctx context.Context, r Receiver, name, docID string) (fres
 func (b *Inbox) Answer(ctx context.Context, id string, a Answer) (Incoming, error) {
 	a.At, a.Sent, a.Problem = time.Now(), time.Time{}, ""
 	a.Note = oneLine(a.Note)
-	in, err := b.journal.UpdateIncoming(ctx, id, func(in *Incoming) error {
+	in, err := b.journal.GetIncoming(ctx, id)
+	if err != nil {
+		return in, err
+	}
+	stranger := in.Stranger
+	if stranger == OtherSender && in.Message.Path != "" { // the directory may have the code by now
+		if stranger, err = b.stranger(ctx, in); err != nil {
+			return in, err
+		}
+	}
+	in, err = b.journal.UpdateIncoming(ctx, id, func(in *Incoming) error {
+		in.Stranger = stranger
 		status, err := in.mayAnswer(a)
 		if err != nil {
 			return err
@@ -215,7 +242,12 @@ func (b *Inbox) withdraw(ctx context.Context, recall Incoming) error {
 		return err
 	}
 	for _, in := range all {
-		if in.Problem != "" || in.Business.Kind == Recall || in.Status == Recalled || !same(in.From, recall.From) {
+		if in.Problem != "" || in.Business.Kind == Recall || in.Status == Recalled {
+			continue
+		}
+		if by, err := b.sameSender(ctx, in, recall); err != nil {
+			return err
+		} else if !by {
 			continue
 		}
 		_, err := b.journal.UpdateIncoming(ctx, in.ID, func(in *Incoming) error {
@@ -229,43 +261,15 @@ func (b *Inbox) withdraw(ctx context.Context, recall Incoming) error {
 	return nil
 }
 
-// asked is the request of a status 13: its sender wants a document back. It is
-// answered as a recall is. originals are what we received under that identifier;
-// ours says that we sent such a document ourselves.
-func (r Report) asked(connector string, originals []Incoming, ours bool) Incoming {
-	number, notation, _ := strings.Cut(r.DocumentCode, "/")
-	in := Incoming{
-		Connector: connector, DocID: r.ID, DocumentID: r.DocumentID, From: r.From, Received: time.Now(), Status: Arrived,
-		Document: Metadata{Number: number, Notation: notation, Date: r.DocumentDate},
-		Business: Business{Kind: Recall, Reason: r.Note, About: r.DocumentID, Staff: r.Staff},
-		Stranger: r.Stranger,
-	}
-	others := ours
-	for _, o := range originals {
-		if o.Problem != "" || o.Business.Kind == Recall {
-			continue
-		}
-		if same(o.From, r.From) {
-			in.Document, in.To, in.From = o.Document, o.To, o.From
-			return in
-		}
-		others = true
-	}
-	if others && in.Stranger == "" {
-		in.Stranger = NotSender
-	}
-	return in
-}
-
 // mayAnswer is the status that a leads to, or why it cannot be given.
 func (in *Incoming) mayAnswer(a Answer) (Status, error) {
 	if in.Problem != "" {
 		return in.Status, &FieldError{"status", "the message cannot be read: it cannot be answered"}
 	}
 	switch {
-	case in.Stranger == OtherSender:
+	case in.Usurped() && in.Stranger == OtherSender:
 		return in.Status, &FieldError{"status", "the message was sent by another agency than it names: it cannot be answered"}
-	case in.Stranger != "" && a.Code == "15":
+	case in.Usurped() && a.Code == "15":
 		return in.Status, &FieldError{"status", "only the sender of a document can have it back"}
 	}
 	if err := text("reason", a.Note, 500, a.Code == "02" || a.Code == "16"); err != nil {

@@ -216,19 +216,6 @@ func (o *Outbox) askedBack(ctx context.Context, connector string, p Report) erro
 	return err
 }
 
-// stranger tells of a message that names another agency than the one which the
-// destination says it came from. The two code systems may differ between them.
-func (o *Outbox) stranger(ctx context.Context, connector string, p Report) (Stranger, error) {
-	if p.Carried == "" || p.Problem != "" || p.From.Is(p.Carried) {
-		return "", nil
-	}
-	by, ok, err := o.journal.Agency(ctx, connector, p.Carried)
-	if err != nil || ok && same(by, p.From) {
-		return "", err
-	}
-	return OtherSender, nil
-}
-
 // reported carries on what a report means beyond its own record. It may be done
 // twice: the program can end before the report is acknowledged.
 func (o *Outbox) reported(ctx context.Context, id string, p Report) error {

@@ -282,7 +282,7 @@ func (p *inboxPage) message(a flow.Arriving, in submit.Incoming) fyne.CanvasObje
 		if in.Stranger != "" {
 			left.Add(widget.Notice{
 				Tone: widget.Danger, Title: k.say("inbox.stranger"),
-				Text: k.say("inbox.stranger."+string(in.Stranger), "name", cmp.Or(in.From.Name, in.From.OrganID())),
+				Text: k.say("inbox.stranger."+string(in.Stranger), "name", cmp.Or(in.From.Name, in.From.OrganID()), "by", in.Carried),
 			}.Object())
 		}
 		left.Add(p.asked(in))

@@ -148,9 +148,9 @@ func verdictLine(a review.Arrival) (widget.Tone, string) {
 // next are the statuses that a person may give about a message now.
 func next(in submit.Incoming) []string {
 	switch {
-	case in.Problem != "", in.Stranger == submit.OtherSender:
+	case in.Problem != "", in.Usurped() && in.Stranger == submit.OtherSender:
 		return nil
-	case in.Stranger != "" && flow.Waits(in):
+	case in.Usurped() && flow.Waits(in):
 		return []string{"16"}
 	}
 	if k := in.Business.Kind; k == submit.Recall || k == submit.Update {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -45,15 +46,22 @@ func (c *auditListCommand) Run(ctx context.Context, s *session) error {
 	return nil
 }
 
-type auditCheckCommand struct{}
+type auditCheckCommand struct {
+	Against string `placeholder:"FILE.json" help:"${audit_against}"`
+}
 
-// Run reads the whole log: 0 where it is what was written, 2 where it is not.
+// Run reads the whole log, and compares it with an earlier export where one is
+// given: 0 where it is what was written, 2 where it is not.
 func (c *auditCheckCommand) Run(ctx context.Context, s *session) error {
 	log, err := s.Audit(ctx)
 	if err != nil {
 		return err
 	}
 	n, err := log.CheckAudit(ctx)
+	compared := int64(0)
+	if err == nil && c.Against != "" {
+		compared, err = compareAudit(ctx, log, c.Against)
+	}
 	var tampered *submit.TamperedError
 	if errors.As(err, &tampered) {
 		s.answer(map[string]any{"entries": n, "intact": false, "broken": map[string]any{"n": tampered.N, "reason": tampered.Reason}})
@@ -63,9 +71,28 @@ func (c *auditCheckCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	s.answer(map[string]any{"entries": n, "intact": true})
+	answer := map[string]any{"entries": n, "intact": true}
+	if c.Against != "" {
+		answer["compared"] = compared
+	}
+	s.answer(answer)
 	s.tell("cli.audit-intact", "n", strconv.FormatInt(n, 10))
+	if c.Against != "" {
+		s.tell("cli.audit-compared", "n", strconv.FormatInt(compared, 10))
+	} else {
+		s.tell("cli.audit-alone")
+	}
 	return nil
+}
+
+// compareAudit holds the log against what was exported from it earlier.
+func compareAudit(ctx context.Context, log submit.AuditLog, path string) (int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = f.Close() }() // read only
+	return submit.CompareAudit(ctx, log, f)
 }
 
 type auditExportCommand struct{ exportFlags }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -38,6 +39,9 @@ type incomingInfo struct {
 	Problem    string           `json:"problem,omitempty"`
 	// Elsewhere: the message names other receivers; nothing was answered.
 	Elsewhere bool `json:"elsewhere,omitempty"`
+	// Stranger says why the message is not taken at its word, Carried who sent it.
+	Stranger submit.Stranger `json:"stranger,omitempty"`
+	Carried  string          `json:"carried,omitempty"`
 }
 
 type answerInfo struct {
@@ -58,8 +62,8 @@ func (s *session) incoming(in submit.Incoming) incomingInfo {
 		ID: in.ID, Connector: in.Connector, DocID: in.DocID, DocumentID: in.DocumentID, Kind: kindWord(in.Business.Kind),
 		From: organInfo{in.From.OrganID(), in.From.Name}, Reason: in.Business.Reason, About: in.Business.About,
 		Received: in.Received, Status: in.Status.String(), Problem: in.Problem,
-		Elsewhere: !in.Addressed(s.Sender()),
-		To:        []organInfo{}, Answers: []answerInfo{}, Files: []keptInfo{},
+		Elsewhere: !in.Addressed(s.Sender()), Stranger: in.Stranger, Carried: in.Carried,
+		To: []organInfo{}, Answers: []answerInfo{}, Files: []keptInfo{},
 	}
 	if in.Problem == "" {
 		out.Document = &in.Document
@@ -85,6 +89,12 @@ func (s *session) incomingRow(in submit.Incoming) {
 	}
 	if !in.Addressed(s.Sender()) {
 		s.tell("cli.elsewhere")
+	}
+	switch in.Stranger {
+	case submit.OtherSender:
+		s.tell("cli.stranger.other-sender", "name", cmp.Or(in.From.Name, in.From.OrganID()), "by", in.Carried)
+	case submit.NotSender, submit.NotReceiver:
+		s.tell("cli.stranger.not-sender", "name", cmp.Or(in.From.Name, in.From.OrganID()))
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"trinhky/submit"
+	"trinhky/submit/axis/lift"
 )
 
 // The most that is read of answers.
@@ -44,11 +46,14 @@ type answer struct {
 
 // err is nil for an answer that says yes.
 func (a answer) err() error {
-	switch {
-	case strings.EqualFold(a.status, "OK") && (a.code == "0" || a.code == ""):
+	yes := slices.Contains([]string{"ok", "success", "true", "200"}, strings.ToLower(a.status))
+	switch fine := a.code != "" && strings.Trim(a.code, "0") == ""; {
+	case yes && (fine || a.code == ""), a.status == "" && fine:
 		return nil
 	case a.status == "" && a.code == "":
 		return fmt.Errorf("%w: it has no status", errMalformed)
+	case fine && !slices.Contains([]string{"fail", "failed", "failure", "error", "false"}, strings.ToLower(a.status)):
+		return fmt.Errorf("%w: the status %q with the code %s", errMalformed, a.status, a.code)
 	case a.code == codeCredentials:
 		return &submit.AuthError{Code: a.code, Text: a.text}
 	default:
@@ -59,7 +64,7 @@ func (a answer) err() error {
 // checkHTTP turns away what no operation answers.
 func checkHTTP(r *http.Response) error {
 	switch r.StatusCode {
-	case http.StatusOK:
+	case http.StatusOK, http.StatusCreated, http.StatusAccepted:
 		return nil
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
 		return &submit.AuthError{Code: fmt.Sprint(r.StatusCode), Text: http.StatusText(r.StatusCode)}
@@ -72,7 +77,7 @@ func checkHTTP(r *http.Response) error {
 // "data" where it is a list, one after the other; rows are not kept.
 func readAnswer(r io.Reader, limit int64, each func(json.RawMessage) error) (answer, error) {
 	bounded := &io.LimitedReader{R: r, N: limit + 1}
-	a, err := decodeAnswer(json.NewDecoder(bounded), each)
+	a, err := decodeAnswer(lift.NewPieces(lift.Unmarked(bounded)), each)
 	if bounded.N <= 0 {
 		return answer{}, fmt.Errorf("%w: longer than %d MB", errMalformed, limit>>20)
 	}
@@ -82,28 +87,35 @@ func readAnswer(r io.Reader, limit int64, each func(json.RawMessage) error) (ans
 	return a, nil
 }
 
-func decodeAnswer(d *json.Decoder, each func(json.RawMessage) error) (a answer, err error) {
+func decodeAnswer(from *lift.Pieces, each func(json.RawMessage) error) (a answer, err error) {
+	d := json.NewDecoder(from)
 	if err := expect(d, json.Delim('{')); err != nil {
 		return a, err
 	}
 	fields := map[string]*string{"status": &a.status, "errorcode": &a.code, "errordesc": &a.text, "docid": &a.docID}
-	seen := map[string]bool{}
+	seen, lists := map[string]bool{}, 0
 	for d.More() {
 		tok, err := d.Token()
 		if err != nil {
 			return a, err
 		}
 		key, _ := tok.(string)
-		key = strings.ToLower(key)
 		if seen[key] {
 			return a, fmt.Errorf("%q stands twice", key)
 		}
 		seen[key] = true
-		switch field, ok := fields[key]; {
+		from.Next()
+		switch field, ok := fields[strings.ToLower(key)]; {
 		case ok:
-			*field, err = looseText(d)
-		case key == "data":
-			err = a.decodeData(d, each)
+			err = theSame(d, key, field)
+		case strings.EqualFold(key, "data"):
+			if lists++; lists > 1 {
+				return a, errors.New("data stands twice")
+			}
+			err = a.decodeData(d, func(row json.RawMessage) error {
+				from.Next()
+				return each(row)
+			}, each != nil)
 		default:
 			err = d.Decode(new(json.RawMessage))
 		}
@@ -120,23 +132,47 @@ func decodeAnswer(d *json.Decoder, each func(json.RawMessage) error) (a answer, 
 	return a, nil
 }
 
-func (a *answer) decodeData(d *json.Decoder, each func(json.RawMessage) error) error {
+// theSame reads a field that a server may write in two spellings, DocId and
+// docId: they must agree.
+func theSame(d *json.Decoder, key string, field *string) error {
+	s, err := looseText(d)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", key, err)
+	case *field == "":
+		*field = s
+	case s != "" && s != *field:
+		return fmt.Errorf("%q stands twice, as %q and as %q", key, *field, s)
+	}
+	return nil
+}
+
+// decodeData reads the list for each. Where no list is wanted, data is a text or a
+// number; anything else is what a server writes into every answer, and is passed
+// over.
+func (a *answer) decodeData(d *json.Decoder, each func(json.RawMessage) error, wanted bool) error {
+	if !wanted {
+		var l loose
+		err := d.Decode(&l)
+		a.data = string(l)
+		return err
+	}
 	tok, err := d.Token()
 	if err != nil {
 		return err
 	}
 	switch tok := tok.(type) {
-	case string:
-		a.data = tok
-		return nil
 	case nil: // null: no list
 		return nil
 	case json.Delim:
-		if tok != '[' || each == nil {
+		if tok != '[' {
 			break
 		}
 		a.rows = true
-		for d.More() {
+		for n := 0; d.More(); n++ {
+			if n == lift.MaxRows {
+				return fmt.Errorf("a list of more than %d rows", n)
+			}
 			var row json.RawMessage
 			if err := d.Decode(&row); err != nil {
 				return err
@@ -179,6 +215,8 @@ func looseText(d *json.Decoder) (string, error) {
 		return strings.TrimSpace(v), nil
 	case json.Number:
 		return v.String(), nil
+	case bool:
+		return fmt.Sprint(v), nil
 	default:
 		return "", fmt.Errorf("%T where a text belongs", v)
 	}

@@ -108,7 +108,7 @@ func newHTTP(c network.Config, keepAlive bool) (*http.Client, error) {
 		return nil, fmt.Errorf("axis: %w", err)
 	}
 	return &http.Client{
-		Transport:     transport,
+		Transport:     network.Unzipped(transport),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }

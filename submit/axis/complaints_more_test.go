@@ -102,7 +102,7 @@ func headersAreFresh(t *testing.T, d *destination) {
 		ids, listErr := c.Waiting(t.Context())
 		var fetchErr error
 		if len(ids) == 1 {
-			_, fetchErr = c.Fetch(t.Context(), ids[0], t.TempDir())
+			_, fetchErr = c.Fetch(t.Context(), ids[0].DocID, t.TempDir())
 		}
 		_, trackErr := c.Track(t.Context())
 		if err := errors.Join(sendErr, listErr, fetchErr, trackErr); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"trinhky/submit"
@@ -16,19 +17,20 @@ import (
 // agencyRow is a row of the two directory lists. Servers write numbers as
 // numbers or as texts.
 type agencyRow struct {
-	ID      loose  `json:"id"`
-	Parent  loose  `json:"pid"`
-	Code    string `json:"code"`
-	Name    string `json:"name"`
-	Mail    string `json:"mail"`
-	OldCode string `json:"oldCode"`
-	Code102 string `json:"code102"`
+	ID      loose `json:"id"`
+	Parent  loose `json:"pid"`
+	Code    loose `json:"code"`
+	Name    loose `json:"name"`
+	Mail    loose `json:"mail"`
+	OldCode loose `json:"oldCode"`
+	Code102 loose `json:"code102"`
 }
 
-// loose is a text that may be written as a number or a truth value.
+// loose is a text that may be written as a number or a truth value, or be one of
+// a list; an object is none, and empty.
 type loose string
 
-// UnmarshalJSON takes a string, a number, a truth value or null.
+// UnmarshalJSON takes any value.
 func (l *loose) UnmarshalJSON(data []byte) error {
 	var s string
 	if json.Unmarshal(data, &s) == nil {
@@ -41,10 +43,17 @@ func (l *loose) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var n json.Number
-	if err := json.Unmarshal(data, &n); err != nil {
-		return err
+	if json.Unmarshal(data, &n) == nil {
+		*l = loose(n.String())
+		return nil
 	}
-	*l = loose(n.String())
+	var many []loose
+	_ = json.Unmarshal(data, &many) // an object is left
+	all := make([]string, len(many))
+	for i, one := range many {
+		all[i] = string(one)
+	}
+	*l = loose(strings.Join(all, ","))
 	return nil
 }
 
@@ -127,7 +136,9 @@ type Agency struct{ ID, Parent, Code, OldCode, Name, Mail string }
 func Pair(rows []Agency) []submit.Party {
 	all := make([]agencyRow, len(rows))
 	for i, r := range rows {
-		all[i] = agencyRow{ID: loose(r.ID), Parent: loose(r.Parent), Code: r.Code, OldCode: r.OldCode, Name: r.Name, Mail: r.Mail}
+		all[i] = agencyRow{
+			ID: loose(r.ID), Parent: loose(r.Parent), Code: loose(r.Code), OldCode: loose(r.OldCode), Name: loose(r.Name), Mail: loose(r.Mail),
+		}
 	}
 	return merge(all)
 }
@@ -137,7 +148,7 @@ func Pair(rows []Agency) []submit.Party {
 func merge(lists ...[]agencyRow) []submit.Party {
 	names := map[loose]string{}
 	for _, r := range lists[0] {
-		names[r.ID] = r.Name
+		names[r.ID] = string(r.Name)
 	}
 	b := book{at: map[string]int{}}
 	for _, rows := range lists {
@@ -149,8 +160,8 @@ func merge(lists ...[]agencyRow) []submit.Party {
 }
 
 func (r agencyRow) party(parent string) submit.Party {
-	p := submit.Party{Name: r.Name, Email: r.Mail, InCharge: parent}
-	for _, code := range []string{r.Code, r.OldCode, r.Code102} {
+	p := submit.Party{Name: string(r.Name), Email: string(r.Mail), InCharge: parent}
+	for _, code := range []string{string(r.Code), string(r.OldCode), string(r.Code102)} {
 		to := &p.Code
 		if edxml.IsOldCode(code) {
 			to = &p.OldCode
@@ -264,10 +275,10 @@ type Unit struct {
 
 type unitRow struct {
 	agencyRow
-	Version    loose  `json:"version"`
-	CenterCode string `json:"centerCode"`
-	Deleted    loose  `json:"deleted"`
-	ModifyDate string `json:"modifyDate"`
+	Version    loose `json:"version"`
+	CenterCode loose `json:"centerCode"`
+	Deleted    loose `json:"deleted"`
+	ModifyDate loose `json:"modifyDate"`
 }
 
 // Units lists the agencies with those that were taken out (getSynchronizeUnit).
@@ -281,9 +292,9 @@ func (c *Client) Units(ctx context.Context) ([]Unit, error) {
 		if row.Code == "" && row.OldCode == "" {
 			return errors.New("a unit without a code")
 		}
-		u := Unit{Party: row.party(""), CenterCode: row.CenterCode, Version: string(row.Version)}
+		u := Unit{Party: row.party(""), CenterCode: string(row.CenterCode), Version: string(row.Version)}
 		u.Deleted = row.Deleted == "1" || row.Deleted == "true"
-		u.Modified, _ = parseTime(row.ModifyDate) // some servers leave it out
+		u.Modified, _ = parseTime(string(row.ModifyDate)) // some servers leave it out
 		if u.Deleted && !u.Modified.IsZero() {
 			u.Party.ValidUntil = submit.Date(u.Modified.In(submit.WireZone()).Format("2006-01-02"))
 		}

@@ -282,7 +282,7 @@ func TestFetchWithoutDownload(t *testing.T) {
 	if err != nil || len(waiting) != 1 {
 		t.Fatalf("%v, %v", waiting, err)
 	}
-	in, err := c.Fetch(t.Context(), waiting[0], t.TempDir())
+	in, err := c.Fetch(t.Context(), waiting[0].DocID, t.TempDir())
 	if err != nil || in.Document.Number != "312" || len(in.Files) != 1 {
 		t.Errorf("%+v, %v", in, err)
 	}

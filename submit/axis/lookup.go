@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,13 +17,13 @@ import (
 
 // sentRow is a row of the sent list: one for each receiver of a message.
 type sentRow struct {
-	MessageType string `json:"messageType"`
-	SenderDocID string `json:"senderDocId"`
-	FromCode    string `json:"fromCode"`
-	ToCode      string `json:"toCode"`
-	Title       string `json:"title"`
-	Notation    string `json:"notation"`
-	SentTime    string `json:"sentTime"`
+	MessageType loose `json:"messageType"`
+	SenderDocID loose `json:"senderDocId"`
+	FromCode    loose `json:"fromCode"`
+	ToCode      loose `json:"toCode"`
+	Title       loose `json:"title"`
+	Notation    loose `json:"notation"`
+	SentTime    loose `json:"sentTime"`
 
 	sent time.Time
 }
@@ -81,7 +82,7 @@ func (r sentRow) checked() (sentRow, error) {
 		return row, errors.New("a row of the sent list lacks identifier, sender, receiver or number")
 	}
 	var err error
-	row.sent, err = parseTime(row.SentTime)
+	row.sent, err = parseTime(string(row.SentTime))
 	return row, err
 }
 
@@ -95,7 +96,10 @@ func Matching(rows []Sent, e submit.Envelope, ahead *time.Duration) ([]submit.Re
 	var all []sentRow
 	var bad error
 	for _, r := range rows {
-		raw := sentRow{SenderDocID: r.ID, FromCode: r.From, ToCode: r.To, Title: r.Title, Notation: r.Notation, SentTime: r.Time}
+		raw := sentRow{
+			SenderDocID: loose(r.ID), FromCode: loose(r.From), ToCode: loose(r.To),
+			Title: loose(r.Title), Notation: loose(r.Notation), SentTime: loose(r.Time),
+		}
 		row, err := raw.checked()
 		switch {
 		case err != nil:
@@ -118,11 +122,27 @@ func Matching(rows []Sent, e submit.Envelope, ahead *time.Duration) ([]submit.Re
 
 // parseTime reads the times of lists: Vietnamese wall clock.
 func parseTime(s string) (time.Time, error) {
+	s = strings.TrimSpace(s)
 	for _, form := range []string{
-		"02/01/2006 15:04:05", "2006/01/02 15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00",
+		"2/1/2006 15:04:05", "2006/1/2 15:04:05", "2006-1-2 15:04:05", "2-1-2006 15:04:05", "2006-01-02T15:04:05Z07:00",
+		"2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "20060102150405", "2/1/2006 3:04:05 PM", "Jan 2, 2006 3:04:05 PM",
+		"Jan 2, 2006, 3:04:05 PM",
 	} {
 		if t, err := time.ParseInLocation(form, s, submit.WireZone()); err == nil { // takes fractions too
 			return t, nil
+		}
+	}
+	for _, form := range []string{"2/1/2006 15:04", "2006/1/2 15:04", "2006-1-2 15:04", "2006-01-02T15:04"} {
+		if t, err := time.ParseInLocation(form, s, submit.WireZone()); err == nil {
+			return t.Add(time.Minute - time.Second), nil // at the latest: what was sent then is not taken for older
+		}
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil { // since 1970: milliseconds, as Java's, or seconds
+		switch {
+		case len(s) == 13:
+			return time.UnixMilli(n), nil
+		case len(s) == 10:
+			return time.Unix(n, 0), nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no time", s)
@@ -130,20 +150,21 @@ func parseTime(s string) (time.Time, error) {
 
 // describes tells whether the row, its time apart, may be about e.
 func (r sentRow) describes(e submit.Envelope) bool {
-	if r.MessageType != "" && r.MessageType != typeDocument || !e.From.Is(r.FromCode) {
+	if strings.EqualFold(string(r.MessageType), typeStatus) || !e.From.Is(string(r.FromCode)) {
 		return false
 	}
-	to := slices.ContainsFunc(codes(r.ToCode), func(code string) bool {
+	title, subject := string(r.Title), e.Document.Subject
+	to := slices.ContainsFunc(codes(string(r.ToCode)), func(code string) bool {
 		return slices.ContainsFunc(e.To, func(p submit.Party) bool { return p.Is(code) })
 	})
 	if !to {
 		return false
 	}
-	switch tidy(r.Notation) {
+	switch tidy(string(r.Notation)) {
 	case tidy(e.Document.Code()):
-		return sameTitle(r.Title, e.Document.Subject)
+		return sameTitle(title, subject)
 	case tidy(e.Document.Notation): // the list keeps the number elsewhere
-		return tidy(r.Title) == tidy(e.Document.Subject)
+		return tidy(title) == tidy(subject)
 	}
 	return false
 }
@@ -190,11 +211,12 @@ func receipts(rows []sentRow, since time.Time) []submit.Receipt {
 	seen := map[string]bool{}
 	var all, early []submit.Receipt
 	for _, r := range rows {
-		if r.sent.Before(since.Add(-wrongClock)) || seen[r.SenderDocID] {
+		id := string(r.SenderDocID)
+		if r.sent.Before(since.Add(-wrongClock)) || seen[id] {
 			continue
 		}
-		seen[r.SenderDocID] = true
-		receipt := submit.Receipt{DocID: r.SenderDocID, At: r.sent}
+		seen[id] = true
+		receipt := submit.Receipt{DocID: id, At: r.sent}
 		if receipt.Early = r.sent.Before(since); receipt.Early {
 			early = append(early, receipt)
 			continue

@@ -45,10 +45,10 @@ func TestFaultMatrix(t *testing.T) {
 			for _, operation := range []string{"downloadEdoc", "getEdoc", "updateStatus"} {
 				fault(t, d, sandbox.Fault{Fault: f, Operation: operation, Count: 1})
 			}
-			if in, err := d.client.Fetch(t.Context(), ids[0], t.TempDir()); err == nil {
+			if in, err := d.client.Fetch(t.Context(), ids[0].DocID, t.TempDir()); err == nil {
 				t.Errorf("fetched %+v", in)
 			}
-			if err := d.client.Confirm(t.Context(), ids[0]); err == nil {
+			if err := d.client.Confirm(t.Context(), ids[0].DocID); err == nil {
 				t.Error("confirmed")
 			}
 			if left, err := d.client.Waiting(t.Context()); err != nil || len(left) != 1 {

@@ -24,14 +24,14 @@ var _ submit.Receiver = (*Client)(nil)
 func (c *Client) limits(dir string) edxml.Limits { return edxml.LimitsFor(c.config.Limits, dir) }
 
 // Waiting implements submit.Receiver.
-func (c *Client) Waiting(ctx context.Context) ([]string, error) {
+func (c *Client) Waiting(ctx context.Context) ([]submit.Arrival, error) {
 	rows, err := c.received(ctx, typeDocument)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]string, len(rows))
+	all := make([]submit.Arrival, len(rows))
 	for i, r := range rows {
-		all[i] = r.DocID
+		all[i] = submit.Arrival{DocID: string(r.DocID), From: string(r.From)}
 	}
 	return all, nil
 }

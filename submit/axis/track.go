@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"trinhky/submit"
@@ -20,10 +21,20 @@ const maxReports = 200
 
 // receivedRow is a row of the received list.
 type receivedRow struct {
-	DocID       string `json:"docId"`
-	MessageType string `json:"messageType"`
-	From        string `json:"from"`
-	Status      string `json:"status"`
+	DocID       loose `json:"docId"`
+	MessageType loose `json:"messageType"`
+	From        loose `json:"from"`
+	Status      loose `json:"status"`
+}
+
+// of tells whether the row, from the list of one kind, is of that kind: only what
+// says that it is of the other is not.
+func (r receivedRow) of(kind string) bool {
+	other := typeStatus
+	if kind == typeStatus {
+		other = typeDocument
+	}
+	return !strings.EqualFold(string(r.MessageType), other)
 }
 
 // received lists what waits for us.
@@ -39,7 +50,7 @@ func (c *Client) received(ctx context.Context, kind string) (rows []receivedRow,
 		if row.DocID == "" {
 			return errors.New("a row of the received list lacks its docId")
 		}
-		if row.Status != "done" && (row.MessageType == "" || row.MessageType == kind) {
+		if !strings.EqualFold(string(row.Status), "done") && row.of(kind) {
 			rows = append(rows, row)
 		}
 		return nil
@@ -56,15 +67,16 @@ func (c *Client) Track(ctx context.Context) ([]submit.Report, error) {
 	var all []submit.Report
 	var faults []error
 	for _, row := range rows[:min(len(rows), maxReports)] {
-		raw, err := c.fetch(ctx, row.DocID)
+		docID := string(row.DocID)
+		raw, err := c.fetch(ctx, docID)
 		var no *failure
 		switch {
 		case err == nil:
-			r, err := c.report(row.DocID, raw)
+			r, err := c.report(docID, raw)
 			if err != nil {
 				return all, errors.Join(append(faults, err)...)
 			}
-			r.Carried = row.From
+			r.Carried = string(row.From)
 			all = append(all, r)
 		case errors.As(err, &no): // this one cannot be had; the others can
 			faults = append(faults, err)
@@ -85,7 +97,7 @@ func (c *Client) fetch(ctx context.Context, docID string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := base64.StdEncoding.DecodeString(a.data)
+	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.Join(strings.Fields(a.data), ""), "="))
 	if err != nil || len(raw) == 0 {
 		return nil, fmt.Errorf("getEdoc: %w: no base64 of a message", errMalformed)
 	}

@@ -308,6 +308,7 @@ func (p *parser) business(n *node) Business {
 	info := p.one(n, "BussinessDocumentInfo")
 	b.DocumentInfo, b.ReceiverChanged = p.flag(info, "DocumentInfo"), p.flag(info, "DocumentReceiver")
 	for _, r := range p.one(info, "ReceiverList").all("Receiver") {
+		p.need(r, "ReceiverType", 20) // left out, it must not take the receiver away
 		b.Receivers = append(b.Receivers, ReceiverChange{p.need(r, "OrganId", 35), p.flag(r, "ReceiverType")})
 	}
 	for _, r := range p.one(n, "ReplacementInfoList").all("ReplacementInfo") {

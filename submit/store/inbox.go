@@ -50,7 +50,11 @@ func (s *Store) AddIncoming(ctx context.Context, in submit.Incoming) (kept submi
 			if n, err = insertIncoming(ctx, tx, in, mark); err != nil {
 				return err
 			}
-			if err := s.auditIncoming(ctx, tx, in, submit.ActionReceived, in.Problem); err != nil {
+			said := in.Problem
+			if in.Stranger != "" {
+				said = fmt.Sprintf("stranger (%s) %s", in.Stranger, in.Carried)
+			}
+			if err := s.auditIncoming(ctx, tx, in, submit.ActionReceived, said); err != nil {
 				return err
 			}
 		}

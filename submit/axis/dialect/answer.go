@@ -41,6 +41,7 @@ type reading struct {
 	each    func(json.RawMessage) error
 	found   map[string]string
 	list    bool // the list was there
+	from    *lift.Pieces
 }
 
 // read reads one JSON value and nothing behind it. Rows are not kept.
@@ -48,7 +49,8 @@ func (r *reading) read(body io.Reader, limit int64) error {
 	r.found = map[string]string{}
 	bounded := &io.LimitedReader{R: body, N: limit + 1}
 	lifted := lift.New(bounded, func(path string) bool { return r.to != nil && path == r.message }, r.to)
-	d := json.NewDecoder(lifted)
+	r.from = lift.NewPieces(lift.Unmarked(lifted))
+	d := json.NewDecoder(r.from)
 	d.UseNumber()
 	err := r.value(d, "", 0)
 	if err == nil {
@@ -71,6 +73,7 @@ func (r *reading) value(d *json.Decoder, path string, depth int) error {
 	if depth > maxDepth {
 		return errors.New("nested too deeply")
 	}
+	r.from.Next()
 	tok, err := d.Token()
 	if err != nil {
 		return err
@@ -130,8 +133,12 @@ func (r *reading) object(d *json.Decoder, path string, depth int) error {
 func (r *reading) array(d *json.Decoder, path string, depth int) error {
 	ours := r.each != nil && path == r.rows && !r.list
 	r.list = r.list || ours
-	for d.More() {
+	for n := 0; d.More(); n++ {
 		if ours {
+			if n == lift.MaxRows {
+				return fmt.Errorf("a list of more than %d rows", n)
+			}
+			r.from.Next()
 			var row json.RawMessage
 			if err := d.Decode(&row); err != nil {
 				return err

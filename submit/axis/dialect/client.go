@@ -81,7 +81,7 @@ func New(p Profile, c Config) (*Client, error) {
 			return nil, fmt.Errorf("dialect %s: %w", p.Name, err)
 		}
 		*to = &http.Client{
-			Transport:     transport,
+			Transport:     network.Unzipped(transport),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}

@@ -86,16 +86,16 @@ func (c *Client) Agencies(ctx context.Context) ([]submit.Party, error) {
 }
 
 // Waiting implements submit.Receiver.
-func (c *Client) Waiting(ctx context.Context) ([]string, error) {
+func (c *Client) Waiting(ctx context.Context) ([]submit.Arrival, error) {
 	rows, err := c.waiting(ctx, typeDocument)
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(rows))
+	all := make([]submit.Arrival, len(rows))
 	for i, r := range rows {
-		ids[i] = r.id
+		all[i] = submit.Arrival{DocID: r.id, From: r.from}
 	}
-	return ids, nil
+	return all, nil
 }
 
 // Fetch implements submit.Receiver.

@@ -50,6 +50,43 @@ func New(r io.Reader, at func(path string) bool, w io.Writer) *Reader {
 	return &Reader{from: bufio.NewReaderSize(r, 32<<10), at: at, to: w}
 }
 
+// Unmarked is r without the mark of byte order that some servers begin with.
+func Unmarked(r io.Reader) io.Reader {
+	out := bufio.NewReader(r)
+	if mark, _ := out.Peek(3); string(mark) == "\xEF\xBB\xBF" {
+		_, _ = out.Discard(len(mark)) // what was peeked at is there
+	}
+	return out
+}
+
+// MaxRows is more rows than any list has: the directory has 120,000.
+const MaxRows = 500_000
+
+// Pieces bounds what is read for one piece of a long answer, a row or a value, so
+// that none fills the memory.
+type Pieces struct {
+	from io.Reader
+	left int
+}
+
+// NewPieces reads from r.
+func NewPieces(r io.Reader) *Pieces { return &Pieces{r, maxPiece} }
+
+const maxPiece = 4 << 20 // bytes, with what is read ahead
+
+// Next begins another piece.
+func (p *Pieces) Next() { p.left = maxPiece }
+
+// Read implements io.Reader.
+func (p *Pieces) Read(to []byte) (int, error) {
+	if p.left <= 0 && len(to) > 0 {
+		return 0, fmt.Errorf("a single value of more than %d MB", maxPiece>>20)
+	}
+	n, err := p.from.Read(to[:min(len(to), p.left)])
+	p.left -= n
+	return n, err
+}
+
 // Read implements io.Reader.
 func (r *Reader) Read(p []byte) (int, error) {
 	for len(r.out) == 0 && r.err == nil {
