@@ -274,8 +274,8 @@ func (h *heading) findAgency(s *sheet) {
 		if r.base >= low || r.mid() > h.edge(s) || r.x0 >= h.edge(s) {
 			continue
 		}
-		if len(h.motto) > 0 && r.base < h.motto[0].top()-aboveMotto(r) || !hasLetters(r.fold) {
-			continue
+		if len(h.motto) > 0 && r.base < h.motto[0].top()-aboveMotto(r) || !hasLetters(r.fold) || strings.Contains(r.fold, ":") {
+			continue // «Ký bởi: …», «Điện thoại: …»
 		}
 		lines = append(lines, r)
 	}
@@ -288,7 +288,11 @@ func (h *heading) findAgency(s *sheet) {
 	}
 	switch {
 	case cut < len(lines): // regular lines, then bold ones
-		h.parent, h.agency = lines[:cut], lines[cut:]
+		end := len(lines)
+		for !lines[end-1].bold && !capitals(lines[end-1].text) { // its address
+			end--
+		}
+		h.parent, h.agency = lines[:cut], lines[cut:end]
 	case len(lines) > 1:
 		h.parent, h.agency = lines[:1], lines[1:]
 	default:

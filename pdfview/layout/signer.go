@@ -21,6 +21,8 @@ type block struct {
 	known      float64 // the same if the person is known
 	// whole says that all marks of a leader's block are there, «Nơi nhận» apart.
 	whole bool
+	// inside says that the body goes on under it.
+	inside bool
 	// appended says that it stands behind the head of an annex or a form.
 	appended bool
 }
@@ -62,28 +64,6 @@ func findBlocks(s *sheet, h heading) []block {
 	return out
 }
 
-// several is the most that a block may be sure of beside others: whose place
-// it is depends on who signs.
-const several = 0.85
-
-func crowd(blocks []block) {
-	good := 0
-	for _, b := range blocks {
-		if b.confidence >= 0.5 {
-			good++
-		}
-	}
-	if good < 2 {
-		return
-	}
-	for i := range blocks {
-		blocks[i].confidence = min(blocks[i].confidence, several)
-	}
-}
-
-// fair is the confidence from which the right name under a block settles it.
-const fair = 0.75
-
 // block looks whether run i is the name under a signature.
 func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	score := nameScore(name.text, name.fold)
@@ -102,15 +82,16 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	b := block{page: s.index, name: name}
 	b.authority, b.title = splitAuthority(lines)
 	column := s.column(lines, name)
-	b.band = geom.Rect{X0: column.X0, X1: column.X1, Y0: s.runs[above].bottom(), Y1: name.top()}
+	b.band = geom.Rect{X0: column.X0, X1: column.X1, Y0: s.runs[above].bottom(), Y1: s.nameTop(name)}
 	if b.band.H() < minBand*0.8 {
 		return block{}, false
 	}
+	b.inside = s.bodyBelow(b)
 	b.confidence = s.trust(b, score, h)
 	if b.known = b.confidence; b.known >= fair {
 		b.known = min(b.known+0.1, certain)
 	}
-	b.whole = score == 1 && h.official() == 1 && !b.hidden() && b.band.Center().X > s.size.W*0.5 &&
+	b.whole = score == 1 && h.official() == 1 && !b.hidden() && !b.inside && b.band.Center().X > s.size.W*0.5 &&
 		(len(b.authority) > 0 || isTitle(b.title) || acting.MatchString(b.title[0].fold))
 	return b, true
 }
@@ -140,23 +121,35 @@ func (s *sheet) whole(i int) run {
 
 // above finds the nearest run over run i in its column and the height of the
 // blank between them. Hints like «(Ký, ghi rõ họ tên)» and «(đã ký)» leave the
-// place free.
+// place free; a rank on a line of its own belongs to the name.
 func (s *sheet) above(i int) (int, float64) {
 	name := s.runs[i]
+	top := s.nameTop(name)
 	reach := geom.MM(5)
 	best, bottom := -1, 0.0
 	for j, r := range s.runs {
 		if r.base >= name.base-0.5*name.size || r.x1 < name.x0-reach || r.x0 > name.x1+reach {
 			continue
 		}
-		if signHint.MatchString(r.fold) || !hasLetters(r.fold) && len(r.cells) < 3 {
+		if top < name.top() && r.base > top || signHint.MatchString(r.fold) || !hasLetters(r.fold) && len(r.cells) < 3 {
 			continue
 		}
 		if r.bottom() > bottom {
 			best, bottom = j, r.bottom()
 		}
 	}
-	return best, name.top() - bottom
+	return best, top - bottom
+}
+
+// nameTop is the upper edge of a name, with the rank that stands close above it.
+func (s *sheet) nameTop(name run) float64 {
+	for _, r := range s.runs {
+		d := name.base - r.base
+		if d > 0.5*r.size && d < paragraph*name.size && math.Abs(r.mid()-name.mid()) < offMiddle && rankAlone(r.fold) {
+			return r.top()
+		}
+	}
+	return name.top()
 }
 
 // titleLines goes up from run last as long as the lines belong to the block of
@@ -292,78 +285,6 @@ func (s *sheet) textEdges() (left, right float64) {
 		left, right = min(left, r.x0), max(right, r.x1)
 	}
 	return left, right
-}
-
-// trust is the probability that b is where a leader signs.
-func (s *sheet) trust(b block, name float64, h heading) float64 {
-	p := 0.80
-	lines := append(slices.Clone(b.authority), b.title...)
-	folded := make([]string, 0, len(lines))
-	for _, r := range lines {
-		folded = append(folded, r.fold)
-	}
-	all := strings.Join(folded, "\n")
-	switch {
-	case len(b.authority) > 0, acting.MatchString(all):
-		p += 0.05
-	case hasTitleWord(all), h.approval() && approvalLevel.MatchString(strings.ReplaceAll(all, "\n", " ")):
-		p += 0.03
-	default:
-		p -= 0.35
-	}
-	if name < 1 {
-		p -= 0.03
-	}
-	if b.name.bold {
-		p += 0.02
-	}
-	if b.band.Center().X < s.size.W*0.5 {
-		p -= 0.15
-	}
-	switch at := s.recipientsAt(); {
-	case at < 0:
-		p -= 0.02
-	case s.levelWithRecipients(b, s.runs[at]):
-		p += 0.10
-	case s.runs[at].top() > b.name.base && s.runs[at].top()-b.name.bottom() < levelNear:
-		p += 0.06 // some agencies print the list under the block
-	}
-	p *= h.official()
-	if parties.MatchString(all) || strings.HasPrefix(h.kind.fold, "HOP DONG") {
-		p = min(p, 0.45)
-	}
-	if b.hidden() {
-		p = min(p, mostScan)
-	}
-	return min(max(p, 0.01), 0.98)
-}
-
-// hidden says whether the block is the layer of a scan's OCR, or text that is not
-// meant to be seen.
-func (b block) hidden() bool { return b.name.hidden || b.title[len(b.title)-1].hidden }
-
-// isTitle says whether the lines are a known title and little else.
-func isTitle(lines []run) bool {
-	if len(lines) != 1 {
-		return false
-	}
-	folded := strings.TrimPrefix(lines[0].fold, "PHO ")
-	for _, w := range titleWords {
-		if strings.HasPrefix(folded, w) && len(folded) <= len(w)+24 {
-			return true
-		}
-	}
-	return false
-}
-
-// levelWithRecipients says whether «Nơi nhận», r, stands on the left of b, about
-// as high as its title.
-func (s *sheet) levelWithRecipients(b block, r run) bool {
-	top := b.band.Y0
-	for _, l := range append(slices.Clone(b.authority), b.title...) {
-		top = min(top, l.top())
-	}
-	return r.x1 < b.band.Center().X && math.Abs(r.top()-top) < levelNear
 }
 
 // signer takes the block to the space of the page. On a scan title and name

@@ -76,13 +76,13 @@ func (h *heading) abstract(s *sheet) []run {
 	last := h.kind
 	for _, r := range s.runs {
 		d := r.base - last.base
-		if d < 0.5*r.size {
+		if d < 0.5*r.size || strings.Trim(r.fold, "_-=*. ") == "" { // a rule made of letters
 			continue
 		}
 		centred := math.Abs(r.mid()-s.size.W/2) < s.size.W*centredShare
 		about := aboutWords.MatchString(r.fold)
 		stop := strings.HasPrefix(r.fold, "KINH GUI") || strings.HasPrefix(r.fold, "CAN CU") ||
-			len(out) > 0 && capitals(r.text) && !capitals(out[len(out)-1].text)
+			len(out) > 0 && capitals(r.text) && !capitals(last.text) && !strings.HasSuffix(last.text, "-") // «…/NĐ-» «CP»
 		room := 2.3
 		if len(out) == 0 && (r.bold || about) {
 			room = 3.2 // under the type it is often set apart

@@ -69,6 +69,12 @@ var ranks = regexp.MustCompile(`^((GS|PGS|TS|TSKH|THS|BS|BSCK|BSCKI|BSCKII|CKI|C
 // filled in, rules that a decision issues.
 var appendixWords = regexp.MustCompile(`^(PHU LUC|MAU SO|MAU [0-9]|MAU:|BIEU MAU|BIEU SO|\(?\s*(BAN HANH )?KEM THEO)\b`)
 
+// rankAlone says whether a line is the rank of the name under it and no more.
+func rankAlone(folded string) bool {
+	at := ranks.FindStringIndex(folded + " ")
+	return at != nil && at[1] > len(folded)
+}
+
 func hasTitleWord(folded string) bool {
 	for _, w := range titleWords {
 		if strings.Contains(folded, w) {
@@ -81,7 +87,7 @@ func hasTitleWord(folded string) bool {
 // nameScore is how much text looks like the name of a person: 0 not at all,
 // 0.6 by its form, 1 with a known family name.
 func nameScore(text, folded string) float64 {
-	if folded == "" || len(folded) > 80 { // a line of the body
+	if folded == "" || len(folded) > 80 || rankAlone(folded) { // 80: a line of the body
 		return 0
 	}
 	if at := ranks.FindStringIndex(folded); at != nil {
