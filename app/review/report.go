@@ -169,6 +169,8 @@ type Inspection struct {
 	Parts       PartsInfo       `json:"parts"`
 	// SignatureBlock is the place between title and name.
 	SignatureBlock *Block `json:"signature_block"`
+	// Stamp is where a stamp that somebody asked about would stand.
+	Stamp *Block `json:"stamp,omitempty"`
 }
 
 // PageInfo is the size of a page as it is shown.
@@ -234,6 +236,7 @@ type SignerInfo struct {
 // PartsInfo are the parts of an administrative document; null where not found.
 type PartsInfo struct {
 	Agency     *PartInfo  `json:"agency"`
+	Parent     *PartInfo  `json:"parent"` // the superior body over the agency
 	Number     *PartInfo  `json:"number"`
 	Notation   *PartInfo  `json:"notation"`
 	Place      *PartInfo  `json:"place"`
@@ -280,7 +283,7 @@ func (d *Document) Inspected(say Say) Inspection {
 func (d *Document) parts() PartsInfo {
 	p := d.Parts
 	out := PartsInfo{
-		Agency: d.part(p.Agency), Number: d.part(p.Number), Notation: d.part(p.Notation),
+		Agency: d.part(p.Agency), Parent: d.part(p.Parent), Number: d.part(p.Number), Notation: d.part(p.Notation),
 		Place: d.part(p.Place), Date: d.part(p.Date), Type: d.part(p.Type), Subject: d.part(p.Subject),
 		Urgency: d.part(p.Urgency), Secrecy: d.part(p.Secrecy),
 		Recipients: make([]PartInfo, 0, len(p.Recipients)),
