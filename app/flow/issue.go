@@ -249,7 +249,7 @@ func (f *Flow) readSeries(path string, form IssueForm) {
 // AddAttachment puts files beside the document that is issued.
 func (f *Flow) AddAttachment(paths ...string) {
 	i := &f.lists.Issue
-	if i.Doc == nil || i.Working != IssueResting {
+	if i.Doc == nil || i.Working != IssueResting || i.Done != nil {
 		return
 	}
 	for _, p := range paths {

@@ -144,7 +144,8 @@ func mendable(err error) bool {
 }
 
 // fail takes everything back that this try did, whatever became of ctx. A
-// document that carries its number stays where only the seal's token failed.
+// document that carries its number stays where only the seal's token failed; not
+// where one PIN does both, as the next try does both again.
 func (j *issueJob) fail(ctx context.Context, why error) error {
 	ctx = context.WithoutCancel(ctx)
 	errs := []error{j.note(ctx, submit.ActionIssueFailed, why.Error())}
@@ -155,7 +156,7 @@ func (j *issueJob) fail(ctx context.Context, why error) error {
 	for path, sum := range j.outputs {
 		errs = append(errs, j.f.discard(ctx, number, path, sum))
 	}
-	if j.line != nil && !(j.line.Waits() && mendable(why)) {
+	if j.line != nil && (j.together || !j.line.Waits() || !mendable(why)) {
 		errs = append(errs, j.f.release1(ctx, *j.line))
 		j.line = nil
 	}

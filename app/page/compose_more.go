@@ -170,7 +170,8 @@ func (p *composePage) packet(v flow.Preview) fyne.CanvasObject {
 			col.Add(fact(k.say("preview.hash"), hex.EncodeToString(f.SHA256[:16])+" "+hex.EncodeToString(f.SHA256[16:])))
 		}
 	}
-	xml := fynewidget.NewTextGridFromString(indented(v.XML))
+	xml := fynewidget.NewLabel(indented(v.XML)) // a font of equal widths tears Vietnamese letters apart
+	xml.Selectable = true
 	raw := container.NewBorder(widget.NewSection(k.say("preview.raw")), nil, nil, nil, container.NewScroll(xml))
 	left := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 10), widget.NewCard(col)))
 	return container.New(&halves{}, left, widget.NewCard(raw))

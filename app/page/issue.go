@@ -153,7 +153,9 @@ func (p *issuePage) content(i flow.Issuing) fyne.CanvasObject {
 	}
 	left.Add(p.leader(i))
 	left.Add(p.numbering(i))
-	left.Add(p.attachments(i))
+	if i.Done == nil { // then they stand beside what was issued
+		left.Add(p.attachments(i))
+	}
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 10), left))
 	return p.around(i, container.New(&halves{}, scroll, container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewVBox(p.side(i))))))
 }

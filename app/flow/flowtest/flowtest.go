@@ -289,7 +289,7 @@ func (w *World) Sign(_ context.Context, r signer.Request, k signer.Key, on func(
 		return signer.Signed{}, w.SignErr
 	}
 	if nth == w.SignErrAt {
-		return signer.Signed{}, errors.New("the token fell out")
+		return signer.Signed{}, &signer.TokenError{Fault: signer.TokenRemoved, Err: errors.New("the token fell out")}
 	}
 	if _, err := k.Sign(rand.Reader, make([]byte, 32), crypto.SHA256); err != nil {
 		return signer.Signed{}, err
