@@ -37,9 +37,16 @@ func TestForeignClient(t *testing.T) {
 }
 
 // Our client works with a server that is not ours: a send, its look-up, the
-// directory with both codes, and a wrong secret.
+// directory with both codes, and a wrong secret; also where it answers in rare
+// forms of HTTP and JSON.
 func TestForeignServer(t *testing.T) {
-	cmd := python(t, "server", systemID, secret)
+	t.Run("usual", func(t *testing.T) { foreignServer(t) })
+	t.Run("odd", func(t *testing.T) { foreignServer(t, "odd") })
+}
+
+func foreignServer(t *testing.T, taste ...string) {
+	t.Helper()
+	cmd := python(t, append([]string{"server", systemID, secret}, taste...)...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

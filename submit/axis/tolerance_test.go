@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -121,5 +122,52 @@ func TestTimesOfOthers(t *testing.T) {
 		if good && (err != nil || len(found) != 1 || found[0].DocID != "77" || found[0].Early) || !good && err == nil {
 			t.Errorf("%s: %+v, %v", text, found, err)
 		}
+	}
+}
+
+// Directory answers that would fill the memory, or that are cut, are errors; what
+// is read of them is bounded.
+func TestHostileLists(t *testing.T) {
+	const start = `{"status":"OK","ErrorCode":"0","data":[`
+	large := strings.Repeat("x", 8<<20)
+	for name, text := range map[string]string{
+		"a row of 8 MB":       start + `{"code":"H1","name":"` + large + `"}]}`,
+		"a field of 8 MB":     `{"status":"OK","trace":"` + large + `","ErrorCode":"0","data":[]}`,
+		"a name of 8 MB":      `{"status":"OK","` + large + `":1,"ErrorCode":"0","data":[]}`,
+		"8 MB of digits":      `{"status":"OK","ErrorCode":` + strings.Repeat("9", 8<<20) + `,"data":[]}`,
+		"nested 100,000 deep": start + strings.Repeat("[", 100_000),
+		"objects, as deep":    start + strings.Repeat(`{"a":`, 100_000),
+		"cut in a row":        start + `{"code":"H1","na`,
+		"cut behind a row":    start + `{"code":"H1","name":"x"}`,
+		"cut before the end":  start + `{"code":"H1","name":"x"}]`,
+		"two answers":         start + `]}` + start + `]}`,
+		"two lists":           start + `],"Data":[]}`,
+		"comma at the end":    start + `{"code":"H1"},]}`,
+		"rows of texts":       start + `"H1","H2"]}`,
+		"rows of nulls":       start + `null,null]}`,
+		"an object as list":   `{"status":"OK","ErrorCode":"0","data":{"a":[]}}`,
+		"a text as list":      `{"status":"OK","ErrorCode":"0","data":""}`,
+		"null as list":        `{"status":"OK","ErrorCode":"0","data":null}`,
+		"no list":             `{"status":"OK","ErrorCode":"0"}`,
+		"single quotes":       `{'status':'OK','ErrorCode':'0','data':[]}`,
+		"no number":           `{"status":"OK","ErrorCode":NaN,"data":[]}`,
+		"UTF-16":              "\xFF\xFE{\x00",
+		"half a surrogate":    start + `{"code":"\ud800","name":"\ud800"},{}]}`,
+		"an older format":     `<string xmlns="http://tempuri.org/">{"status":"OK"}</string>`,
+		"a callback":          `callback({"status":"OK","ErrorCode":"0","data":[]})`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := answering(t, map[string]string{"getAgenciesList": text})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			all, err := c.Agencies(t.Context())
+			runtime.ReadMemStats(&after)
+			if err == nil {
+				t.Errorf("%d agencies", len(all))
+			}
+			if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 48 { // the server's part is in it
+				t.Errorf("%d MB allocated", mb)
+			}
+		})
 	}
 }

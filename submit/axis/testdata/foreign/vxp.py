@@ -1,8 +1,8 @@
 # A client and a server of the VXP protocol that are not ours: written from the
 # published description of the wire alone, with Python's standard library.
 #   vxp.py client BASE SYSTEM SECRET FROM TO   exits 0 where the axis behaves
-#   vxp.py server SYSTEM SECRET                prints its port, serves until stdin ends
-import base64, calendar, hashlib, hmac, http.client, http.server, json, sys, threading, time, urllib.parse, uuid
+#   vxp.py server SYSTEM SECRET [odd]          prints its port, serves until stdin ends; odd: what is legal JSON and HTTP, and rare
+import base64, calendar, gzip, hashlib, hmac, http.client, http.server, json, sys, threading, time, urllib.parse, uuid
 
 NS = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 
@@ -97,7 +97,7 @@ def client(base, system, secret, sender, to):
     print("ok", len(agencies), "agencies,", len(waiting), "waiting")
 
 
-def server(system, secret):
+def server(system, secret, taste=""):
     held, lock = [], threading.Lock()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -132,7 +132,7 @@ def server(system, secret):
                 if self.param("hash-file") not in (unpadded(data), hashlib.sha256(data).hexdigest()):
                     out = {"status": "FAIL", "ErrorCode": "21", "ErrorDesc": "hash-file"}
                 else:
-                    out["DocId"] = str(uuid.uuid4())
+                    out["DocId"] = time.time_ns() if taste else str(uuid.uuid4())
                     with lock:
                         held.append((out["DocId"], data, self.param("from"), time.time()))
             elif operation == "getSentEdocList":
@@ -144,8 +144,14 @@ def server(system, secret):
             elif operation in ("getReceivedEdocList", "getSynchronizeUnit"):
                 out["data"] = []
             data = json.dumps(out).encode()
+            if taste:
+                out = {"ErrorDesc": "Thành công", "trace": [{"docId": None}], **out, "ErrorCode": int(out["ErrorCode"])}
+                text = json.dumps({k.lower(): out[k] for k in sorted(out)}, indent=1, ensure_ascii=False)
+                data = gzip.compress(b"\xef\xbb\xbf" + text.encode())
             self.send_response(200)
             self.send_header("Content-Type", "application/json;charset=UTF-8")
+            if taste:
+                self.send_header("content-encoding", "gzip")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
@@ -157,7 +163,7 @@ def server(system, secret):
             return {"serviceType": "eDoc", "messageType": "edoc", "senderDocId": doc, "receiverDocId": doc, "fromCode": sender,
                     "toCode": get("To/OrganId"), "sendStatus": "done", "sendStatusDesc": "", "receiveStatus": "initial",
                     "receiveStatusDesc": "", "title": get("Subject"), "notation": get("CodeNumber") + "/" + get("CodeNotation"),
-                    "sentTime": time.strftime("%d/%m/%Y %H:%M:%S", time.gmtime(at + 7 * 3600)), "receivedTime": ""}
+                    "sentTime": int(at * 1000) if taste else time.strftime("%d/%m/%Y %H:%M:%S", time.gmtime(at + 7 * 3600)), "receivedTime": ""}
 
     s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(s.server_port, flush=True)
