@@ -154,6 +154,7 @@ func TestFormBehindTheDocument(t *testing.T) {
 		"form":        {own, form()},
 		"annex":       {own, annex()},
 		"annex later": {own, empty(), annex(), empty()},
+		"table":       {own, a4().at(450, 70, "", "Phụ biểu 01").signed(150, 500, "Đinh Thị Lan", "KẾ TOÁN TRƯỞNG").signed(420, 500, "Trần Văn Mẫu", "CHỦ TỊCH")},
 		"many pages":  {own, empty(), empty(), empty(), form()},
 	} {
 		got := find(t, pages...)

@@ -101,3 +101,17 @@ func TestSubjectAroundMarks(t *testing.T) {
 		}
 	}
 }
+
+// A narrow column breaks a long notation.
+func TestBrokenNotation(t *testing.T) {
+	p := a4().at(150, 80, "", "TỈNH MẪU").at(150, 96, "b", "XÃ THỬ NGHIỆM").at(420, 80, "b", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").
+		at(80, 124, "l", "Số: 12/NQLT-HĐND-UBND-").at(150, 140, "", "UBMTTQ").at(420, 124, "", "Mẫu, ngày 05 tháng 3 năm 2026").
+		at(297, 180, "b", "NGHỊ QUYẾT LIÊN TỊCH").at(297, 198, "b", "Về quy chế phối hợp công tác")
+	got := find(t, p)
+	if got.Number.Text != "12" || got.Notation.Text != "NQLT-HĐND-UBND-UBMTTQ" || got.Place.Text != "Mẫu" || got.Day != 5 {
+		t.Errorf("%q, %q, %q, %q", got.Number.Text, got.Notation.Text, got.Place.Text, got.Date.Text)
+	}
+	if got.Type.Text != "NGHỊ QUYẾT LIÊN TỊCH" || got.Subject.Text != "Về quy chế phối hợp công tác" {
+		t.Errorf("%q, %q", got.Type.Text, got.Subject.Text)
+	}
+}

@@ -15,6 +15,7 @@ type heading struct {
 	motto            []run
 	number           run
 	digits, notation run
+	goesOn           run       // the notation on a second line, where a narrow column breaks it
 	blank            geom.Rect // where the number is still to come
 	dateLine         run
 	place, date      run
@@ -37,15 +38,8 @@ const (
 )
 
 var (
-	numberWord = regexp.MustCompile(`^(?:LUAT\s+)?SO\s*[:.]?\s*`)
-	// «125/SG-VP», «30/2020/NĐ-CP», «/QĐ-UBND» with the number still to come.
-	numberState = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9][A-Z0-9.&]*(?:\s*[-/]\s*[A-Z0-9.&]+)*)`)
-	// «214/VNPT QNg-KT», with a space inside, where nothing follows.
-	numberSpaced = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9.&]+(?:\s*[-/]\s*[A-Z0-9.&]+)*\s[A-Z0-9]{1,5}(?:\s*[-/]\s*[A-Z0-9.&]+)*)\s*$`)
-	// «15-QĐ/TW», the way of the Party.
-	numberParty = regexp.MustCompile(`^([0-9]{1,6})?[\s._]*-\s*([A-Z]+(?:\s*[-/]\s*[A-Z0-9.&]+)+)`)
-	dateWords   = regexp.MustCompile(`NGAY\s*([0-9]{1,2}|[._\s]*)\s*THANG\s*([0-9]{1,2}|[._\s]*)\s*NAM\s*([0-9]{4}|[0-9._\s]*)`)
-	aboutWords  = regexp.MustCompile(`^\(?\s*(V\s*/\s*V|VE VIEC)\b`)
+	dateWords  = regexp.MustCompile(`NGAY\s*([0-9]{1,2}|[._\s]*)\s*THANG\s*([0-9]{1,2}|[._\s]*)\s*NAM\s*([0-9]{4}|[0-9._\s]*)`)
+	aboutWords = regexp.MustCompile(`^\(?\s*(V\s*/\s*V|VE VIEC)\b`)
 )
 
 func readHeading(s *sheet) heading {
@@ -118,47 +112,6 @@ func (h *heading) edge(s *sheet) float64 {
 		return h.motto[0].x0
 	}
 	return s.size.W * 0.5
-}
-
-func (h *heading) findNumber(s *sheet) {
-	for i, r := range s.runs {
-		if r.top() > s.size.H*headingShare {
-			return
-		}
-		at := numberWord.FindStringIndex(r.fold)
-		if at == nil || r.x0 > s.size.W*0.55 {
-			continue
-		}
-		whole := r
-		if r.x0 < h.edge(s) {
-			whole, _ = s.join(r.line, r.x0-1, max(h.edge(s), r.x1))
-			if at = numberWord.FindStringIndex(whole.fold); at == nil {
-				continue
-			}
-		}
-		rest := whole.fold[at[1]:]
-		m := numberSpaced.FindStringSubmatchIndex(rest)
-		if m == nil {
-			m = numberState.FindStringSubmatchIndex(rest)
-		}
-		if m == nil {
-			m = numberParty.FindStringSubmatchIndex(rest)
-		}
-		if m == nil {
-			continue
-		}
-		h.number = whole.cut(0, at[1]+m[1])
-		if m[2] >= 0 {
-			h.digits = whole.cut(at[1]+m[2], at[1]+m[3])
-		} else {
-			h.blank = whole.between(at[1], at[1]+m[4])
-		}
-		h.notation = whole.cut(at[1]+m[4], at[1]+m[5])
-		if end := at[1] + m[1]; whole.fold == r.fold && strings.TrimSpace(whole.fold[end:]) != "" {
-			s.split(i, end) // place and date follow closely
-		}
-		return
-	}
 }
 
 // findDate finds place and date: in the right column beside the number, or
@@ -341,7 +294,7 @@ func (h *heading) parts(s *sheet) Parts {
 	p := Parts{
 		Motto:    s.part(certain, h.motto...),
 		Number:   s.part(certain, h.digits),
-		Notation: s.part(certain, h.notation),
+		Notation: s.part(certain, h.notation, h.goesOn),
 		Place:    s.part(certain, h.place),
 		Date:     s.part(certain, h.date),
 		Day:      h.day, Month: h.month, Year: h.year,

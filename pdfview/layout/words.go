@@ -9,7 +9,7 @@ import (
 // Types of administrative documents (Decree 30/2020, article 7) and of legal
 // ones, folded; longer ones first where one begins like another.
 var typeNames = []string{
-	"NGHI QUYET", "QUYET DINH", "CHI THI", "QUY CHE", "QUY DINH", "THONG CAO", "THONG BAO", "HUONG DAN",
+	"NGHI QUYET LIEN TICH", "NGHI QUYET", "QUYET DINH", "CHI THI", "QUY CHE", "QUY DINH", "THONG CAO", "THONG BAO", "HUONG DAN",
 	"CHUONG TRINH", "KE HOACH", "PHUONG AN", "DE AN", "DU AN", "BAO CAO", "BIEN BAN", "TO TRINH", "HOP DONG",
 	"CONG DIEN", "BAN GHI NHO", "BAN THOA THUAN", "GIAY UY QUYEN", "GIAY MOI", "GIAY GIOI THIEU",
 	"GIAY NGHI PHEP", "PHIEU GUI", "PHIEU CHUYEN", "PHIEU BAO", "THU CONG",
@@ -40,6 +40,7 @@ var familyNames = []string{
 	"GIANG A", "VANG", "THAO", "LAU", "HANG", "A", "Y", "K'", "H'", "ROCOM", "KSOR", "SIU", "DIEU", "KPA", "RMAH", "RO", "RAH",
 	"NAY", "PUIH", "ALANG", "BLING", "LAC", "DANH", "NEANG", "CHAMALEA", "KATOR", "BAC", "DEO", "CA", "QUANG", "THI", "LU", "PHU",
 	"TON", "UNG", "CONG", "TRANG", "KHONG", "TIEU", "PHO", "MAC", "LUC", "LANG", "UONG", "BANH", "DIEP", "CHUNG", "NGU", "VIEN", "THIEU",
+	"NINH", "KHUONG", "MUA", "DAU", "MACH", "PHI", "HAN", "KHA", "LIEU", "TRUC", "NHAM",
 }
 
 // approvalType is an internal sheet on which each level has a box of its own:
@@ -67,7 +68,7 @@ var ranks = regexp.MustCompile(`^((GS|PGS|TS|TSKH|THS|BS|BSCK|BSCKI|BSCKII|CKI|C
 
 // appendixWords begin what is appended to a document: annexes, forms to be
 // filled in, rules that a decision issues.
-var appendixWords = regexp.MustCompile(`^(PHU LUC|MAU SO|MAU [0-9]|MAU:|BIEU MAU|BIEU SO|\(?\s*(BAN HANH )?KEM THEO)\b`)
+var appendixWords = regexp.MustCompile(`^(PHU LUC|MAU SO|MAU [0-9]+|MAU:|BIEU MAU|BIEU SO|BIEU [0-9]+|PHU BIEU|\(?\s*(BAN HANH )?KEM THEO)\b`)
 
 // rankAlone says whether a line is the rank of the name under it and no more.
 func rankAlone(folded string) bool {
