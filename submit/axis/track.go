@@ -27,14 +27,14 @@ type receivedRow struct {
 	Status      loose `json:"status"`
 }
 
-// of tells whether the row, from the list of one kind, is of that kind: only what
-// says that it is of the other is not.
+// of tells whether the row, from the list of one kind, is of that kind. A document
+// by another name must not stay unseen; what is no status by name is none.
 func (r receivedRow) of(kind string) bool {
-	other := typeStatus
+	status := strings.EqualFold(string(r.MessageType), typeStatus)
 	if kind == typeStatus {
-		other = typeDocument
+		return status || r.MessageType == ""
 	}
-	return !strings.EqualFold(string(r.MessageType), other)
+	return !status
 }
 
 // received lists what waits for us.
