@@ -2,6 +2,7 @@ package signer
 
 import (
 	"fmt"
+	"slices"
 
 	"trinhky/signer/internal/pdf"
 )
@@ -38,10 +39,60 @@ func (a attachment) add(page pdf.Page, field pdf.Value) error {
 	if err := a.list(a.doc.RootRef(), []string{"AcroForm", "Fields"}, ref); err != nil {
 		return fmt.Errorf("add the field: %w", err)
 	}
-	if err := a.list(page.Ref, []string{"Annots"}, ref); err != nil {
+	if err := a.annotate(page.Ref, ref); err != nil {
 		return fmt.Errorf("add the annotation: %w", err)
 	}
 	return nil
+}
+
+// annotate lists a widget on a page. A list that other pages share stays theirs, as
+// it is: the page gets one of its own, or the stamp would show on all of them.
+func (a attachment) annotate(page, widget pdf.Ref) error {
+	if !a.shared(page) {
+		return a.list(page, []string{"Annots"}, widget)
+	}
+	return a.u.Edit(page, nil, func(v pdf.Value) (pdf.Value, error) {
+		all, err := a.u.Resolve(v.Get("Annots"))
+		if err != nil || lists(all, widget) {
+			return v, err
+		}
+		return v.With("Annots", all.Append(pdf.RefTo(widget))), nil
+	})
+}
+
+// shared says whether the list of a page's annotations is an object that another
+// page has as well, or one reached through a second reference.
+func (a attachment) shared(page pdf.Ref) bool {
+	own, ok := a.annots(page)
+	if !ok {
+		return false
+	}
+	list, err := a.u.Get(own)
+	if err != nil {
+		return false
+	}
+	if r, ok := list.Ref(); ok {
+		list, err = a.u.Resolve(pdf.RefTo(r))
+		return err == nil && list.Kind() == pdf.KindArray
+	}
+	if list.Kind() != pdf.KindArray {
+		return false
+	}
+	pages, err := a.doc.AllPages()
+	return err == nil && slices.ContainsFunc(pages, func(r pdf.Ref) bool {
+		other, ok := a.annots(r)
+		return ok && other == own && r != page
+	})
+}
+
+// annots is the object that a page names as the list of its annotations; ok is
+// false where the list stands in the page itself.
+func (a attachment) annots(page pdf.Ref) (list pdf.Ref, ok bool) {
+	v, err := a.u.Get(page)
+	if err != nil {
+		return pdf.Ref{}, false
+	}
+	return v.Get("Annots").Ref()
 }
 
 // list puts ref into the array at path, once: /Fields and /Annots may be one

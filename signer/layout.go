@@ -207,7 +207,7 @@ func (w *fieldWriter) show(a *Appearance) error {
 	}
 	ref := w.where.field.Widgets[0].Ref
 	if page := w.where.page; page.Index >= 0 && !page.Ref.IsZero() && !w.signed() {
-		if err := (attachment{w.u, w.doc, true}).list(page.Ref, []string{"Annots"}, ref); err != nil {
+		if err := (attachment{w.u, w.doc, true}).annotate(page.Ref, ref); err != nil {
 			return err
 		}
 	}

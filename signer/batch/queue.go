@@ -1,7 +1,9 @@
 package batch
 
 import (
+	"context"
 	"crypto"
+	"crypto/rand"
 	"errors"
 	"io"
 	"sync"
@@ -43,17 +45,58 @@ func (q *queue) Public() crypto.PublicKey { return q.key.Public() }
 // Close does nothing: the key belongs to the caller of Run.
 func (q *queue) Close() error { return nil }
 
-func (q *queue) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	q.turn <- struct{}{}
-	defer func() { <-q.turn }()
-	if q.stopped() != nil {
+func (q *queue) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return q.SignContext(context.Background(), digest, opts)
+}
+
+// SignContext implements signer.ContextKey: a document that waits for its turn
+// when the person gives up never comes to the token.
+func (q *queue) SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	select {
+	case q.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	switch {
+	case ctx.Err() != nil:
+		<-q.turn
+		return nil, ctx.Err()
+	case q.stopped() != nil:
+		<-q.turn
 		return nil, errStopped
 	}
 	q.count(1)
-	signature, err := q.key.Sign(rand, digest, opts)
-	q.count(-1)
-	q.stop(err)
-	return signature, err
+	return q.ask(ctx, digest, opts)
+}
+
+// ask has the key sign and gives the turn back. A key that cannot be left alone by
+// itself keeps its turn until it answers, though nobody waits for that any more.
+func (q *queue) ask(ctx context.Context, digest []byte, opts crypto.SignerOpts) (signature []byte, err error) {
+	ended := func(err error) {
+		q.count(-1)
+		q.stop(err)
+		<-q.turn
+	}
+	if own, ok := q.key.(signer.ContextKey); ok {
+		defer func() { ended(err) }() // also where the key panics
+		return own.SignContext(ctx, digest, opts)
+	}
+	type answer struct {
+		signature []byte
+		err       error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := q.key.Sign(rand.Reader, digest, opts)
+		ended(err)
+		answers <- answer{value, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case a := <-answers:
+		return a.signature, a.err
+	}
 }
 
 // count keeps the time during which at least one document is at the key.

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"crypto"
 	"errors"
 	"io"
@@ -51,5 +52,51 @@ func TestOneWaitsAtTheKey(t *testing.T) {
 	}
 	if s.TokenBusy <= 0 || s.TokenBusy > s.Elapsed {
 		t.Errorf("busy for %v of %v", s.TokenBusy, s.Elapsed)
+	}
+}
+
+// slowKey answers when it is let go.
+type slowKey struct {
+	*tokenKey
+	asked, release chan struct{}
+}
+
+func (k *slowKey) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	k.asked <- struct{}{}
+	<-k.release
+	return k.tokenKey.Sign(r, digest, o)
+}
+
+// TestCancelledInTheQueue: when the person gives up, whoever is at the key is left
+// alone, who waits behind it never comes to it, and the key is free once it answers.
+func TestCancelledInTheQueue(t *testing.T) {
+	d := newDesk(t, 0)
+	k := &slowKey{tokenKey: d.key, asked: make(chan struct{}, 1), release: make(chan struct{})}
+	q := newQueue(k)
+	digest := make([]byte, 32)
+	ctx, cancel := context.WithCancel(t.Context())
+	errs := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := q.SignContext(ctx, digest, crypto.SHA256)
+			errs <- err
+		}()
+	}
+	<-k.asked
+	cancel()
+	for range 2 {
+		if err := <-errs; !errors.Is(err, context.Canceled) {
+			t.Errorf("given up: %v", err)
+		}
+	}
+	if _, err := q.SignContext(ctx, digest, crypto.SHA256); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up before: %v", err)
+	}
+	close(k.release)
+	if _, err := q.Sign(nil, digest, crypto.SHA256); err != nil {
+		t.Error(err)
+	}
+	if n := d.key.signed.Load(); n != 2 {
+		t.Errorf("%d signatures, not the one that was begun and the last", n)
 	}
 }
