@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -65,8 +66,9 @@ func (s *Server) fetch(ctx context.Context, g guard, u *url.URL, title, dir stri
 		return Document{}, refuse(ReasonTooLarge, megabytes(s.lim.PDF))
 	}
 	d := Document{Title: clean(title, maxTitle), Host: u.Host, Path: filepath.Join(dir, fileName(u, title))}
+	as := d.Title // what the site calls it, where it is no PDF
 	if d.Title == "" {
-		d.Title = filepath.Base(d.Path)
+		d.Title, as = filepath.Base(d.Path), clean(path.Base(u.Path), maxTitle)
 	}
 	w, err := os.OpenFile(d.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -81,7 +83,7 @@ func (s *Server) fetch(ctx context.Context, g guard, u *url.URL, title, dir stri
 	case n > s.lim.PDF:
 		return Document{}, refuse(ReasonTooLarge, megabytes(s.lim.PDF))
 	case !bytes.HasPrefix(head.b, []byte("%PDF-")):
-		return Document{}, refuse(ReasonNotPDF, d.Title)
+		return Document{}, refuse(ReasonNotPDF, as)
 	case resp.ContentLength >= 0 && n != resp.ContentLength:
 		return Document{}, refuse(ReasonFetch, u.Host)
 	}
