@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
@@ -72,20 +73,62 @@ func (d *Document) Check(ctx context.Context, p Placement, in stamp.Input, cert 
 			"date": vietnam(cert.NotAfter).Format("02/01/2006"),
 		}})
 	}
+	planned, err := d.StampFindings(ctx, p, in)
+	return append(out, planned...), err
+}
+
+// StampFindings is the part of Check that looks at a stamp in its place.
+func (d *Document) StampFindings(ctx context.Context, p Placement, in stamp.Input) ([]verify.Finding, error) {
 	if p.How == Invisible || p.Appearance == nil {
-		return out, nil
+		return nil, nil
 	}
+	var out []verify.Finding
 	if p.How == Auto && !p.Sure() {
 		out = append(out, verify.Finding{Code: PlaceUnsure, Severity: verify.Warning, Page: p.Page + 1})
 	}
 	if d.Permissions.Certified > 0 && !d.hasField(p.Field) {
 		out = append(out, verify.Finding{Code: CertifiedField, Severity: verify.Warning, Page: p.Page + 1})
 	}
-	if d.redrawn && p.Appearance != nil {
+	if d.redrawn {
 		out = append(out, verify.Finding{Code: FormRedrawn, Severity: verify.Warning, Page: p.Page + 1})
 	}
-	place, err := d.placeFindings(ctx, p, in)
-	return append(out, place...), err
+	place, err := d.placeFindings(ctx, p, in.Role)
+	return slices.Concat(out, place, sizeFindings(p, in)), err
+}
+
+// FieldFindings says what the stamps of the fields that wait for somebody would
+// lie upon. The dots that a form leaves for a name are no text.
+func (d *Document) FieldFindings(ctx context.Context) ([]verify.Finding, error) {
+	var out []verify.Finding
+	for _, f := range d.EmptyFields() {
+		if f.Page < 0 || f.Page >= len(d.Pages) || f.Rect.Empty() {
+			continue
+		}
+		role, _ := stamp.RoleOfField(f.Name)
+		found, err := d.placeFindings(ctx, Placement{
+			How: InField, Field: f.Name, Page: f.Page, Rect: f.Rect, Shown: d.Pages[f.Page].RectToShown(f.Rect),
+		}, role)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range found {
+			if x.Code != CoversText || wordy(x.Args["text"]) >= leastCovered {
+				out = append(out, x)
+			}
+		}
+	}
+	return out, nil
+}
+
+// wordy counts the letters and digits of s.
+func wordy(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // hasField says whether a place is a field that was prepared. What is certified
@@ -102,7 +145,8 @@ func (d *Document) Secret() error {
 	return nil
 }
 
-func (d *Document) placeFindings(ctx context.Context, p Placement, in stamp.Input) ([]verify.Finding, error) {
+// placeFindings looks at what lies under a place.
+func (d *Document) placeFindings(ctx context.Context, p Placement, role stamp.Role) ([]verify.Finding, error) {
 	var out []verify.Finding
 	page := p.Page + 1
 	size := d.Pages[p.Page].ShownSize()
@@ -112,7 +156,7 @@ func (d *Document) placeFindings(ctx context.Context, p Placement, in stamp.Inpu
 	if m := d.Parts.Motto; m.Page == p.Page && !m.Rect.Intersect(p.Rect).Empty() {
 		out = append(out, verify.Finding{Code: CoversMotto, Severity: verify.Warning, Page: page})
 	} else {
-		text, err := d.coveredBy(ctx, p, in.Role)
+		text, err := d.coveredBy(ctx, p, role)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +167,7 @@ func (d *Document) placeFindings(ctx context.Context, p Placement, in stamp.Inpu
 			})
 		}
 	}
-	return append(out, sizeFindings(p, in)...), nil
+	return out, nil
 }
 
 // sizeFindings looks at the picture in the size in which it is laid out: its

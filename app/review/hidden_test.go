@@ -199,6 +199,10 @@ func TestHiddenText(t *testing.T) {
 			p.Rect(28, 54, 100, 8, "F")
 			p.Text(30, 60, "Không đồng ý chi tiền này")
 		}, review.HiddenUnder, "", true},
+		"written over, letters of other widths": {func(p *fpdf.Fpdf) {
+			p.Text(30, 60, "Số tiền: 100.000.000 đồng")
+			p.Text(30, 60, "Ngày hẹn: 999.999.999 xuu")
+		}, review.HiddenUnder, "", false},
 		"bold by printing twice": {func(p *fpdf.Fpdf) {
 			p.Text(30, 60, "Chữ đậm giả")
 			p.Text(30.1, 60, "Chữ đậm giả")

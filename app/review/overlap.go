@@ -1,6 +1,8 @@
 package review
 
 import (
+	"unicode"
+
 	"trinhky/pdfview"
 	"trinhky/pdfview/geom"
 )
@@ -24,8 +26,8 @@ func overlapping(t pdfview.Text) []string {
 		row = row[:0]
 	}
 	for i, c := range t.Chars {
-		if c.Rune <= ' ' || c.Box.Empty() {
-			continue
+		if c.Box.Empty() || !unicode.IsLetter(c.Rune) && !unicode.IsDigit(c.Rune) {
+			continue // accents and full stops are too small to tell, and break no row
 		}
 		k := key(c.Box.Center().X, c.Box.Center().Y)
 		if under(t.Chars, grid, k, c) {
@@ -44,24 +46,36 @@ func overlapping(t pdfview.Text) []string {
 // mostNeighbours bounds the comparisons in a hostile page.
 const mostNeighbours = 200
 
-// under says whether c covers most of an earlier, different letter of about its
-// size.
+// under says whether c covers an earlier, different letter of about its size, or
+// parts of several that make up half of it: two lines of unlike widths do not
+// stand letter upon letter. The same letter below is the way some programs print
+// bold.
 func under(chars []pdfview.Char, grid map[[2]int][]int, at [2]int, c pdfview.Char) bool {
 	if c.Invisible {
 		return false
 	}
+	whole, upon, found := area(c.Box), 0.0, false
 	for dx := -1; dx <= 1; dx++ {
 		for dy := -1; dy <= 1; dy++ {
 			near := grid[[2]int{at[0] + dx, at[1] + dy}]
 			for _, i := range near[:min(len(near), mostNeighbours)] {
 				o := chars[i]
-				if o.Rune != c.Rune && covers(c.Box, o.Box) && o.Size < 2*c.Size && c.Size < 2*o.Size {
-					return true
+				if o.Size >= 2*c.Size || c.Size >= 2*o.Size {
+					continue
 				}
+				common := area(c.Box.Intersect(o.Box))
+				if o.Rune == c.Rune {
+					if common > 0.5*whole {
+						return false
+					}
+					continue
+				}
+				upon += common
+				found = found || covers(c.Box, o.Box)
 			}
 		}
 	}
-	return false
+	return found || upon > 0.5*whole
 }
 
 // covers says whether two letters stand upon each other: the common part is
@@ -71,7 +85,13 @@ func covers(a, b geom.Rect) bool {
 	if common.Empty() {
 		return false
 	}
-	area := func(r geom.Rect) float64 { return r.W() * r.H() }
 	small, large := min(area(a), area(b)), max(area(a), area(b))
 	return area(common) > 0.5*small && small > 0.25*large
+}
+
+func area(r geom.Rect) float64 {
+	if r.Empty() {
+		return 0
+	}
+	return r.W() * r.H()
 }

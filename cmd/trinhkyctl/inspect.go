@@ -48,6 +48,7 @@ func reading[D any](s *session, path string, f passwordFlags, read func(*review.
 type inspectCommand struct {
 	passwordFlags
 	whoFlags
+	plannedFlags
 	In string `arg:"" name:"in.pdf" help:"${document}"`
 }
 
@@ -61,8 +62,13 @@ func (c *inspectCommand) Run(ctx context.Context, s *session) error {
 	if _, err := d.Unseen(ctx); err != nil {
 		return err
 	}
+	stamp, err := c.planned(ctx, s, d, c.whoFlags)
+	if err != nil {
+		return err
+	}
 	d.Parts = d.Parts.Whose(layout.Who{Name: c.Signer, Title: c.Title, Told: true})
 	v := d.Inspected(s.finding)
+	v.Stamp = stamp
 	s.answer(v)
 	s.tell("cli.inspected", "file", d.Name(), "pages", strconv.Itoa(len(v.Pages)),
 		"revisions", strconv.Itoa(v.Revisions), "fields", strconv.Itoa(len(v.Fields)))
