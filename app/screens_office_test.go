@@ -109,15 +109,20 @@ func (s *stage) timeServers() {
 // twoTokens opens a document for issue with the secretary's token, and that of
 // the seal beside it or away.
 func (s *stage) twoTokens(away bool) {
+	s.officeTokens(away)
+	s.chooseIssue("", true)
+	d := s.world.Documents[s.world.Waiting()]
+	d.Parts.Number.Rect = geom.Rect{X0: 100, Y0: 700, X1: 140, Y1: 712}
+	s.world.Reopen = d
+}
+
+// officeTokens are the secretary's token, and that of the seal beside it or away.
+func (s *stage) officeTokens(away bool) {
 	s.world.Token = flowtest.NewToken(s.t, "Trần Thị Văn Thư", "12345678")
 	s.world.Token.Label, s.world.Token.Serial = "Văn thư", "A1"
 	seal := flowtest.NewToken(s.t, "Sở Thử nghiệm tỉnh Mẫu", "87654321")
 	seal.Label, seal.Serial, seal.Absent = "Con dấu Sở", "B2", away
 	s.world.Others = []*flowtest.Token{seal}
-	s.chooseIssue("", true)
-	d := s.world.Documents[s.world.Waiting()]
-	d.Parts.Number.Rect = geom.Rect{X0: 100, Y0: 700, X1: 140, Y1: 712}
-	s.world.Reopen = d
 }
 
 // correct shows everything about a document that was delivered.

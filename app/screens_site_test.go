@@ -34,6 +34,15 @@ func siteScreens() []screen {
 		{"site-gone", false, ask(flow.SiteGone)},
 		{"site-choose", false, ask(flow.SiteChoose)},
 		{"site-issue", false, func(s *stage) { s.flow.Start(); s.issueSite("79") }},
+		{"pin-site-number", false, func(s *stage) { s.officeTokens(false); s.flow.Start(); s.issueSite("79"); s.flow.Sign() }},
+		{"pin-site-seal", false, func(s *stage) {
+			s.officeTokens(false)
+			s.flow.Start()
+			s.issueSite("79")
+			s.flow.Sign()
+			s.flow.EnterPIN(signer.PIN("12345678"), false)
+			s.flow.EnterPIN(signer.PIN("0"), false)
+		}},
 		{"site-issue-empty", false, func(s *stage) { s.flow.Start(); s.issueSite("") }},
 		{"site-issue-taken", false, func(s *stage) {
 			s.flow.Start()

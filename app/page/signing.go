@@ -35,11 +35,8 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	d.pin = p
 	p.field.Hint = k.say("pin.hint")
 	name(k, "pin.field", p.field)
-	who, word := s.Asks(), "pin.sign"
-	if !s.Sealing() {
-		word = "issue.run.number"
-	}
-	p.sign = fynewidget.NewButton(k.say(word), func() { d.submitPIN(s) })
+	who := s.Asks()
+	p.sign = fynewidget.NewButton(k.say("pin.sign"), func() { d.submitPIN(s) })
 	p.sign.Importance = fynewidget.HighImportance
 	name(k, "pin.sign", p.sign)
 	cancel := name(k, "pin.cancel", fynewidget.NewButton(k.say("pin.cancel"), k.Flow.StopWaiting))
