@@ -41,7 +41,10 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	name(k, "pin.sign", p.sign)
 	cancel := name(k, "pin.cancel", fynewidget.NewButton(k.say("pin.cancel"), k.Flow.StopWaiting))
 	body := container.NewVBox(widget.NewSection(k.say("pin.title")))
-	d.siteLines(body, s.Desk)
+	job := s.ForSite()
+	if job != nil { // who asks; the rest stands below the PIN, so that it is in sight on a small screen
+		body.Add(siteNotice(k.say("site.asks", "origin", job.Origin), ""))
+	}
 	body.Add(widget.NewColumn(-12,
 		widget.NewStrong(who.Certificate.X509.Subject.CommonName),
 		widget.NewCaption(k.say("pin.token", "name", who.Slot.Token.Label))))
@@ -56,6 +59,9 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 			d.secondPIN(p, body, s)
 		}
 		body.Add(p.warning)
+	}
+	if job != nil {
+		body.Add(siteNotice("", d.siteDetails(job)))
 	}
 	foot := widget.NewColumn(6)
 	if s.PIN == signer.PINFinalTry {
