@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -54,14 +55,14 @@ func startApache(t *testing.T) *apache {
 	sum := sha1.Sum([]byte("mật khẩu"))
 	write(t, filepath.Join(dir, "htpasswd"), "vanthu:{SHA}"+base64.StdEncoding.EncodeToString(sum[:])+"\n")
 	write(t, filepath.Join(dir, "conf"), apacheConfig(dir, a.address))
-	cmd := exec.Command(tool, "-X", "-f", filepath.Join(dir, "conf"))
+	cmd := exec.Command("setsid", tool, "-DFOREGROUND", "-f", filepath.Join(dir, "conf")) // it ends its process group
 	var out strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &out, 10*time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	t.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = cmd.Wait() })
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		c, err := net.Dial("tcp", a.address)
 		if err == nil {
 			_ = c.Close()
@@ -98,6 +99,8 @@ func apacheConfig(dir, address string) string {
 PidFile %[1]s/pid
 Listen %[2]s
 ServerName 127.0.0.1
+StartServers 4
+MaxConnectionsPerChild 0
 ErrorLog %[1]s/error.log
 DocumentRoot %[1]s/docs
 DavLockDB %[1]s/lock/db
