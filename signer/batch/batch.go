@@ -147,14 +147,14 @@ func (r *pile) one(ctx context.Context, i int) (result Result) {
 	item := r.items[i]
 	source, asked, err := r.journal.sum(ctx, item.Input)
 	if err != nil {
-		return r.failed(result, err)
+		return r.failed(ctx, result, err)
 	}
 	var known *[32]byte
 	if asked { // there is a line about it: an earlier run may have signed it
 		known = &source
 		if done, err := r.journal.resume(ctx, item, source); err != nil || done != nil {
 			if err != nil {
-				return r.failed(result, err)
+				return r.failed(ctx, result, err)
 			}
 			result.Outcome, result.Resumed, result.Signed = Done, true, *done
 			return result
@@ -162,7 +162,7 @@ func (r *pile) one(ctx context.Context, i int) (result Result) {
 	}
 	signed, err := r.sign(ctx, item, known)
 	if err != nil {
-		return r.failed(result, err)
+		return r.failed(ctx, result, err)
 	}
 	result.Outcome, result.Signed = Done, signed
 	return result
@@ -192,10 +192,11 @@ func (r *pile) sign(ctx context.Context, item Item, known *[32]byte) (signer.Sig
 }
 
 // failed sorts an error: what belongs to the pile leaves the item not reached.
-func (r *pile) failed(result Result, err error) Result {
+func (r *pile) failed(ctx context.Context, result Result, err error) Result {
 	result.Err = err
 	result.Outcome = SetAside
-	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) || r.key.stop(err) {
+	late := ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) // the pile's time, not that of a service
+	if late || errors.Is(err, errStopped) || errors.Is(err, context.Canceled) || r.key.stop(err) {
 		result.Outcome = NotReached
 	}
 	return result

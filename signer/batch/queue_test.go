@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"trinhky/signer"
 )
@@ -98,5 +99,28 @@ func TestCancelledInTheQueue(t *testing.T) {
 	}
 	if n := d.key.signed.Load(); n != 2 {
 		t.Errorf("%d signatures, not the one that was begun and the last", n)
+	}
+}
+
+// A pile whose time is over is like one that was given up: what waited is not
+// set aside. A service that was too slow is a fault of its document.
+func TestTimeOver(t *testing.T) {
+	for _, own := range []bool{true, false} {
+		d := newDesk(t, 1)
+		d.items[0].Request = func(ctx context.Context) (signer.Request, error) {
+			if own {
+				<-ctx.Done()
+			}
+			return signer.Request{}, context.DeadlineExceeded
+		}
+		ctx, cancel := t.Context(), func() {}
+		if own {
+			ctx, cancel = context.WithTimeout(ctx, 10*time.Millisecond)
+		}
+		s := Run(ctx, &signer.Pipeline{}, d.key, d.items, Options{Journal: d.open(t)}, nil)
+		cancel()
+		if got := s.Results[0].Outcome; (got == NotReached) != own || (got == SetAside) == own {
+			t.Errorf("the pile's own time %v: %v", own, got)
+		}
 	}
 }
