@@ -11,30 +11,26 @@ import (
 // plannedFlags are a stamp that `inspect` looks at as if it were signed now:
 // `sign` with a place given loads no renderer and cannot say what is under it.
 type plannedFlags struct {
-	Role     string   `default:"" enum:",leader,seal,attachment,copy,digitised,archive,initials,number" help:"${planned_role}"`
-	Rules    string   `enum:"tt01,nd30" default:"tt01" help:"${rules}"`
-	Image    string   `placeholder:"PNG" help:"${image}"`
-	Number   string   `placeholder:"15/QĐ-UBND" help:"${number}"`
-	CopyForm string   `name:"copy-form" placeholder:"SAO Y" help:"${copy_form}"`
-	Agency   string   `placeholder:"NAME" help:"${agency}"`
-	Page     *int     `help:"${sign_page}"`
-	X        *float64 `placeholder:"MM" help:"${x}"`
-	Y        *float64 `placeholder:"MM" help:"${y}"`
-	Width    *float64 `placeholder:"MM" help:"${width}"`
-	Height   *float64 `placeholder:"MM" help:"${height}"`
-	Field    string   `placeholder:"NAME" help:"${field}"`
+	Role     string `default:"" enum:",leader,seal,attachment,copy,digitised,archive,initials,number" help:"${planned_role}"`
+	Rules    string `enum:"tt01,nd30" default:"tt01" help:"${rules}"`
+	Image    string `placeholder:"PNG" help:"${image}"`
+	Number   string `placeholder:"15/QĐ-UBND" help:"${number}"`
+	CopyForm string `name:"copy-form" placeholder:"SAO Y" help:"${copy_form}"`
+	Agency   string `placeholder:"NAME" help:"${agency}"`
+	rectFlags
+	Field string `placeholder:"NAME" help:"${field}"`
 }
 
 // asked says whether a stamp is planned at all.
 func (f *plannedFlags) asked() bool {
-	return f.Role != "" || f.Image != "" || f.Page != nil || f.X != nil || f.Y != nil || f.Width != nil || f.Height != nil || f.Field != ""
+	return f.Role != "" || f.Image != "" || f.given() || f.Field != ""
 }
 
 // job is the job of signing so.
 func (f *plannedFlags) job(s *session, who whoFlags) (*job, error) {
 	flags := signFlags{
 		Role: f.Role, Rules: f.Rules, Image: f.Image, Number: f.Number, CopyForm: f.CopyForm, Agency: f.Agency,
-		Page: f.Page, X: f.X, Y: f.Y, Width: f.Width, Height: f.Height, Field: f.Field, whoFlags: who, Level: "B",
+		rectFlags: f.rectFlags, Field: f.Field, whoFlags: who, Level: "B",
 	}
 	if flags.Role == "" {
 		flags.Role = "leader"

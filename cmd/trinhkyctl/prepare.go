@@ -29,14 +29,10 @@ type prepareCommand struct {
 	Agency string   `placeholder:"NAME" help:"${agency}"`
 	Image  string   `placeholder:"PNG" help:"${prepare_image}"`
 
-	Place        string   `default:"auto" enum:"auto" help:"${prepare_place}"`
-	Page         *int     `help:"${sign_page}"`
-	X            *float64 `placeholder:"MM" help:"${x}"`
-	Y            *float64 `placeholder:"MM" help:"${y}"`
-	Width        *float64 `placeholder:"MM" help:"${width}"`
-	Height       *float64 `placeholder:"MM" help:"${height}"`
-	AcceptUnsure bool     `name:"accept-unsure" help:"${accept_unsure}"`
-	NoTemplates  bool     `name:"no-templates" help:"${no_templates}"`
+	Place string `default:"auto" enum:"auto" help:"${prepare_place}"`
+	rectFlags
+	AcceptUnsure bool `name:"accept-unsure" help:"${accept_unsure}"`
+	NoTemplates  bool `name:"no-templates" help:"${no_templates}"`
 
 	Signer      string   `placeholder:"NAME" help:"${prepare_signer}"`
 	Title       string   `placeholder:"TITLE" help:"${who_title}"`
@@ -103,7 +99,7 @@ func (c *prepareCommand) Run(ctx context.Context, s *session) error {
 
 // fixed says whether a place was given; it belongs to one role.
 func (c *prepareCommand) fixed() (bool, error) {
-	f := signFlags{Page: c.Page, X: c.X, Y: c.Y, Width: c.Width, Height: c.Height}
+	f := signFlags{rectFlags: c.rectFlags}
 	how, err := f.how()
 	if err != nil {
 		return false, err

@@ -28,16 +28,12 @@ type signFlags struct {
 	CopyForm string `name:"copy-form" placeholder:"SAO Y" help:"${copy_form}"`
 	Agency   string `placeholder:"NAME" help:"${agency}"`
 
-	Place        string   `default:"auto" enum:"auto" help:"${place}"`
-	Page         *int     `help:"${sign_page}"`
-	X            *float64 `placeholder:"MM" help:"${x}"`
-	Y            *float64 `placeholder:"MM" help:"${y}"`
-	Width        *float64 `placeholder:"MM" help:"${width}"`
-	Height       *float64 `placeholder:"MM" help:"${height}"`
-	Field        string   `placeholder:"NAME" help:"${field}"`
-	Invisible    bool     `help:"${invisible}"`
-	AcceptUnsure bool     `name:"accept-unsure" help:"${accept_unsure}"`
-	NoTemplates  bool     `name:"no-templates" help:"${no_templates}"`
+	Place string `default:"auto" enum:"auto" help:"${place}"`
+	rectFlags
+	Field        string `placeholder:"NAME" help:"${field}"`
+	Invisible    bool   `help:"${invisible}"`
+	AcceptUnsure bool   `name:"accept-unsure" help:"${accept_unsure}"`
+	NoTemplates  bool   `name:"no-templates" help:"${no_templates}"`
 	whoFlags
 
 	Level        string   `enum:"B,T,LT,LTA" default:"B" help:"${level}"`
@@ -50,6 +46,21 @@ type signFlags struct {
 	Location     string   `placeholder:"TEXT" help:"${location}"`
 	Certify      string   `default:"none" enum:"none,forms,annotations" help:"${certify}"`
 	Overwrite    bool     `help:"${overwrite}"`
+}
+
+// rectFlags are a place by hand, in millimetres from the page's upper left
+// corner as the reader sees it.
+type rectFlags struct {
+	Page   *int     `help:"${sign_page}"`
+	X      *float64 `placeholder:"MM" help:"${x}"`
+	Y      *float64 `placeholder:"MM" help:"${y}"`
+	Width  *float64 `placeholder:"MM" help:"${width}"`
+	Height *float64 `placeholder:"MM" help:"${height}"`
+}
+
+// given says whether any of it is.
+func (f *rectFlags) given() bool {
+	return f.Page != nil || f.X != nil || f.Y != nil || f.Width != nil || f.Height != nil
 }
 
 // whoFlags choose the signature block of the person who signs, where the name
@@ -175,7 +186,7 @@ func (f *signFlags) signaturePIN() (signer.PIN, error) {
 
 // how says which of the ways to give a place was used.
 func (f *signFlags) how() (review.How, error) {
-	given := f.Page != nil || f.X != nil || f.Y != nil || f.Width != nil || f.Height != nil
+	given := f.given()
 	whole := f.Page != nil && f.X != nil && f.Y != nil && f.Width != nil && f.Height != nil
 	n := 0
 	for _, b := range []bool{given, f.Field != "", f.Invisible} {
