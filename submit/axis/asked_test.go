@@ -75,21 +75,7 @@ func TestInboxElsewhere(t *testing.T) {
 		"somebody else": {stranger, 0},
 	} {
 		o := newOffice(t)
-		e, err := submit.Complete(submittest.Envelope(t, 5, sender, c.to))
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := edxml.FromEnvelope(submittest.Kept(t, e))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if err := edxml.Write(&b, d); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := o.server.SendRaw(sender.Code, self.Code, "edoc", b.Bytes()); err != nil {
-			t.Fatal(err)
-		}
+		o.bring(t, submittest.Envelope(t, 5, sender, c.to), sender)
 		in := o.fetch(t, 1)[0]
 		if in.Status != submit.Arrived || len(in.Answers) != c.want || in.Addressed(self) != (c.want == 1) {
 			t.Errorf("%s: %+v", name, in)

@@ -95,15 +95,11 @@ func TestInboxStrangers(t *testing.T) {
 	}
 }
 
-// correction sends what changes a letter, by one agency in the name of another.
-func (o *office) correction(t *testing.T, letter submit.Incoming, by, named submit.Party, kind submit.Kind, reason string) submit.Incoming {
+// bring has the axis hold the message of e for us, sent by an agency that its
+// letter need not name.
+func (o *office) bring(t *testing.T, e submit.Envelope, by submit.Party) {
 	t.Helper()
 	self, _, _, _ := o.Agencies()
-	e := submittest.Envelope(t, 400+len(reason), named, self)
-	e.Business = submit.Business{Kind: kind, Reason: reason, About: letter.DocumentID}
-	if kind == submit.Replace {
-		e.Business.About, e.Business.Replaces = "", []submit.Replacement{{DocumentID: letter.DocumentID, Receivers: []string{self.Code}}}
-	}
 	e, err := submit.Complete(e)
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +115,18 @@ func (o *office) correction(t *testing.T, letter submit.Incoming, by, named subm
 	if _, err := o.server.SendRaw(by.OrganID(), self.Code, "edoc", b.Bytes()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// correction sends what changes a letter, by one agency in the name of another.
+func (o *office) correction(t *testing.T, letter submit.Incoming, by, named submit.Party, kind submit.Kind, reason string) submit.Incoming {
+	t.Helper()
+	self, _, _, _ := o.Agencies()
+	e := submittest.Envelope(t, 400+len(reason), named, self)
+	e.Business = submit.Business{Kind: kind, Reason: reason, About: letter.DocumentID}
+	if kind == submit.Replace {
+		e.Business.About, e.Business.Replaces = "", []submit.Replacement{{DocumentID: letter.DocumentID, Receivers: []string{self.Code}}}
+	}
+	o.bring(t, e, by)
 	for _, in := range o.fetch(t, 1) {
 		if in.Business.Reason == reason {
 			return in
