@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	fynewidget "fyne.io/fyne/v2/widget"
 
@@ -47,6 +48,27 @@ func correctionScreens() []screen {
 			s.timeServers()
 			test.Tap(s.kit.Part("tsa.try.0").(*fynewidget.Button))
 			test.Tap(s.kit.Part("tsa.edit.0").(*fynewidget.Button))
+		}},
+		{"sending-recall-confirm", false, func(s *stage) {
+			s.correct()
+			test.Tap(s.kit.Part("send.recall").(*fynewidget.Button))
+			s.kit.Part("send.why").(*fynewidget.Entry).SetText("Gửi nhầm phụ lục")
+			test.Tap(s.kit.Part("send.recall.ask").(*fynewidget.Button))
+			s.toEnd()
+		}},
+		{"sending-replace", false, func(s *stage) {
+			s.correct()
+			test.Tap(s.kit.Part("send.replace").(*fynewidget.Button))
+			test.Tap(s.kit.Part("send.replace.pick").(*fynewidget.Button))
+			s.toEnd()
+		}},
+		{"sending-strangers", false, func(s *stage) {
+			s.correct()
+			r := &s.world.Out.Records[0]
+			for _, why := range []submit.Stranger{submit.OtherSender, submit.NotReceiver} {
+				r.Reports = append(r.Reports, submit.Report{From: flowtest.Agencies[1], Carried: "H99.99", Code: "02", Status: submit.Refused, At: flowtest.Now, Note: "Không thuộc thẩm quyền", Stranger: why})
+			}
+			s.flow.ShowMessage(r.Envelope.ID)
 		}},
 		{"sending-answers", false, func(s *stage) { s.answered() }},
 		{"compose-update", false, func(s *stage) {
@@ -138,6 +160,12 @@ func (s *stage) correct() {
 	s.flow.Start()
 	s.frame.Go(page.Sending)
 	s.flow.ShowMessage(r.Envelope.ID)
+}
+
+// toEnd scrolls the page to what stands last.
+func (s *stage) toEnd() {
+	settle(s.win.Content())
+	s.kit.Part("send.rows").(*container.Scroll).ScrollToBottom()
 }
 
 // answered shows a recall to which one receiver agreed and one did not.

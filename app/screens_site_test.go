@@ -34,6 +34,14 @@ func siteScreens() []screen {
 		{"site-gone", false, ask(flow.SiteGone)},
 		{"site-choose", false, ask(flow.SiteChoose)},
 		{"site-issue", false, func(s *stage) { s.flow.Start(); s.issueSite("79") }},
+		{"site-issue-two-tokens", false, func(s *stage) { s.officeTokens(false); s.flow.Start(); s.issueSite("79") }},
+		{"pin-site-wrong", false, func(s *stage) {
+			s.officeTokens(false)
+			s.flow.Start()
+			s.issueSite("79")
+			s.flow.Sign()
+			s.flow.EnterPIN(signer.PIN("0"), false)
+		}},
 		{"pin-site-number", false, func(s *stage) { s.officeTokens(false); s.flow.Start(); s.issueSite("79"); s.flow.Sign() }},
 		{"pin-site-seal", false, func(s *stage) {
 			s.officeTokens(false)

@@ -207,11 +207,9 @@ func (b *Inbox) Answer(ctx context.Context, id string, a Answer) (Incoming, erro
 	if err != nil {
 		return in, err
 	}
-	stranger := in.Stranger
-	if stranger == OtherSender && in.Message.Path != "" { // the directory may have the code by now
-		if stranger, err = b.stranger(ctx, in); err != nil {
-			return in, err
-		}
+	stranger, err := b.judged(ctx, in)
+	if err != nil {
+		return in, err
 	}
 	in, err = b.journal.UpdateIncoming(ctx, id, func(in *Incoming) error {
 		in.Stranger = stranger

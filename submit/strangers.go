@@ -100,6 +100,42 @@ func (b *Inbox) stranger(ctx context.Context, in Incoming) (Stranger, error) {
 	return "", nil
 }
 
+// judged is stranger where the directory may have the sender's code by now. What
+// came as a status has no letter of its own to judge by.
+func (b *Inbox) judged(ctx context.Context, in Incoming) (Stranger, error) {
+	if !in.Judgeable() {
+		return in.Stranger, nil
+	}
+	return b.stranger(ctx, in)
+}
+
+// Judgeable tells of a letter whose sender may be known better by now.
+func (in Incoming) Judgeable() bool { return in.Stranger == OtherSender && in.Message.Path != "" }
+
+// Judge looks again whether a letter is its sender's. One that is gets the
+// receipt (01) that it was not given when it came.
+func (b *Inbox) Judge(ctx context.Context, id string) (Incoming, error) {
+	in, err := b.journal.GetIncoming(ctx, id)
+	if err != nil {
+		return in, err
+	}
+	stranger, err := b.judged(ctx, in)
+	if err != nil || stranger == in.Stranger {
+		return in, err
+	}
+	in, err = b.journal.UpdateIncoming(ctx, id, func(in *Incoming) error {
+		in.Stranger = stranger
+		if in.Addressed(b.self) && !in.Usurped() && len(in.Answers) == 0 {
+			in.Answers = []Answer{{Code: "01", At: time.Now()}}
+		}
+		return nil
+	})
+	if err != nil {
+		return in, err
+	}
+	return b.sendAnswers(ctx, in)
+}
+
 // foreign tells whether the document of that identifier came from others alone,
 // or is our own.
 func (b *Inbox) foreign(ctx context.Context, in Incoming, id string) (bool, error) {

@@ -65,6 +65,7 @@ type Inbox interface {
 	Fetch(ctx context.Context) (int, error)
 	List(ctx context.Context, f submit.Filter) ([]submit.Incoming, error)
 	Answer(ctx context.Context, id string, a submit.Answer) (submit.Incoming, error)
+	Judge(ctx context.Context, id string) (submit.Incoming, error)
 }
 
 // Arrivals checks what came; review.Reader satisfies it.

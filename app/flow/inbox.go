@@ -278,11 +278,23 @@ func (f *Flow) Answer(a submit.Answer) {
 		f.tellLists()
 		return
 	}
+	f.tellSender(func(ctx context.Context) (submit.Incoming, error) { return f.c.Inbox.Answer(ctx, in.ID, a) })
+}
+
+// JudgeSender looks again whether the message that is looked at is its sender's.
+func (f *Flow) JudgeSender() {
+	if in, ok := f.lists.Inbox.Row(); ok && !f.lists.Inbox.Answering {
+		f.tellSender(func(ctx context.Context) (submit.Incoming, error) { return f.c.Inbox.Judge(ctx, in.ID) })
+	}
+}
+
+// tellSender does what changes the message that is looked at, and may tell its
+// sender.
+func (f *Flow) tellSender(work func(context.Context) (submit.Incoming, error)) {
+	v := &f.lists.Inbox
 	v.Answering, v.Problem = true, nil
 	f.tellLists()
-	aside(f, func(ctx context.Context) (submit.Incoming, error) {
-		return f.c.Inbox.Answer(ctx, in.ID, a)
-	}, func(now submit.Incoming, err error) {
+	aside(f, work, func(now submit.Incoming, err error) {
 		v := &f.lists.Inbox
 		v.Answering, v.Problem = false, err
 		var field *submit.FieldError
@@ -305,7 +317,7 @@ func (f *Flow) Answer(a submit.Answer) {
 // kept one is never touched.
 func (f *Flow) ShowIncoming(id string, n int) {
 	var file submit.File
-	for _, in := range f.lists.Inbox.Rows {
+	for _, in := range append(slices.Clone(f.lists.Inbox.Rows), f.lists.Inbox.Looked) { // it may not be in the list any more
 		if in.ID == id && n < len(in.Files) {
 			file = in.Files[n]
 		}

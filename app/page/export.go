@@ -31,13 +31,14 @@ func exportRow(k *Kit, key string, b flow.Book) fyne.CanvasObject {
 	if b == flow.BookOutgoing {
 		row.Add(container.NewCenter(container.New(&least{fyne.NewSize(170, 0)}, kindPick(k, key, &x))))
 	}
-	said := widget.NewLine("")
+	said := widget.NewLine("") // below: beside the buttons is no room on a small screen
+	said.Hide()
 	for _, ending := range []string{"xlsx", "pdf", "csv"} {
 		button := fynewidget.NewButtonWithIcon(strings.ToUpper(ending), theme.DocumentSaveIcon(), func() { k.export(x, ending, said) })
 		button.Importance = fynewidget.LowImportance
 		row.Add(name(k, key+"."+ending, button))
 	}
-	return container.NewBorder(nil, nil, row, nil, said)
+	return container.NewVBox(row, said)
 }
 
 func yearPick(k *Kit, key string, x *flow.Extract) *fynewidget.Select {
@@ -74,6 +75,7 @@ func (k *Kit) export(x flow.Extract, ending string, said *fynewidget.Label) {
 	}
 	k.PickSave(file+"-"+strconv.Itoa(x.Year)+"."+ending, func(path string) {
 		k.Flow.Export(x, path, func(err error) {
+			said.Show()
 			if err != nil {
 				k.Log.Warn("write a register", "err", err)
 				said.Importance = fynewidget.DangerImportance

@@ -43,6 +43,7 @@ type inboxPage struct {
 // inboxSeen is what makes a message be drawn anew; what is typed does not.
 type inboxSeen struct {
 	open, status, problem, checkErr string
+	stranger                        submit.Stranger
 	answers, sent                   int
 	checked, answering              bool
 }
@@ -108,7 +109,7 @@ func (p *inboxPage) draw(l flow.Lists) {
 	seen := inboxSeen{}
 	if ok {
 		seen = inboxSeen{
-			open: a.Open, status: in.Status.String(), problem: errorText(a.Problem), checkErr: errorText(a.CheckErr),
+			stranger: in.Stranger, open: a.Open, status: in.Status.String(), problem: errorText(a.Problem), checkErr: errorText(a.CheckErr),
 			answers: len(in.Answers), sent: sentAnswers(in), checked: a.Checked != nil, answering: a.Answering,
 		}
 	}
@@ -183,10 +184,13 @@ func (p *inboxPage) fill(i int, r *widget.Row) {
 		title = k.say("inbox.unreadable")
 	}
 	detail := k.say("inbox.detail", "status", k.incomingWord(in), "time", moment(in.Received), "subject", "")
+	if in.Document.Subject == "" {
+		detail = strings.TrimSuffix(detail, " · ")
+	}
 	detail += clipped(in.Document.Subject, int((p.list.Size().Width-rowRest)/letterWidth)-len([]rune(detail)))
 	icon, tint := IconInbox, theme.ColorNamePrimary
 	switch {
-	case in.Problem != "" || in.Business.Kind == submit.Recall:
+	case in.Problem != "" || in.Business.Kind == submit.Recall || in.Stranger != "" && flow.Waits(in):
 		tint = theme.ColorNameWarning
 	case !flow.Waits(in):
 		tint = theme.ColorNameDisabled
@@ -218,7 +222,7 @@ func clipped(text string, n int) string {
 		}
 		out = strings.TrimSpace(out + " " + w)
 	}
-	return out + " […]"
+	return out + cutMark
 }
 
 // kindKey names what is no ordinary document.
@@ -240,6 +244,8 @@ func (k *Kit) incomingWord(in submit.Incoming) string {
 	switch {
 	case in.Problem != "":
 		return k.say("inbox.status.unreadable")
+	case in.Stranger != "" && flow.Waits(in):
+		return k.say("inbox.status.stranger")
 	case flow.Waits(in):
 		return k.say("inbox.status.waits")
 	case in.Business.Kind == submit.Recall || in.Business.Kind == submit.Update:
@@ -268,7 +274,7 @@ func (p *inboxPage) message(a flow.Arriving, in submit.Incoming) fyne.CanvasObje
 	}
 	title.SizeName = theme.SizeNameSubHeadingText
 	tone := statusTone(in.Status)
-	if in.Problem != "" {
+	if in.Problem != "" || in.Stranger != "" && flow.Waits(in) {
 		tone = widget.Danger
 	}
 	top := container.NewBorder(nil, nil, container.NewCenter(back), container.NewCenter(widget.NewChip(tone, k.incomingWord(in))), title)

@@ -183,7 +183,7 @@ func (p *inboxPage) answer(a flow.Arriving, in submit.Incoming) fyne.CanvasObjec
 	}
 	codes := next(in)
 	if len(codes) == 0 {
-		col.Add(widget.NewCaption(k.say("inbox.settled")))
+		p.unanswerable(col, a, in)
 		return widget.NewCard(col)
 	}
 	kept := ""
@@ -214,6 +214,23 @@ func (p *inboxPage) answer(a flow.Arriving, in submit.Incoming) fyne.CanvasObjec
 		col.Add(name(k, "inbox.answer."+code, b))
 	}
 	return widget.NewCard(col)
+}
+
+// unanswerable says why nothing can be told to the sender.
+func (p *inboxPage) unanswerable(col *fyne.Container, a flow.Arriving, in submit.Incoming) {
+	k := p.kit
+	if !in.Usurped() || !flow.Waits(in) {
+		col.Add(widget.NewCaption(k.say("inbox.settled")))
+		return
+	}
+	col.Add(widget.NewText(k.say("inbox.stranger.noanswer")))
+	if !in.Judgeable() {
+		return
+	}
+	again := name(k, "inbox.judge", fynewidget.NewButton(k.say("inbox.judge"), k.Flow.JudgeSender))
+	enable(again, !a.Answering)
+	col.Add(widget.NewCaption(k.say("inbox.judge.text")))
+	col.Add(again)
 }
 
 // history is what we told the sender.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -218,7 +219,7 @@ func (d *documentPage) signerCard(s flow.Desk) fyne.CanvasObject {
 	case s.Signer == nil:
 		box.Add(line(widget.Warning, k.say("todo.plug"), nil))
 	case len(all) > 1:
-		box.Add(d.certificatePick(s, all))
+		d.certificatePick(box, s, all)
 		d.certificateLines(box, *s.Signer)
 	default:
 		who := widget.NewText(s.Signer.Certificate.X509.Subject.CommonName)
@@ -296,7 +297,7 @@ func (k *Kit) choices() []flow.Choice {
 
 // certificatePick chooses between several certificates; those that cannot sign
 // are shown with the reason.
-func (d *documentPage) certificatePick(s flow.Desk, all []flow.Choice) fyne.CanvasObject {
+func (d *documentPage) certificatePick(box *fyne.Container, s flow.Desk, all []flow.Choice) {
 	k := d.kit
 	labels := make([]string, len(all))
 	chosen := ""
@@ -320,7 +321,38 @@ func (d *documentPage) certificatePick(s flow.Desk, all []flow.Choice) fyne.Canv
 			}
 		}
 	}
-	return boxed(name(k, "document.certificate", pick))
+	box.Add(boxed(name(k, "document.certificate", pick)))
+	if whole := shorten(pick); whole != nil {
+		box.Add(whole)
+	}
+}
+
+// panelPick is the room for words in a choice of the panel in the smallest
+// window (1366 × 768 at 150 %).
+const panelPick float32 = 200
+
+// shorten cuts what a choice of the panel shows between words where it would be
+// cut within one, and returns the whole of it for below; nil: it has room. What
+// is chosen from stays whole.
+func shorten(pick *fynewidget.Select) fyne.CanvasObject {
+	whole := pick.Selected
+	if wide(whole) <= panelPick {
+		return nil
+	}
+	words := strings.Fields(whole)
+	for len(words) > 1 && wide(strings.Join(words, " ")+cutMark) > panelPick {
+		words = words[:len(words)-1]
+	}
+	pick.Selected = strings.TrimRight(strings.Join(words, " "), " ·") + cutMark
+	pick.Refresh()
+	return widget.NewCaption(whole)
+}
+
+// cutMark says that a text goes on elsewhere.
+const cutMark = " […]"
+
+func wide(text string) float32 {
+	return fyne.MeasureText(text, theme.TextSize(), fyne.TextStyle{}).Width
 }
 
 // rolePick chooses whose stamp it is.

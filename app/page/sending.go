@@ -45,7 +45,7 @@ type sendingPage struct {
 func newSending(k *Kit) *sendingPage {
 	p := &sendingPage{kit: k, rows: container.NewVBox(), count: widget.NewLine(""), trouble: container.NewVBox()}
 	p.count.Importance = fynewidget.LowImportance
-	p.scroll = container.NewVScroll(p.rows)
+	p.scroll = name(k, "send.rows", container.NewVScroll(p.rows))
 	p.empty = emptyState(k.icon(IconSend), k.say("send.empty"), k.say("send.empty.hint"))
 	p.nothing = emptyState(k.icon(IconSend), k.say("inbox.nothing"), k.say("send.nothing.hint"))
 	p.search = name(k, "send.search", fynewidget.NewEntry())

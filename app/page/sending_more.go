@@ -139,12 +139,24 @@ func (p *sendingPage) corrections(r submit.Record) fyne.CanvasObject {
 	put := func(o fyne.CanvasObject) {
 		below.Objects = []fyne.CanvasObject{o}
 		below.Refresh()
+		p.reveal(below)
 	}
 	recall := fynewidget.NewButton(k.say("send.recall"), func() { put(p.recall(r, put)) })
 	update := fynewidget.NewButton(k.say("send.update"), func() { k.Flow.UpdateSent(r) })
 	replace := fynewidget.NewButton(k.say("send.replace"), func() { put(p.replace(r)) })
 	return widget.NewColumn(4, widget.NewSection(k.say("send.correct")), widget.NewCaption(k.say("send.correct.text")),
 		container.NewGridWithColumns(3, name(k, "send.recall", recall), name(k, "send.update", update), name(k, "send.replace", replace)), below)
+}
+
+// reveal scrolls down to the end of what was put below the buttons, which may
+// stand at the lower edge of the window.
+func (p *sendingPage) reveal(o fyne.CanvasObject) {
+	driver := fyne.CurrentApp().Driver()
+	end := driver.AbsolutePositionForObject(o).Y + o.MinSize().Height
+	edge := driver.AbsolutePositionForObject(p.scroll).Y + p.scroll.Size().Height
+	if end > edge {
+		p.scroll.ScrollToOffset(p.scroll.Offset.AddXY(0, end-edge))
+	}
 }
 
 // recall asks for receivers and reason, says what will leave, and sends it.

@@ -41,15 +41,13 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	name(k, "pin.sign", p.sign)
 	cancel := name(k, "pin.cancel", fynewidget.NewButton(k.say("pin.cancel"), k.Flow.StopWaiting))
 	body := container.NewVBox(widget.NewSection(k.say("pin.title")))
-	job := s.ForSite()
-	if job != nil { // who asks; the rest stands below the PIN, so that it is in sight on a small screen
-		body.Add(siteNotice(k.say("site.asks", "origin", job.Origin), ""))
-	}
+	words := d.pinWords(s)
+	body.Objects = append(body.Objects, words.top...)
 	body.Add(widget.NewColumn(-12,
 		widget.NewStrong(who.Certificate.X509.Subject.CommonName),
 		widget.NewCaption(k.say("pin.token", "name", who.Slot.Token.Label))))
 	d.whosePIN(body, s)
-	d.pinLines(body, s)
+	body.Objects = append(body.Objects, words.before...)
 	p.pad = who.Slot.Token.PINPad
 	if p.pad {
 		body.Add(line(widget.Info, k.say("pin.pad"), nil))
@@ -60,9 +58,7 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 		}
 		body.Add(p.warning)
 	}
-	if job != nil {
-		body.Add(siteNotice("", d.siteDetails(job)))
-	}
+	body.Objects = append(body.Objects, words.below...)
 	foot := widget.NewColumn(6)
 	if s.PIN == signer.PINFinalTry {
 		p.confirm = name(k, "pin.confirm", fynewidget.NewCheck(k.say("pin.confirm"), func(bool) { d.checkPIN(s) }))
@@ -77,6 +73,26 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 	if !p.pad {
 		k.Window.Canvas().Focus(p.field)
 	}
+}
+
+// pinWords are what stands around the field of the PIN.
+type pinWords struct{ top, before, below []fyne.CanvasObject }
+
+// pinWords say who asks and what is wrong. For a site that is much: after a wrong
+// PIN it all stands below the field, so that this is in sight on a small screen.
+func (d *documentPage) pinWords(s flow.AskPIN) pinWords {
+	said := container.NewVBox()
+	d.pinLines(said, s)
+	job := s.ForSite()
+	if job == nil {
+		return pinWords{before: said.Objects}
+	}
+	asks := siteNotice(d.kit.say("site.asks", "origin", job.Origin), "")
+	details := siteNotice("", d.siteDetails(job))
+	if s.Problem != nil {
+		return pinWords{below: append(said.Objects, asks, details)}
+	}
+	return pinWords{top: []fyne.CanvasObject{asks}, before: said.Objects, below: []fyne.CanvasObject{details}}
 }
 
 // whosePIN says, where number and seal have a token each, which one's turn it is.

@@ -38,6 +38,11 @@ func (d *documentPage) siteForm(body *fyne.Container, s flow.Desk) {
 				k.Flow.ChooseSiteNumberKey(*c)
 			}
 		}))
+		if pick, ok := k.Part("issue.number.by").(*fynewidget.Select); ok && len(s.Numbering.Among) > 1 {
+			if whole := shorten(pick); whole != nil {
+				body.Add(whole)
+			}
+		}
 	case s.Role == stamp.Seal && s.Unnumbered:
 		body.Add(widget.Notice{Tone: widget.Warning, Text: k.say("site.unnumbered")}.Object())
 		return

@@ -95,6 +95,38 @@ func TestInboxStrangers(t *testing.T) {
 	}
 }
 
+// A recall that came before the directory knew the code that the axis has for its
+// sender is judged again: then it is receipted and can be answered.
+func TestJudgeAgain(t *testing.T) {
+	o := newOffice(t)
+	self, sender, other, _ := o.Agencies()
+	o.send(t, sandbox.Incoming{Number: "312", PDF: []byte("%PDF-1.4\n%%EOF\n")})
+	letter := o.fetch(t, 1)[0]
+	if err := o.journal.SetAgencies(t.Context(), submittest.Name, []submit.Party{self, sender}); err != nil {
+		t.Fatal(err)
+	}
+	in := o.correction(t, letter, other, sender, submit.Recall, "nhầm phụ lục")
+	for range 2 { // the directory is as it was
+		now, err := o.Judge(t.Context(), in.ID)
+		if err != nil || now.Stranger != submit.OtherSender || !now.Judgeable() || len(now.Answers) > 0 {
+			t.Fatalf("%q, %d answers, %v", now.Stranger, len(now.Answers), err)
+		}
+	}
+	sender.OldCode = other.OrganID()
+	if err := o.journal.SetAgencies(t.Context(), submittest.Name, []submit.Party{self, sender}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		now, err := o.Judge(t.Context(), in.ID)
+		if err != nil || now.Stranger != "" || len(now.Answers) != 1 || now.Answers[0].Code != "01" || now.Answers[0].Sent.IsZero() {
+			t.Fatalf("%q, %+v, %v", now.Stranger, now.Answers, err)
+		}
+	}
+	if now, err := o.Answer(t.Context(), in.ID, submit.Answer{Code: "15"}); err != nil || now.Status != submit.Recalled {
+		t.Errorf("%v, %v", now.Status, err)
+	}
+}
+
 // bring has the axis hold the message of e for us, sent by an agency that its
 // letter need not name.
 func (o *office) bring(t *testing.T, e submit.Envelope, by submit.Party) {

@@ -1,6 +1,7 @@
 package table_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
 	"fmt"
@@ -8,6 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +137,35 @@ func TestXLSX(t *testing.T) {
 }
 
 // The PDF holds every row, in text that can be searched, over several pages.
+// The widths stand in the order of the columns, as strict readers want them.
+func TestXLSXColumns(t *testing.T) {
+	var b bytes.Buffer
+	if err := outgoing(1).WriteXLSX(&b, table.Print{}); err != nil {
+		t.Fatal(err)
+	}
+	parts, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := parts.Open("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sheet.Close() }()
+	data, err := io.ReadAll(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at []int
+	for _, m := range regexp.MustCompile(`<col min="(\d+)"`).FindAllSubmatch(data, -1) {
+		n, _ := strconv.Atoi(string(m[1]))
+		at = append(at, n)
+	}
+	if len(at) != 10 || !slices.IsSorted(at) {
+		t.Errorf("columns %v", at)
+	}
+}
+
 func TestPDF(t *testing.T) {
 	tool, err := exec.LookPath("pdftotext")
 	if err != nil {

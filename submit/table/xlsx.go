@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +61,7 @@ func (t Table) cells(book *excelize.File, sheet string) error {
 	if err != nil {
 		return err
 	}
-	for i, c := range t.Columns {
+	for i, c := range slices.Backward(t.Columns) { // the writer puts each before the others, and readers want them in order
 		if err := out.SetColWidth(i+1, i+1, max(8, c.Share*1.5)); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type Inbox struct {
 	SendErr  error // answers are kept and cannot be sent
 	Fetched  int
 	Asked    []submit.Filter // of List
+	Judged   submit.Stranger // what Judge finds
 }
 
 // Fetch implements flow.Inbox.
@@ -67,6 +68,17 @@ func (b *Inbox) Answer(_ context.Context, id string, a submit.Answer) (submit.In
 			in.Status = submit.Refused
 		}
 		return *in, b.SendErr
+	}
+	return submit.Incoming{}, submit.ErrNotFound
+}
+
+// Judge implements flow.Inbox.
+func (b *Inbox) Judge(_ context.Context, id string) (submit.Incoming, error) {
+	for i := range b.Rows {
+		if in := &b.Rows[i]; in.ID == id {
+			in.Stranger = b.Judged
+			return *in, nil
+		}
 	}
 	return submit.Incoming{}, submit.ErrNotFound
 }
