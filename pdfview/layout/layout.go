@@ -34,8 +34,9 @@ type Signer struct {
 	Authority Part // "KT. CHỦ TỊCH", with TM., KT., TL., TUQ. or Q.; may be missing
 	Title     Part // "PHÓ CHỦ TỊCH"
 	Name      Part // "Nguyễn Văn Ưởng"
-	// Band is the blank band between title and name, as wide as the column:
-	// the place of the signature. Its Confidence is the one that counts.
+	// Band is the blank band between title and name, as wide as the column and
+	// level between what is seen of them and their font boxes: the place of the
+	// signature. Its Confidence is the one that counts.
 	Band Part
 	// Known is the confidence in Band once it is known that this person signs;
 	// beside other signers it is higher than the one in Band.

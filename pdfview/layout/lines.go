@@ -31,6 +31,7 @@ type cell struct {
 	text   string // NFC
 	fold   string
 	x0, x1 float64
+	y0, y1 float64 // ink; the same where there is none
 	bold   bool
 	hidden bool // text that is not painted, as under a scan
 }
@@ -124,6 +125,7 @@ type glyph struct {
 	char    rune
 	text    string // with its marks
 	x0, x1  float64
+	y0, y1  float64 // ink, with that of its marks
 	x, base float64
 	end     float64 // where the pen goes on; 0 where that is not known
 	size    float64
@@ -223,14 +225,14 @@ func (s *sheet) glyph(c pdfview.Char) glyph {
 	base := s.geom.ToShown(c.Base)
 	box := s.geom.RectToShown(c.Box)
 	g := glyph{
-		char: c.Rune, text: string(c.Rune), x0: box.X0, x1: box.X1, x: base.X, base: base.Y,
+		char: c.Rune, text: string(c.Rune), x0: box.X0, x1: box.X1, y0: box.Y0, y1: box.Y1, x: base.X, base: base.Y,
 		size: c.Size * s.geom.Unit(), bold: c.Bold, hidden: c.Invisible, space: unicode.IsSpace(c.Rune),
 	}
 	if g.size < 2 || g.size > 200 { // Type 3 fonts have units of their own
 		g.size = min(max(box.H()*1.4, 0.5), 200)
 	}
 	if box.Empty() {
-		g.x0, g.x1 = base.X, base.X
+		g.x0, g.x1, g.y0, g.y1 = base.X, base.X, base.Y, base.Y
 	}
 	if c.Advance > 0 {
 		g.end = base.X + c.Advance*s.geom.Unit()
@@ -247,6 +249,7 @@ func joinMark(out []glyph, m glyph) bool {
 		reach := 0.3 * g.size
 		if !g.space && math.Abs(g.base-m.base) < g.size && mid > g.x0-reach && mid < g.x1+reach {
 			g.text += string(m.char)
+			g.y0, g.y1 = min(g.y0, m.y0), max(g.y1, m.y1)
 			return true
 		}
 	}
@@ -297,7 +300,10 @@ func (s *sheet) newRun(part []glyph, n int) (run, bool) {
 	var size, base float64
 	for _, g := range part {
 		text := norm.NFC.String(g.text)
-		cells = append(cells, cell{text: text, fold: fold(text), x0: g.x0, x1: g.x1, bold: g.bold && !g.space, hidden: g.hidden && !g.space})
+		cells = append(cells, cell{
+			text: text, fold: fold(text), x0: g.x0, x1: g.x1, y0: g.y0, y1: g.y1,
+			bold: g.bold && !g.space, hidden: g.hidden && !g.space,
+		})
 		if g.space {
 			continue
 		}

@@ -17,6 +17,7 @@ type block struct {
 	title      []run
 	name       run
 	band       geom.Rect
+	down       float64 // from band to the place of a stamp, see levelled
 	confidence float64
 	known      float64 // the same if the person is known
 	// whole says that all marks of a leader's block are there, «Nơi nhận» apart.
@@ -82,7 +83,7 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	b := block{page: s.index, name: name}
 	b.authority, b.title = splitAuthority(lines)
 	column := s.column(lines, name)
-	b.band = geom.Rect{X0: column.X0, X1: column.X1, Y0: s.runs[above].bottom(), Y1: s.nameTop(name)}
+	b.band = geom.Rect{X0: column.X0, X1: column.X1, Y0: s.runs[above].bottom(), Y1: s.topLine(name).top()}
 	if b.band.H() < minBand*0.8 {
 		return block{}, false
 	}
@@ -91,6 +92,7 @@ func (s *sheet) block(i int, name run, h heading) (block, bool) {
 	if b.known = b.confidence; b.known >= fair {
 		b.known = min(b.known+0.1, certain)
 	}
+	b.down = levelled(b.band, s.runs[above], s.topLine(name))
 	b.whole = score == 1 && h.official() == 1 && !b.hidden() && !b.inside && b.band.Center().X > s.size.W*0.5 &&
 		(len(b.authority) > 0 || isTitle(b.title) || acting.MatchString(b.title[0].fold))
 	return b, true
@@ -124,7 +126,7 @@ func (s *sheet) whole(i int) run {
 // place free; a rank on a line of its own belongs to the name.
 func (s *sheet) above(i int) (int, float64) {
 	name := s.runs[i]
-	top := s.nameTop(name)
+	top := s.topLine(name).top()
 	reach := geom.MM(5)
 	best, bottom := -1, 0.0
 	for j, r := range s.runs {
@@ -141,15 +143,15 @@ func (s *sheet) above(i int) (int, float64) {
 	return best, top - bottom
 }
 
-// nameTop is the upper edge of a name, with the rank that stands close above it.
-func (s *sheet) nameTop(name run) float64 {
+// topLine is the upper line of a name: the rank that stands close above it.
+func (s *sheet) topLine(name run) run {
 	for _, r := range s.runs {
 		d := name.base - r.base
 		if d > 0.5*r.size && d < paragraph*name.size && math.Abs(r.mid()-name.mid()) < offMiddle && rankAlone(r.fold) {
-			return r.top()
+			return r
 		}
 	}
-	return name.top()
+	return name
 }
 
 // titleLines goes up from run last as long as the lines belong to the block of
@@ -309,7 +311,7 @@ func (b block) signer(s *sheet) Signer {
 		Authority: s.part(b.confidence, b.authority...),
 		Title:     s.part(b.confidence, b.title...),
 		Name:      s.part(b.confidence, b.name),
-		Band:      Part{Page: b.page, Rect: s.geom.RectToUser(b.band), Confidence: b.confidence},
+		Band:      Part{Page: b.page, Rect: s.geom.RectToUser(b.band.Move(0, b.down)), Confidence: b.confidence},
 		Known:     max(b.confidence, b.known),
 	}
 }

@@ -197,15 +197,21 @@ func (l *look) sees(i int, c pdfview.Char) bool {
 	if unicode.IsSpace(c.Rune) || c.Box.Empty() {
 		return true
 	}
+	box, at := c.Box, l.painting.Source[i]
+	if at >= 0 && box.Intersect(l.painting.Objects[at].Box).Empty() {
+		// The renderer places letters of an /ActualText in a form XObject without
+		// the form's matrix: they are looked for where their object is painted.
+		box = l.painting.Objects[at].Box
+	}
 	size := c.Box.H() * l.geom.Unit()
 	if c.Size*l.geom.Unit() < leastHeight && size < leastHeight {
 		return false
 	}
 	d := l.ink
-	if at := l.painting.Source[i]; at >= 0 && l.raised != nil && l.raised[at] {
+	if at >= 0 && l.raised != nil && l.raised[at] {
 		d = l.risen
 	}
-	return d.shows(l.pixels(l.geom.RectToShown(c.Box)), leastStep(size))
+	return d.shows(l.pixels(l.geom.RectToShown(box)), leastStep(size))
 }
 
 // Steps of colour, of 255, that make a letter visible. What is pale can be read
