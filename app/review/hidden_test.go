@@ -199,10 +199,18 @@ func TestHiddenText(t *testing.T) {
 			p.Rect(28, 54, 100, 8, "F")
 			p.Text(30, 60, "Không đồng ý chi tiền này")
 		}, review.HiddenUnder, "", true},
-		"written over, letters of other widths": {func(p *fpdf.Fpdf) {
+		"written over, letter beside letter": {func(p *fpdf.Fpdf) {
 			p.Text(30, 60, "Số tiền: 100.000.000 đồng")
-			p.Text(30, 60, "Ngày hẹn: 999.999.999 xuu")
+			p.Text(31, 60, "Ngày hẹn: 999.999.999 xuu")
 		}, review.HiddenUnder, "", false},
+		"written over, letters of other widths": {func(p *fpdf.Fpdf) {
+			p.Text(30, 60, "Điều 1. Phê duyệt danh mục")
+			p.Text(31.3, 60, "Số tiền: 100.000.000 đồng")
+		}, review.HiddenUnder, "", false},
+		"lines set close": {func(p *fpdf.Fpdf) {
+			p.Text(30, 60, "Nghị quyết gửi kỳ họp ngày, giữ gìn quỹ")
+			p.Text(30, 64, "ĐỀ NGHỊ ỦY BAN ẤY XỬ LÝ ỔN THỎA VIỆC NÀY")
+		}, "", "", false},
 		"bold by printing twice": {func(p *fpdf.Fpdf) {
 			p.Text(30, 60, "Chữ đậm giả")
 			p.Text(30.1, 60, "Chữ đậm giả")

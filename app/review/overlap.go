@@ -14,9 +14,7 @@ const leastOverlap = 4
 // overlapping finds letters that were painted upon other, different letters:
 // text of which only the upper layer can be read, or neither.
 func overlapping(t pdfview.Text) []string {
-	grid := map[[2]int][]int{}
-	const cell = 24.0 // points
-	key := func(x, y float64) [2]int { return [2]int{int(x / cell), int(y / cell)} }
+	l := layers{chars: t.Chars, run: make([]int, len(t.Chars)), grid: map[[2]int][]int{}}
 	var out []string
 	var row []rune
 	flush := func() {
@@ -25,53 +23,85 @@ func overlapping(t pdfview.Text) []string {
 		}
 		row = row[:0]
 	}
+	last, run := -1, 0
 	for i, c := range t.Chars {
 		if c.Box.Empty() || !unicode.IsLetter(c.Rune) && !unicode.IsDigit(c.Rune) {
 			continue // accents and full stops are too small to tell, and break no row
 		}
-		k := key(c.Box.Center().X, c.Box.Center().Y)
-		if under(t.Chars, grid, k, c) {
+		if last < 0 || !follows(c.Box, t.Chars[last].Box) {
+			run++
+		}
+		last, l.run[i] = i, run
+		if l.under(i) {
 			row = append(row, c.Rune)
 		} else {
 			flush()
 		}
 		if !c.Invisible {
-			grid[k] = append(grid[k], i)
+			l.put(i)
 		}
 	}
 	flush()
 	return out
 }
 
+// follows says whether a letter goes on in the line of the one before: whoever
+// writes upon text has to go back.
+func follows(c, before geom.Rect) bool {
+	return c.X0 > before.X0 && c.Y0 < before.Y1 && before.Y0 < c.Y1
+}
+
+// layers are the letters of a page in the order in which they were painted.
+type layers struct {
+	chars []pdfview.Char
+	run   []int            // of each letter: the row it was written in
+	grid  map[[2]int][]int // by their centres, in cells
+}
+
+func (l *layers) cell(i int) [2]int {
+	const cell = 24.0 // points
+	at := l.chars[i].Box.Center()
+	return [2]int{int(at.X / cell), int(at.Y / cell)}
+}
+
+func (l *layers) put(i int) {
+	k := l.cell(i)
+	l.grid[k] = append(l.grid[k], i)
+}
+
 // mostNeighbours bounds the comparisons in a hostile page.
 const mostNeighbours = 200
 
-// under says whether c covers an earlier, different letter of about its size, or
-// parts of several that make up half of it: two lines of unlike widths do not
-// stand letter upon letter. The same letter below is the way some programs print
-// bold.
-func under(chars []pdfview.Char, grid map[[2]int][]int, at [2]int, c pdfview.Char) bool {
+// halfGap closes the gaps between the letters of a row, in ems: boxes hold the
+// ink alone, and letters of another row stand partly upon the gaps.
+const halfGap = 0.06
+
+// under says whether letter i covers an earlier, different letter of about its
+// size, or lies by half upon those of another row: two lines of unlike widths do
+// not stand letter upon letter. The same letter below is the way some programs
+// print bold.
+func (l *layers) under(i int) bool {
+	c := l.chars[i]
 	if c.Invisible {
 		return false
 	}
+	at := l.cell(i)
 	whole, upon, found := area(c.Box), 0.0, false
-	for dx := -1; dx <= 1; dx++ {
-		for dy := -1; dy <= 1; dy++ {
-			near := grid[[2]int{at[0] + dx, at[1] + dy}]
-			for _, i := range near[:min(len(near), mostNeighbours)] {
-				o := chars[i]
-				if o.Size >= 2*c.Size || c.Size >= 2*o.Size {
-					continue
+	for n := range 9 {
+		near := l.grid[[2]int{at[0] + n%3 - 1, at[1] + n/3 - 1}]
+		for _, j := range near[:min(len(near), mostNeighbours)] {
+			o := l.chars[j]
+			switch {
+			case o.Size >= 2*c.Size || c.Size >= 2*o.Size:
+			case o.Rune == c.Rune:
+				if area(c.Box.Intersect(o.Box)) > 0.5*whole {
+					return false
 				}
-				common := area(c.Box.Intersect(o.Box))
-				if o.Rune == c.Rune {
-					if common > 0.5*whole {
-						return false
-					}
-					continue
-				}
-				upon += common
+			default:
 				found = found || covers(c.Box, o.Box)
+				if l.run[j] != l.run[i] {
+					upon += area(c.Box.Intersect(o.Box.Inset(-halfGap * o.Size)))
+				}
 			}
 		}
 	}

@@ -63,6 +63,8 @@ func formObject(content, more string) string {
 	return fmt.Sprintf("<</Type/XObject/Subtype/Form/BBox[0 0 596 842]%s/Length %d>>stream\n%s\nendstream", more, len(content), content)
 }
 
+const named = "/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+
 const seenLine = "0 g BT/F 14 Tf 99 760 Td(Everybody sees this line)Tj ET\n"
 
 // What a page holds and does not show is named, whatever hides it, and what it
@@ -103,6 +105,8 @@ func TestWhatIsNotSeen(t *testing.T) {
 		"covered, written anew":    {leaf{content: text + "1 g 80 690 300 30 re f 0 g BT/F 14 Tf 104 700 Td(NO 1 VND AT ALL)Tj ET", resources: ""}, "hidden-text overlapping-text"},
 		"hatched pattern over it":  {leaf{content: text + "/Pattern cs/P scn 80 690 300 30 re f", resources: "/Pattern<</P 5 0 R>>", objects: []string{"<</Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 4 4]/XStep 4/YStep 4/Resources<<>>/Length 44>>stream\n0.9 g 0 0 4 4 re f 0.1 g 0 0 2 2 re f       \nendstream"}}, "hidden-text"},
 		"shading over it":          {leaf{content: text + "q 80 690 300 30 re W n/S sh Q", resources: "/Shading<</S<</ShadingType 2/ColorSpace/DeviceRGB/Coords[0 0 595 0]/Extend[true true]/Function<</FunctionType 2/Domain[0 1]/N 1/C0[1 1 1]/C1[0 0 1]>>>>>>"}, "hidden-text"},
+		"letters named, in a form": {leaf{content: seenLine + "q 1 0 0 1 60 300 cm/Im Do Q", resources: "/XObject<</Im 5 0 R>>", objects: []string{formObject("/Span<</ActualText("+secret+")>>BDC "+say(100, secret)+"EMC", named)}}, ""},
+		"and white there":          {leaf{content: seenLine + "q 1 0 0 1 60 300 cm/Im Do Q", resources: "/XObject<</Im 5 0 R>>", objects: []string{formObject("1 g/Span<</ActualText("+secret+")>>BDC "+say(100, secret)+"EMC", named)}}, "hidden-text"},
 		"row shaded before":        {leaf{content: "0.85 g 80 690 300 30 re f 0 g " + text + "0.7 g 80 660 300 30 re f 0 g " + say(670, "next row")}, ""},
 		"highlighted":              {leaf{content: text, page: "/Annots[<</Type/Annot/Subtype/Highlight/Rect[80 690 380 720]/QuadPoints[80 720 380 720 80 690 380 690]/C[1 1 0]/AP<</N 5 0 R>>>>]", objects: []string{formObject("/G gs 1 1 0 rg 80 690 300 30 re f", "/Resources<</ExtGState<</G<</BM/Multiply>>>>>>/Group<</S/Transparency>>")}}, ""},
 		"stamp annotation over it": {leaf{content: text, page: "/Annots[<</Type/Annot/Subtype/Stamp/F 4/Rect[0 0 596 842]/AP<</N 5 0 R>>>>]", objects: []string{formObject("0.2 0.8 0.3 rg 80 690 300 30 re f", "")}}, "text-under-annotation"},
