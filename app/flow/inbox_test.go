@@ -54,3 +54,29 @@ func TestInboxPages(t *testing.T) {
 		t.Errorf("%d rows, more %v", len(a.Rows), a.More)
 	}
 }
+
+// A message that left the list with its answer is still looked at: its files
+// open, and its sender is judged again.
+func TestInboxLooked(t *testing.T) {
+	w := flowtest.New(t)
+	in := flowtest.Incoming(t, "301", submit.New)
+	w.In.Rows = []submit.Incoming{in}
+	f := flow.New(w.Config(flowtest.At{}))
+	t.Cleanup(f.Close)
+	f.Start()
+	f.FindIncoming(flow.Finding{Only: true})
+	f.Look("301")
+	f.Answer(submit.Answer{Code: "02", Note: "Không thuộc thẩm quyền"})
+	if a := f.Lists().Inbox; len(a.Rows) != 0 || a.Looked.Status != submit.Refused {
+		t.Fatalf("%d rows, %v", len(a.Rows), a.Looked.Status)
+	}
+	f.ShowIncoming("301", 0)
+	if _, nothing := f.State().(flow.Idle); nothing {
+		t.Errorf("the file is not opened: %v", f.Lists().Inbox.Problem)
+	}
+	w.In.Rows[0].Stranger, w.In.Judged = submit.OtherSender, ""
+	f.JudgeSender()
+	if now, ok := f.Lists().Inbox.Row(); !ok || now.Stranger != "" || f.Lists().Inbox.Answering {
+		t.Errorf("judged: %q, %v", now.Stranger, ok)
+	}
+}

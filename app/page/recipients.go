@@ -119,7 +119,9 @@ func (p *recipientPick) show(text string, list []submit.Party) {
 	p.found = slices.DeleteFunc(slices.Clone(list), func(a submit.Party) bool { return p.has(a) || p.own(a) })
 	setVisible(p.results, len(p.found) > 0)
 	p.none.SetText(p.kit.say("compose.found", "n", strconv.Itoa(len(p.found))))
-	if len(p.found) == 0 && strings.TrimSpace(text) != "" {
+	asked := strings.TrimSpace(text) != ""
+	setVisible(p.none, asked || len(p.found) > 0)
+	if len(p.found) == 0 && asked {
 		p.none.SetText(p.kit.say("compose.none"))
 	}
 	if !p.results.Size().IsZero() { // a list that was never drawn cannot scroll
@@ -182,6 +184,7 @@ func (p *recipientPick) drawPicked() {
 		remove := fynewidget.NewButtonWithIcon("", theme.CancelIcon(), func() { p.drop(c.OrganID()) })
 		remove.Importance = fynewidget.LowImportance
 		text := widget.NewText(p.kit.say("send.to", "name", c.Name, "code", c.OrganID()))
+		text.SizeName = theme.SizeNameCaptionText // most names in one line, also in a small window
 		row := widget.NewSurface(widget.ColorInfoSoft, 0, container.NewBorder(nil, nil, nil, remove, text))
 		row.Radius = 6
 		p.picked.Add(name(p.kit, "compose.to."+strconv.Itoa(i), row))
