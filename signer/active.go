@@ -25,6 +25,8 @@ const (
 	ActiveFile                             // another embedded file
 	ActiveMedia                            // film, sound, 3D
 	ActiveCover                            // an annotation that can lie over the page's content
+	ActiveHidden                           // an annotation with something to show that is shown nowhere
+	ActivePrinted                          // one that only paper shows
 	ActiveUnread                           // more objects than are looked at, or unreadable ones
 )
 
@@ -265,16 +267,40 @@ func (s *activeSearch) covers(page pdf.Value) {
 			continue
 		}
 		kind := s.get(a, "Subtype").Name()
-		flags, _ := s.get(a, "F").Int()
-		if kind == "" || !strings.Contains(painting, " "+kind+" ") || flags&hiddenAnnotation != 0 {
+		if r, ok := s.doc.Rect(a.Get("Rect")); !ok || r.Empty() || len(s.items) >= mostActiveItems {
 			continue
-		}
-		if r, ok := s.doc.Rect(a.Get("Rect")); ok && !r.Empty() && len(s.items) < mostActiveItems {
-			drawn := !s.get(s.get(a, "AP"), "N").IsNull()
-			s.items = append(s.items, ActiveItem{Kind: ActiveCover, Page: s.page, Detail: kind, Rect: r, Drawn: drawn})
+		} else if it := (ActiveItem{Kind: s.shown(a, kind), Page: s.page, Detail: kind, Rect: r}); it.Kind != 0 {
+			it.Drawn = !s.get(s.get(a, "AP"), "N").IsNull()
+			s.items = append(s.items, it)
 		}
 	}
 }
 
-// hiddenAnnotation are the flags Hidden and NoView (Table 165).
-const hiddenAnnotation = 2 | 32
+// The flags of an annotation (Table 165).
+const (
+	annotationHidden = 2
+	annotationPrint  = 4
+	annotationNoView = 32
+)
+
+// shown says where an annotation shows what it holds; 0 where nothing is to say.
+// Forms hide fields, signatures among them, by right; but what a field prints
+// and does not show is worth a line.
+func (s *activeSearch) shown(a pdf.Value, kind string) ActiveKind {
+	flags, _ := s.get(a, "F").Int()
+	paints := kind != "" && strings.Contains(painting, " "+kind+" ")
+	drawn := !s.get(s.get(a, "AP"), "N").IsNull()
+	switch {
+	case flags&(annotationHidden|annotationNoView) == 0:
+		if paints {
+			return ActiveCover
+		}
+	case flags&annotationHidden == 0 && flags&annotationPrint != 0:
+		if drawn && (paints || kind == "Widget" || kind == "Text") {
+			return ActivePrinted
+		}
+	case paints && (drawn || s.get(a, "Contents").Text() != ""):
+		return ActiveHidden
+	}
+	return 0
+}

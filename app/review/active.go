@@ -127,6 +127,10 @@ func activeCode(k signer.ActiveKind) (string, verify.Severity) {
 		return HiddenFile, verify.Info
 	case signer.ActiveMedia:
 		return HiddenMedia, verify.Warning
+	case signer.ActiveHidden:
+		return HiddenNote, verify.Info
+	case signer.ActivePrinted:
+		return HiddenPrinted, verify.Warning
 	case signer.ActiveUnread, signer.ActiveCover:
 	}
 	return HiddenUnread, verify.Info

@@ -29,6 +29,8 @@ const (
 	HiddenText       = "hidden-text"
 	HiddenUnder      = "overlapping-text"
 	HiddenCovered    = "text-under-annotation"
+	HiddenNote       = "hidden-annotation"
+	HiddenPrinted    = "printed-annotation"
 	HiddenPicture    = "covered-picture"
 	HiddenLayer      = "scan-text-layer"
 	HiddenUnsearched = "hidden-text-unsearched"
@@ -38,6 +40,7 @@ func hiddenCodes() []string {
 	return []string{
 		HiddenScript, HiddenLaunch, HiddenLayers, HiddenXFA, HiddenRemote, HiddenLink, HiddenExecutable,
 		HiddenFile, HiddenMedia, HiddenUnread, HiddenText, HiddenUnder, HiddenCovered, HiddenPicture, HiddenLayer, HiddenUnsearched,
+		HiddenNote, HiddenPrinted,
 	}
 }
 

@@ -142,6 +142,9 @@ func TestHiddenContent(t *testing.T) {
 		"program by its bytes":   {attach("anh.jpg", "MZ\x90\x00"), review.HiddenExecutable, "anh.jpg"},
 		"another file":           {attach("so-lieu.csv", "a;b"), review.HiddenFile, "so-lieu.csv"},
 		"file on a page":         {hand("", "/Annots[<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS<</F(a.ps1)/EF<</F 5 0 R>>>>>>]", stream("x")), review.HiddenExecutable, "a.ps1"},
+		"note shown nowhere":     {hand("", "/Annots[<</Type/Annot/Subtype/Stamp/F 2/Rect[80 300 480 320]/AP<</N 5 0 R>>>>]", formObject("1 0 0 rg 0 0 9 9 re f", "")), review.HiddenNote, "Stamp"},
+		"note for paper alone":   {hand("", "/Annots[<</Type/Annot/Subtype/FreeText/F 36/Rect[80 300 480 320]/AP<</N 5 0 R>>>>]", formObject("1 0 0 rg 0 0 9 9 re f", "")), review.HiddenPrinted, "FreeText"},
+		"field for paper alone":  {hand("/AcroForm<</Fields[5 0 R]>>", "/Annots[5 0 R]", "<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/F 36/Rect[80 300 480 320]/AP<</N 6 0 R>>>>", formObject("1 0 0 rg 0 0 9 9 re f", "")), review.HiddenPrinted, "Widget"},
 		"film":                   {hand("", "/Annots[<</Type/Annot/Subtype/RichMedia/Rect[0 0 9 9]>>]"), review.HiddenMedia, "RichMedia"},
 	} {
 		t.Run(name, func(t *testing.T) {

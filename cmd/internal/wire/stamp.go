@@ -72,6 +72,9 @@ func (g *Graph) StampWith(s settings.Settings, role stamp.Role, cert *x509.Certi
 		return stamp.Input{}, nil, err
 	}
 	in.Picture = p
+	if in.Width <= 0 { // nobody measured it in the settings; the rule's own width comes last
+		in.Width = geom.MM(review.WidthSaid(data))
+	}
 	return in, findings, nil
 }
 
