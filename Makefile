@@ -80,6 +80,7 @@ race:
 
 # The whole way in the real window on a virtual display.
 whole:
+	CGO_ENABLED=1 $(GO) test -count=1 -run '^TestNothingRunsAfterTheWindow$$' ./app
 	TRINHKY_DEMO_OUT=$(CURDIR)/.cache/demo-out TRINHKY_DEMO_WALK=1 sh .ci/demo
 
 # The Windows programs under Wine.
