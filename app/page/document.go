@@ -36,6 +36,7 @@ type documentPage struct {
 	stamp   *stamped
 	pin     *pinSheet
 	finder  *finder
+	typed   siteDraft
 }
 
 func newDocument(k *Kit) *documentPage {

@@ -23,7 +23,7 @@ func (d *documentPage) siteForm(body *fyne.Container, s flow.Desk) {
 	if s.ForSite() == nil {
 		return
 	}
-	f := &siteForm{page: d, desk: s, form: s.Form}
+	f := &siteForm{page: d, desk: s, form: d.typed.of(s)}
 	switch {
 	case s.Role == stamp.Seal && s.Numbering != nil:
 		number, date := container.NewVBox(), container.NewVBox()
@@ -56,6 +56,24 @@ func (d *documentPage) siteForm(body *fyne.Container, s flow.Desk) {
 	f.apply = fynewidget.NewButtonWithIcon(k.say("site.apply"), theme.ConfirmIcon(), f.put)
 	f.apply.Disable()
 	body.Add(name(k, "site.apply", f.apply))
+	if f.form != s.Form {
+		k.Runner.Go(func() func() { return f.changed }) // when the button that signs is there, too
+	}
+}
+
+// siteDraft is what was typed and not yet put on the page: the panel is made anew
+// with each state, and the person goes on typing.
+type siteDraft struct {
+	job        *flow.SiteJob
+	base, form flow.SiteForm
+}
+
+// of is the form to show: what was typed where it began from the same one.
+func (d siteDraft) of(s flow.Desk) flow.SiteForm {
+	if d.job != nil && d.job == s.ForSite() && d.base == s.Form {
+		return d.form
+	}
+	return s.Form
 }
 
 // siteForm is the form while it is typed.
@@ -75,6 +93,7 @@ func (f *siteForm) put() {
 
 // changed lets what was typed be put on the page, and nothing be signed before.
 func (f *siteForm) changed() {
+	f.page.typed = siteDraft{f.desk.ForSite(), f.desk.Form, f.form}
 	same := f.form.Number == f.desk.Form.Number && f.form.Date.Equal(f.desk.Form.Date) && f.form.Opinion == f.desk.Form.Opinion
 	if same || f.wrong {
 		f.apply.Disable()
@@ -98,7 +117,21 @@ func (f *siteForm) entry(body *fyne.Container, as, label, text string, e *fynewi
 	}
 	caption := widget.NewLine(f.page.kit.say(label))
 	caption.SizeName = theme.SizeNameCaptionText
+	old, _ := f.page.kit.Part(as).(*fynewidget.Entry)
 	body.Add(widget.NewColumn(-4, caption, name(f.page.kit, as, e)))
+	canvas := f.page.kit.Window.Canvas()
+	if old != nil && canvas.Focused() == fyne.Focusable(old) { // the person is typing there
+		f.page.kit.Runner.Go(func() func() { return func() { goOn(canvas, e, old) } })
+	}
+}
+
+// goOn lets the person go on in e where old was left.
+func goOn(canvas fyne.Canvas, e, old *fynewidget.Entry) {
+	if e.Text != old.Text {
+		e.SetText(old.Text)
+	}
+	e.CursorRow, e.CursorColumn = old.CursorRow, old.CursorColumn
+	canvas.Focus(e)
 }
 
 func (f *siteForm) number(body *fyne.Container) {

@@ -193,17 +193,26 @@ func (w *walker) part(name string) (fyne.CanvasObject, error) {
 	return o, nil
 }
 
-// usable waits until a person could use a part: what a state brings is laid out
-// some time after it.
-func (w *walker) usable(name string) error {
+// ready is a part that a person could use now.
+func (w *walker) ready(name string) (fyne.CanvasObject, error) {
+	o, err := w.part(name)
+	if d, ok := o.(fyne.Disableable); ok && d.Disabled() {
+		return nil, fmt.Errorf("part %q is disabled", name)
+	}
+	return o, err
+}
+
+// use does f with a part as soon as a person could: what a state brings is laid out
+// some time after it. It does so in the same moment: the next state may lay the parts
+// out anew.
+func (w *walker) use(name string, f func(fyne.CanvasObject) error) error {
 	var why error
 	err := w.until(fmt.Sprintf("part %q", name), func() (bool, error) {
-		o, err := w.part(name)
-		if d, ok := o.(fyne.Disableable); ok && d.Disabled() {
-			err = fmt.Errorf("part %q is disabled", name)
+		o, err := w.ready(name)
+		if why = err; err != nil {
+			return false, nil
 		}
-		why = err
-		return err == nil, nil
+		return true, f(o)
 	})
 	if err != nil {
 		return errors.Join(err, why)
@@ -213,14 +222,7 @@ func (w *walker) usable(name string) error {
 
 // tap taps a part as a click does.
 func (w *walker) tap(name string) error {
-	if err := w.usable(name); err != nil {
-		return err
-	}
-	err, uerr := onUI(w, func() error {
-		o, err := w.part(name)
-		if err != nil {
-			return err
-		}
+	return w.use(name, func(o fyne.CanvasObject) error {
 		t, ok := o.(fyne.Tappable)
 		if !ok {
 			return fmt.Errorf("part %q cannot be tapped", name)
@@ -232,19 +234,11 @@ func (w *walker) tap(name string) error {
 		t.Tapped(&fyne.PointEvent{Position: fyne.NewPos(size.Width/2, size.Height/2)})
 		return nil
 	})
-	return errors.Join(uerr, err)
 }
 
 // focus puts the keyboard onto a part.
 func (w *walker) focus(name string) error {
-	if err := w.usable(name); err != nil {
-		return err
-	}
-	err, uerr := onUI(w, func() error {
-		o, err := w.part(name)
-		if err != nil {
-			return err
-		}
+	return w.use(name, func(o fyne.CanvasObject) error {
 		f, ok := o.(fyne.Focusable)
 		if !ok {
 			return fmt.Errorf("part %q takes no keys", name)
@@ -252,7 +246,6 @@ func (w *walker) focus(name string) error {
 		w.Fyne.Canvas().Focus(f)
 		return nil
 	})
-	return errors.Join(uerr, err)
 }
 
 // typed types text into what has the keyboard.
