@@ -161,19 +161,31 @@ func drain(resp *http.Response) {
 // mkcol makes a collection and, where they are missing, those above it; one that
 // is there is as good.
 func (c *davClient) mkcol(ctx context.Context, p string) error {
-	r := davRequest{method: "MKCOL", path: p, want: []int{http.StatusCreated, http.StatusMethodNotAllowed}}
-	err := c.simple(ctx, r)
+	err := c.makeOne(ctx, p)
 	if parent := path.Dir(strings.TrimSuffix(p, "/")); absent(err) && parent != "." && parent != "/" {
 		if err := c.mkcol(ctx, parent+"/"); err != nil {
 			return err
 		}
-		return c.simple(ctx, r)
+		return c.makeOne(ctx, p)
 	}
 	if absent(err) {
 		if err := c.makeBase(ctx); err != nil {
 			return err
 		}
-		return c.simple(ctx, r)
+		return c.makeOne(ctx, p)
+	}
+	return err
+}
+
+// makeOne makes one collection; one that is there is as good. Apache forbids what
+// another program made in the same moment (403), so that is looked for.
+func (c *davClient) makeOne(ctx context.Context, p string) error {
+	err := c.simple(ctx, davRequest{method: "MKCOL", path: p, want: []int{http.StatusCreated, http.StatusMethodNotAllowed}})
+	var answered *ShareError
+	if errors.As(err, &answered) && answered.Status == http.StatusForbidden {
+		if all, lookErr := c.list(ctx, p, 0); lookErr == nil && all[0].Collection {
+			return nil
+		}
 	}
 	return err
 }
@@ -187,7 +199,7 @@ func (c *davClient) makeBase(ctx context.Context) error {
 		u := *c.base
 		u.Path = "/" + strings.Join(elements[:n], "/") + "/"
 		above.base = &u
-		err := above.simple(ctx, davRequest{method: "MKCOL", want: []int{http.StatusCreated, http.StatusMethodNotAllowed}})
+		err := above.makeOne(ctx, "")
 		if absent(err) {
 			continue
 		}
@@ -196,7 +208,7 @@ func (c *davClient) makeBase(ctx context.Context) error {
 		}
 		for n++; n <= len(elements); n++ {
 			u.Path = "/" + strings.Join(elements[:n], "/") + "/"
-			if err := above.simple(ctx, davRequest{method: "MKCOL", want: []int{http.StatusCreated}}); err != nil {
+			if err := above.makeOne(ctx, ""); err != nil {
 				return err
 			}
 		}

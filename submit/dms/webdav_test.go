@@ -268,3 +268,23 @@ func TestWebDAVLogins(t *testing.T) {
 		}
 	}
 }
+
+// A folder that another program makes in the same moment is there: Apache answers
+// 403 then.
+func TestWebDAVFolderOfAnother(t *testing.T) {
+	s := newShare(t, startApache(t), "cùng lúc")
+	s.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != "MKCOL" || !strings.HasSuffix(r.URL.Path, "/outgoing/") {
+			return false
+		}
+		dir := filepath.Join(s.disk, "outgoing")
+		if err := errors.Join(os.MkdirAll(dir, 0o777), os.Chmod(dir, 0o777)); err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	}
+	if _, _, err := s.submitOne(t); err != nil {
+		t.Error(err)
+	}
+}
