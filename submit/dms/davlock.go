@@ -75,6 +75,9 @@ func (l *davLock) ask(ctx context.Context, r davRequest) (granted time.Duration,
 
 // refresh asks for the lock again (RFC 4918, 9.10.2) when a third of its time
 // is over. A lock that ended meanwhile is davLost: somebody else may be writing.
+// A refusal alone does not say so: Apache also refuses while a file that was just
+// put into the collection has not got the collection's lock yet. Where the lock
+// is still listed, the next call asks again.
 func (l *davLock) refresh(ctx context.Context) error {
 	if l == nil || l.token == "" || l.now().Sub(l.last) < l.every {
 		return nil
@@ -86,6 +89,9 @@ func (l *davLock) refresh(ctx context.Context) error {
 	})
 	var answered *ShareError
 	if errors.As(err, &answered) && answered.Status/100 == 4 && answered.Status != http.StatusUnauthorized {
+		if held, heldErr := l.held(ctx); held || heldErr != nil {
+			return heldErr
+		}
 		answered.Reason = davLost
 		return err
 	}
@@ -94,6 +100,23 @@ func (l *davLock) refresh(ctx context.Context) error {
 	}
 	l.last, l.every = begun, granted/3
 	return nil
+}
+
+// held says whether the share still lists the lock (RFC 4918, 15.8).
+func (l *davLock) held(ctx context.Context) (bool, error) {
+	all, err := l.c.list(ctx, l.path, 0)
+	if absent(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, token := range all[0].Locks {
+		if token == l.token {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // kept reads r and refreshes the lock meanwhile.

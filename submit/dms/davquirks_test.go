@@ -62,12 +62,26 @@ func TestWebDAVBehindTLS(t *testing.T) {
 	}
 }
 
-// A lock is asked for again before it ends, while a file is still on its way;
-// one that is lost ends the send, and nothing has arrived.
+// A lock is asked for again before it ends, while a file is still on its way. One
+// that ended ends the send, and nothing has arrived; one that the server still
+// lists goes on, though asking for it again was refused.
 func TestWebDAVLockRefresh(t *testing.T) {
 	a := startApache(t)
-	for _, lose := range []bool{false, true} {
-		s := newShare(t, a, fmt.Sprint("khóa ", lose))
+	for name, answer := range map[string]func(s *share, w http.ResponseWriter, r *http.Request) bool{
+		"kept": func(*share, http.ResponseWriter, *http.Request) bool { return false },
+		"refused and kept": func(_ *share, w http.ResponseWriter, _ *http.Request) bool {
+			w.WriteHeader(http.StatusPreconditionFailed)
+			return true
+		},
+		"lost": func(s *share, _ http.ResponseWriter, r *http.Request) bool {
+			token := strings.Trim(r.Header.Get("If"), "(<>)")
+			if err := s.c.c.unlock(t.Context(), r.URL.Path[strings.Index(r.URL.Path, "outgoing"):], token); err != nil {
+				t.Error(err)
+			}
+			return false
+		},
+	} {
+		s, lost := newShare(t, a, "khóa "+name), name == "lost"
 		begun := time.Now()
 		var reads, refreshed atomic.Int64
 		s.c.c.now = func() time.Time { return begun.Add(time.Duration(reads.Add(1)) * time.Minute) }
@@ -76,24 +90,22 @@ func TestWebDAVLockRefresh(t *testing.T) {
 				return false
 			}
 			refreshed.Add(1)
-			if lose {
-				w.WriteHeader(http.StatusPreconditionFailed)
-			}
-			return lose
+			return answer(s, w, r)
 		}
 		e, _, err := s.submitOne(t)
-		if refreshed.Load() == 0 || davLost.is(err) != lose || (err == nil) == lose {
-			t.Errorf("lose %v: %v after %d refreshes", lose, err, refreshed.Load())
+		if refreshed.Load() == 0 || davLost.is(err) != lost || (err == nil) == lost {
+			t.Errorf("%s: %v after %d refreshes", name, err, refreshed.Load())
 		}
-		if lose {
-			s.before = nil
-			s.c.c.now = time.Now
-			if got := s.Documents(t); len(got) != 0 {
-				t.Errorf("%v", got)
-			}
-			if _, err := s.c.Submit(t.Context(), e); err != nil {
-				t.Errorf("afterwards: %v", err)
-			}
+		if !lost {
+			continue
+		}
+		s.before = nil
+		s.c.c.now = time.Now
+		if got := s.Documents(t); len(got) != 0 {
+			t.Errorf("%v", got)
+		}
+		if _, err := s.c.Submit(t.Context(), e); err != nil {
+			t.Errorf("afterwards: %v", err)
 		}
 	}
 }
