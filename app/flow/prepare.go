@@ -127,13 +127,9 @@ func (f *Flow) newSlot(ctx context.Context, s settings.Settings, known template.
 			Stamp: stamp.Input{Role: x.Role}, Person: x.Person, Fixed: true, Page: x.Page, Shown: x.Shown,
 		})
 	}
-	in, _, err := f.c.Stamp(ctx, s, role, nil)
+	in, err := f.toCome(ctx, s, role)
 	if err != nil {
 		return PreparedSlot{}, err
-	}
-	in.Role, in.Rules, in.Signer, in.Title, in.Time = role, rulesOf(s), review.UnknownSigner, "", f.c.Now()
-	if role != stamp.Seal {
-		in.Picture = nil // the secretary's own would say nothing of the leader's
 	}
 	slots, err := p.Doc.Prepare(ctx, append(asks, review.SlotAsk{Stamp: in}))
 	if err != nil {
@@ -144,6 +140,19 @@ func (f *Flow) newSlot(ctx context.Context, s settings.Settings, known template.
 		out.Shown = t.Apply(out.Shown, p.Doc.Pages[out.Page].ShownSize())
 	}
 	return out, nil
+}
+
+// toCome is what will probably stand in a field for role.
+func (f *Flow) toCome(ctx context.Context, s settings.Settings, role stamp.Role) (stamp.Input, error) {
+	in, _, err := f.c.Stamp(ctx, s, role, nil)
+	if err != nil {
+		return in, err
+	}
+	in.Role, in.Rules, in.Signer, in.Title, in.Time = role, rulesOf(s), review.UnknownSigner, "", f.c.Now()
+	if role != stamp.Seal && role != stamp.Digitised {
+		in.Picture = nil // the secretary's own would say nothing of the leader's
+	}
+	return in, nil
 }
 
 // AddSlot adds a field for a role: where the rule puts it, else in the middle
@@ -160,10 +169,15 @@ func (f *Flow) AddSlot(role stamp.Role, page int) {
 		if rule := (*review.RuleError)(nil); errors.As(err, &rule) && rule.Rule == review.RuleNumbered {
 			return slot, err
 		}
-		if err != nil {
-			slot = middle(p, role, page)
+		if err == nil {
+			return slot, nil
 		}
-		return slot, nil
+		in, err := f.toCome(ctx, s, role)
+		if err != nil {
+			return slot, err
+		}
+		box, err := review.SealBox(in)
+		return middle(p, role, page, box), err
 	}, func(slot PreparedSlot, err error) {
 		if err != nil {
 			if f.lists.Prepare.Doc == p.Doc {
@@ -179,19 +193,19 @@ func (f *Flow) AddSlot(role stamp.Role, page int) {
 	})
 }
 
-// middle is a field that somebody has to put somewhere.
-func middle(p Preparing, role stamp.Role, page int) PreparedSlot {
+// middle is a field that somebody has to put somewhere; its size is box where
+// that of the stamp is not open.
+func middle(p Preparing, role stamp.Role, page int, box geom.Size) PreparedSlot {
 	page = max(0, min(page, len(p.Doc.Pages)-1))
 	size := p.Doc.Pages[page].ShownSize()
-	box := geom.Size{W: geom.MM(50), H: geom.MM(25)}
-	switch role {
-	case stamp.Seal:
-		box = geom.Size{W: geom.MM(48), H: geom.MM(44)}
-	case stamp.Initials:
+	switch {
+	case box != (geom.Size{}):
+	case role == stamp.Initials:
 		box = geom.Size{W: geom.MM(15), H: geom.MM(8)}
-	case stamp.Number:
+	case role == stamp.Number:
 		box = geom.Size{W: geom.MM(90), H: geom.MM(10)}
-	case stamp.Leader, stamp.Attachment, stamp.Copy, stamp.Digitised, stamp.Archive, stamp.Comment:
+	default:
+		box = geom.Size{W: geom.MM(50), H: geom.MM(25)}
 	}
 	at := geom.CenterOn(geom.Point{X: size.W / 2, Y: size.H / 2}, box)
 	return PreparedSlot{Slot: review.Slot{Role: role, Page: page, Shown: at}}
@@ -283,6 +297,13 @@ func (f *Flow) SavePrepared(tooltip func(review.Slot) string) {
 func (f *Flow) writePrepared(ctx context.Context, s settings.Settings, p Preparing, tooltip func(review.Slot) string) (string, error) {
 	slots := make([]review.Slot, 0, len(p.Slots))
 	for _, x := range p.Slots {
+		in, err := f.toCome(ctx, s, x.Role)
+		if err != nil {
+			return "", err
+		}
+		if err := review.SealRoom(in, x.Shown.Size()); err != nil {
+			return "", err
+		}
 		slots = append(slots, x.Slot)
 	}
 	o := review.FieldOptions{Rules: rulesOf(s), Tooltip: tooltip}

@@ -222,7 +222,9 @@ func (p *settingsPage) pictures() fyne.CanvasObject {
 	k := p.kit
 	s := k.Flow.Settings().Signing
 	image := p.picture("settings.image", s.Image, ink.Signature, func(s *settings.Settings, v string) { s.Signing.Image = v })
-	seal := p.picture("settings.seal", s.Seal, ink.Seal, func(s *settings.Settings, v string) { s.Signing.Seal = v })
+	seal := p.picture("settings.seal", s.Seal, ink.Seal, func(s *settings.Settings, v string) {
+		s.Signing.Seal, s.Signing.SealWidthMM = v, 0 // what was measured was the seal before
+	})
 	return p.section("settings.pictures.title", "settings.pictures.text", image, seal)
 }
 

@@ -27,6 +27,7 @@ const (
 	PictureOpaque    = "picture-not-transparent"
 	PictureCoarse    = "picture-low-resolution"
 	PictureNotTrue   = "picture-not-true-size"
+	WidthAssumed     = "seal-width-assumed"
 	NumberUsed       = "number-used"
 	NumberUnchecked  = "number-unchecked"
 	PageNotA4        = "page-not-a4"
@@ -49,7 +50,7 @@ const (
 // Codes lists the codes of the findings made here.
 func Codes() []string {
 	return append(append(hiddenCodes(), LawCodes()...),
-		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PictureNotTrue, NumberUsed, NumberUnchecked, PageNotA4,
+		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PictureNotTrue, WidthAssumed, NumberUsed, NumberUnchecked, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
 		PlaceUnsure, PartsUnreadable, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete, CertifiedField, FormRedrawn,
 	)
@@ -182,7 +183,7 @@ func sizeFindings(p Placement, in stamp.Input) []verify.Finding {
 	if w <= 0 || in.Picture == nil {
 		return nil
 	}
-	var out []verify.Finding
+	out := assumedFinding(in)
 	if dpi := float64(in.Picture.W) * 72 / w; dpi < leastResolution {
 		out = append(out, verify.Finding{Code: PictureCoarse, Severity: verify.Warning, Args: map[string]string{
 			"dpi": strconv.Itoa(int(dpi)), "least": strconv.Itoa(leastResolution),
@@ -194,6 +195,17 @@ func sizeFindings(p Placement, in stamp.Input) []verify.Finding {
 		}})
 	}
 	return out
+}
+
+// assumedFinding says that nobody measured the seal: neither the settings nor
+// its picture name a width, and the usual one of the rule set stands in.
+func assumedFinding(in stamp.Input) []verify.Finding {
+	if !stamp.AssumesWidth(in) {
+		return nil
+	}
+	return []verify.Finding{{Code: WidthAssumed, Severity: verify.Warning, Args: map[string]string{
+		"mm": millimetres(stamp.TrueWidth(in)),
+	}}}
 }
 
 // trueSizeSlackMM is what a seal may differ from its true width.

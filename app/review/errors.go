@@ -21,6 +21,9 @@ const (
 	RuleNoPage
 	// RuleOutside: the place asked for lies outside the page.
 	RuleOutside
+	// RuleSealRoom: the field is too small for the seal in its true size (Decree
+	// 30/2020, Annex I, Part I, II.8(c)).
+	RuleSealRoom
 	// RuleOutput: the output is the input.
 	RuleOutput
 	// RuleNoFolder: the folder of the output does not exist or takes no file.
@@ -55,6 +58,8 @@ func (r Rule) String() string {
 		return "no-page"
 	case RuleOutside:
 		return "outside-page"
+	case RuleSealRoom:
+		return "seal-room"
 	case RuleOutput:
 		return "output-is-input"
 	case RuleNoFolder:
@@ -77,7 +82,7 @@ func (r Rule) String() string {
 func Rules() []Rule {
 	return []Rule{
 		RuleNoPlace, RuleUnsure, RuleSecret, RuleNoLeader,
-		RuleNoPage, RuleOutside, RuleOutput, RuleNoFolder, RuleNumbered,
+		RuleNoPage, RuleOutside, RuleSealRoom, RuleOutput, RuleNoFolder, RuleNumbered,
 		RuleUnsealed, RuleUnchecked, RuleDamaged, RuleNoTimeServer,
 	}
 }

@@ -94,7 +94,7 @@ func (p *preparing) slot(ctx context.Context, ask SlotAsk) (Slot, error) {
 	if ask.Stamp.Role == stamp.Initials && ask.Stamp.Picture == nil {
 		ask.Stamp.Picture = &signer.Picture{W: 15, H: 8} // the largest that custom knows; only the shape counts here
 	}
-	place, err := p.d.placeByRule(ctx, Ask{Stamp: ask.Stamp})
+	place, err := p.d.placeByRule(ctx, Ask{Stamp: expected(ask.Stamp)})
 	return Slot{Page: place.Page, Shown: place.Shown, Confidence: place.Confidence}, err
 }
 
@@ -157,11 +157,7 @@ const sealAirMM = 6
 // prepared for it; its height is that of the rule, so that the seal in it keeps
 // its size and its middle.
 func (p *preparing) seal(ask SlotAsk) (Slot, error) {
-	in := ask.Stamp
-	if in.Picture == nil {
-		in.Picture = &signer.Picture{W: 1, H: 1} // round: only the shape counts here
-	}
-	look, err := stamp.Lay(in, geom.Size{})
+	look, err := stamp.Lay(expected(ask.Stamp), geom.Size{})
 	if err != nil {
 		return Slot{}, fmt.Errorf("lay out the seal: %w", err)
 	}
@@ -176,6 +172,51 @@ func (p *preparing) seal(ask SlotAsk) (Slot, error) {
 	at.X0, at.X1 = at.X0-air, at.X1+air
 	moved := p.d.inside(p.d.at(Placement{Page: page, Confidence: min(sure, sealConfidence)}, at))
 	return Slot{Page: page, Shown: moved.Shown, Confidence: moved.Confidence}, nil
+}
+
+// expected is a stamp with a round seal where the rule shows one and nobody
+// knows its picture yet: only the shape counts here.
+func expected(in stamp.Input) stamp.Input {
+	round := in
+	round.Picture = &signer.Picture{W: 1, H: 1}
+	if in.Picture == nil && stamp.TrueWidth(round) > 0 {
+		return round
+	}
+	return in
+}
+
+// SealBox is what a field needs that somebody puts where no rule says; the
+// zero size where the stamp has no true size.
+func SealBox(in stamp.Input) (geom.Size, error) {
+	in = expected(in)
+	if stamp.TrueWidth(in) == 0 {
+		return geom.Size{}, nil
+	}
+	look, err := stamp.Lay(in, geom.Size{})
+	if err != nil {
+		return geom.Size{}, fmt.Errorf("lay out the seal: %w", err)
+	}
+	return geom.Size{W: look.Size.W + 2*geom.MM(sealAirMM), H: look.Size.H}, nil
+}
+
+// SealRoom fails with RuleSealRoom where a field could hold a seal only smaller
+// than it is; stamps without a true size find room everywhere.
+func SealRoom(in stamp.Input, field geom.Size) error {
+	in = expected(in)
+	if stamp.TrueWidth(in) == 0 {
+		return nil
+	}
+	look, err := stamp.Lay(in, field)
+	if err != nil {
+		return fmt.Errorf("lay out the seal: %w", err)
+	}
+	if !stamp.Shrinks(look, field) {
+		return nil
+	}
+	return &RuleError{Rule: RuleSealRoom, Args: map[string]string{
+		"width": millimetres(field.W), "height": millimetres(field.H),
+		"least-width": millimetres(look.Size.W), "least-height": millimetres(look.Size.H),
+	}}
 }
 
 // leaderPlace is where the first leader signed, or will sign, in shown space.

@@ -132,7 +132,7 @@ func ruleExit(r review.Rule) int {
 		return exitNoPlace
 	case review.RuleSecret, review.RuleNoLeader, review.RuleUnsealed:
 		return exitUnreadable
-	case review.RuleNoPage, review.RuleOutside, review.RuleOutput, review.RuleNoFolder, review.RuleNumbered:
+	case review.RuleNoPage, review.RuleOutside, review.RuleSealRoom, review.RuleOutput, review.RuleNoFolder, review.RuleNumbered:
 		return exitUsage
 	}
 	return exitFault

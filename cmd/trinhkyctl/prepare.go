@@ -158,6 +158,9 @@ func (c *prepareCommand) slots(ctx context.Context, s *session, d *review.Docume
 			}
 			at := geom.Point{X: geom.MM(*c.X), Y: geom.MM(*c.Y)}
 			ask.Shown = geom.At(at, geom.Size{W: geom.MM(*c.Width), H: geom.MM(*c.Height)})
+			if err := review.SealRoom(in, ask.Shown.Size()); err != nil {
+				return nil, err
+			}
 		}
 		asks = append(asks, ask)
 	}
@@ -177,7 +180,7 @@ func (c *prepareCommand) slots(ctx context.Context, s *session, d *review.Docume
 // signer's own affair, only that of the seal gives the field its shape.
 func (c *prepareCommand) stamp(s *session, set settings.Settings, role stamp.Role) (stamp.Input, error) {
 	picture := ""
-	if role == stamp.Seal {
+	if role == stamp.Seal || role == stamp.Digitised {
 		picture = c.Image
 	}
 	in, _, err := s.StampWith(set, role, nil, picture)

@@ -147,6 +147,17 @@ func TrueWidth(in Input) float64 {
 	return geom.MM(p.Picture.WidthMM)
 }
 
+// AssumesWidth says whether the true width of a stamp's picture is only the
+// usual one of the built-in rule set: nobody named this seal's own.
+func AssumesWidth(in Input) bool {
+	if in.Width > 0 || TrueWidth(in) == 0 {
+		return false
+	}
+	usual := in
+	usual.Profile = nil
+	return TrueWidth(in) == TrueWidth(usual)
+}
+
 // limit is how long side (0 width, 1 height) of a picture may be in a box.
 func limit(p PictureRule, side int, box float64) float64 {
 	if box <= 0 {
