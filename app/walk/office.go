@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"trinhky/app/flow"
 	"trinhky/app/widget"
@@ -178,7 +177,7 @@ func (w *walker) sendIssued() error {
 
 // arrive lets another agency send a document and waits for it.
 func (w *walker) arrive() error {
-	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, w.Limit)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.Arrive, http.NoBody)
 	if err != nil {

@@ -165,6 +165,7 @@ func (w *killedWindow) killDuringSend(m moment) {
 		if time.Now().After(deadline) {
 			w.Fatal("the document never came to the axis")
 		}
+		time.Sleep(2 * time.Millisecond) // the sandbox has other work than to answer us
 	}
 }
 
