@@ -173,7 +173,7 @@ func (l *pileList) head(p Pile) {
 	d.CellFormat(0, 8, l.say("pile.title"), "", 1, "C", false, 0, "")
 	d.SetFont("serif", "", 11)
 	for _, s := range l.facts(p) {
-		d.MultiCell(0, 5.4, s, "", "L", false)
+		d.MultiCell(0, 5.4, clean(s), "", "L", false)
 	}
 	d.Ln(2)
 	l.columns()
@@ -253,7 +253,7 @@ const mostCellLines = 12
 // wrap breaks text into lines of a width, words that are longer than a line too.
 func (l *pileList) wrap(text string, width float64) []string {
 	var out []string
-	for _, paragraph := range strings.Split(strings.ToValidUTF8(text, "?"), "\n") {
+	for _, paragraph := range strings.Split(clean(text), "\n") {
 		line := ""
 		for _, word := range strings.Fields(paragraph) {
 			for _, piece := range l.pieces(word, width) {
@@ -315,6 +315,6 @@ func (l *pileList) foot(p Pile) {
 	d.Ln(20)
 	if p.Signer != nil {
 		d.CellFormat(width, 6, "", "", 0, "C", false, 0, "")
-		d.CellFormat(width, 6, p.Signer.Subject.CommonName, "", 1, "C", false, 0, "")
+		d.CellFormat(width, 6, clean(p.Signer.Subject.CommonName), "", 1, "C", false, 0, "")
 	}
 }

@@ -64,6 +64,7 @@ func TestPileList(t *testing.T) {
 	p := pile(30)
 	p.Lines[3].Subject, p.Lines[3].Outcome = strings.Repeat("Không", 2000), review.PileSetAside
 	p.Lines[4].Reason = strings.Repeat("lý do dài ", 500) + "\xff"
+	p.Token, p.Lines[5].Input, p.Lines[6].Subject = "Token 🖋", "/tmp/đơn 🖋.pdf", "bậc \U00010000" // the library has no widths for these
 	path := filepath.Join(t.TempDir(), "kq.pdf")
 	if err := p.WriteList(path, liberationserifregular.TTF, words.Say); err != nil {
 		t.Fatal(err)

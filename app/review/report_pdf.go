@@ -132,8 +132,19 @@ func (w *paperWriter) section(text string) {
 
 func (w *paperWriter) text(s string) { w.d.MultiCell(0, paperLine, clean(s), "", "L", false) }
 
-// clean makes text printable: names come from whoever wrote the document.
-func clean(s string) string { return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "?") }
+// clean makes text printable: names come from whoever wrote the document, and
+// the writer of PDFs refuses, or falls over, letters outside the first plane.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == 0:
+			return -1
+		case r > 0xFFFF:
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+}
 
 // fact is a label with its value.
 func (w *paperWriter) fact(label, value string) {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -100,6 +101,8 @@ func (w *killedWindow) startSandbox() {
 	w.home = filepath.Join(dir, "home")
 	cmd := exec.Command(filepath.Join(w.bin, "sandbox"), "--listen", "127.0.0.1:0",
 		"--home", filepath.Join(dir, "sandbox"), "--workspace", w.home)
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		w.Fatal(err)
@@ -113,7 +116,8 @@ func (w *killedWindow) startSandbox() {
 		PINFile string `json:"pin_file"`
 	}
 	if err := json.NewDecoder(out).Decode(&ready); err != nil {
-		w.Fatalf("the sandbox did not start: %v", err)
+		_ = cmd.Wait()
+		w.Fatalf("the sandbox did not start: %v\n%s", err, &said)
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	w.axis, w.pinFile = ready.Axis, ready.PINFile

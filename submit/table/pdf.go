@@ -4,9 +4,12 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-pdf/fpdf"
+	"golang.org/x/text/unicode/norm"
 
 	"trinhky/submit"
 )
@@ -78,7 +81,7 @@ func (s *sheet) title(p Print) {
 	d := s.d
 	d.AddPage()
 	d.SetFont(family, "", textSize)
-	d.CellFormat(0, lineH, p.Agency, "", 1, "L", false, 0, "")
+	d.CellFormat(0, lineH, printable(p.Agency), "", 1, "L", false, 0, "")
 	d.Ln(2)
 	d.SetFont(family, "", headSize)
 	name := s.t.Name
@@ -102,7 +105,7 @@ func (s *sheet) row(cells []string, head bool) {
 	most := 1
 	for i := range lines {
 		if i < len(cells) {
-			lines[i] = s.d.SplitText(cells[i], s.widths[i]-2*cellPad) // breaks words that are wider too
+			lines[i] = s.d.SplitText(printable(cells[i]), s.widths[i]-2*cellPad) // breaks words that are wider too
 		}
 		most = max(most, len(lines[i]))
 	}
@@ -119,6 +122,25 @@ func (s *sheet) row(cells []string, head bool) {
 		s.band(lines, from, n, head)
 		from += n
 	}
+}
+
+// printable is text in letters that the writer of PDFs knows: it has widths for
+// the first plane alone, and takes a letter of no width for a very wide one. What
+// it cannot draw is marked, not left out.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r > 0xFFFF:
+			return unicode.ReplacementChar
+		case r == '\n':
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, norm.NFC.String(strings.ReplaceAll(s, "\r\n", "\n")))
 }
 
 // band draws n lines of every cell.

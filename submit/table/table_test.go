@@ -164,6 +164,14 @@ func TestXLSXColumns(t *testing.T) {
 	if len(at) != 10 || !slices.IsSorted(at) {
 		t.Errorf("columns %v", at)
 	}
+	// The page, the filter and rows as high as their text are in the file.
+	for _, want := range []string{
+		`fitToPage="true"`, `orientation="landscape"`, `fitToWidth="1"`, `<autoFilter ref="$A$1:$J$4"`, `<row r="2" ht="`,
+	} {
+		if !bytes.Contains(data, []byte(want)) {
+			t.Errorf("%s is missing", want)
+		}
+	}
 }
 
 func TestPDF(t *testing.T) {
@@ -206,6 +214,22 @@ func TestPDFLongCells(t *testing.T) {
 	}
 	if n := bytes.Count(b.Bytes(), []byte("/Type /Page\n")); n < 3 || n > 60 {
 		t.Errorf("%d pages", n)
+	}
+}
+
+// Letters that no font has, broken text and letters of no width are printed as
+// far as they can be: a text may come from outside.
+func TestPDFStrangeLetters(t *testing.T) {
+	tab := table.Outgoing([]submit.Line{{
+		Number: 1, Notation: "QĐ\U00010000", Subject: "bút 🖋 \xff\xfe \x01\x0b ba\u0301o ca\u0301o\u200b\ufeff\r\nhai\tba", Signer: "🇻🇳",
+	}}, nil)
+	strange := print
+	strange.Agency = "Sở \U00010000 🏢"
+	for _, f := range []table.Format{table.CSV, table.XLSX, table.PDF} {
+		var b bytes.Buffer
+		if err := tab.Write(&b, f, strange); err != nil || b.Len() == 0 {
+			t.Errorf("%s: %v", f, err)
+		}
 	}
 }
 

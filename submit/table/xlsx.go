@@ -26,10 +26,10 @@ func (t Table) WriteXLSX(w io.Writer, p Print) (err error) {
 			return err
 		}
 	}
-	if err := t.cells(book, sheet); err != nil {
+	if err := t.paper(book, sheet); err != nil { // before the cells: the writer of rows takes along what the sheet has by then
 		return err
 	}
-	if err := t.paper(book, sheet); err != nil {
+	if err := t.cells(book, sheet); err != nil {
 		return err
 	}
 	return book.Write(w)
@@ -61,8 +61,8 @@ func (t Table) cells(book *excelize.File, sheet string) error {
 	if err != nil {
 		return err
 	}
-	for i, c := range slices.Backward(t.Columns) { // the writer puts each before the others, and readers want them in order
-		if err := out.SetColWidth(i+1, i+1, max(8, c.Share*1.5)); err != nil {
+	for i := range slices.Backward(t.Columns) { // the writer puts each before the others, and readers want them in order
+		if err := out.SetColWidth(i+1, i+1, t.columnWidth(i)); err != nil {
 			return err
 		}
 	}
@@ -82,7 +82,7 @@ func (t Table) cells(book *excelize.File, sheet string) error {
 		if err != nil {
 			return err
 		}
-		if err := out.SetRow(at, line); err != nil {
+		if err := out.SetRow(at, line, excelize.RowOpts{Height: t.rowHeight(row)}); err != nil {
 			return err
 		}
 	}
