@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -45,12 +46,7 @@ func startApache(t *testing.T) *apache {
 			t.Fatal(err)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.address = l.Addr().String()
-	_ = l.Close()
+	a.address = free(t)
 	write(t, filepath.Join(dir, "htdigest"), fmt.Sprintf("vanthu:kho:%x\n", md5.Sum([]byte("vanthu:kho:mật khẩu"))))
 	sum := sha1.Sum([]byte("mật khẩu"))
 	write(t, filepath.Join(dir, "htpasswd"), "vanthu:{SHA}"+base64.StdEncoding.EncodeToString(sum[:])+"\n")
@@ -73,6 +69,21 @@ func startApache(t *testing.T) *apache {
 			t.Fatalf("apache did not start: %s%s", out.String(), log)
 		}
 	}
+}
+
+// free is an address below those that the system gives away by itself, of which
+// another program might get the same before the server has it.
+func free(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 func write(t *testing.T, path, text string) {

@@ -238,12 +238,7 @@ func startLighttpd(t *testing.T) (address, docs string) {
 	if err := os.Mkdir(docs, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address = l.Addr().String()
-	_ = l.Close()
+	address = free(t)
 	conf := filepath.Join(dir, "conf")
 	write(t, conf, fmt.Sprintf(`server.modules = ("mod_webdav")
 server.document-root = %q
@@ -260,7 +255,7 @@ webdav.sqlite-db-name = %q
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		c, err := net.Dial("tcp", address)
 		if err == nil {
 			_ = c.Close()

@@ -37,7 +37,6 @@ type WebDAVConfig struct {
 	Dir            string // for messages while they are built; only the owner reads there
 	Network        network.Config
 	Timeout        time.Duration // of one request; zero: ten minutes
-	LockTime       time.Duration // how long a lock is asked for; zero: three minutes
 }
 
 // NewWebDAV makes the connector. Nothing goes over the network yet.
@@ -54,9 +53,6 @@ func NewWebDAV(c WebDAVConfig) (*WebDAV, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Minute
 	}
-	if c.LockTime == 0 {
-		c.LockTime = lockTime
-	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -64,7 +60,7 @@ func NewWebDAV(c WebDAVConfig) (*WebDAV, error) {
 		Transport: transport, Timeout: c.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &WebDAV{dir: c.Dir, c: &davClient{base: u, http: client, login: &login{user: c.User, password: c.Password}, locks: c.LockTime, now: time.Now}}, nil
+	return &WebDAV{dir: c.Dir, c: &davClient{base: u, http: client, login: &login{user: c.User, password: c.Password}, locks: lockTime, now: time.Now}}, nil
 }
 
 func (w *WebDAV) mark(id string) string { return "sent/" + id }

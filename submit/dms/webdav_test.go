@@ -2,6 +2,7 @@ package dms
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,13 +35,15 @@ type share struct {
 	before func(w http.ResponseWriter, r *http.Request) bool
 	told   map[string]bool
 	next   int
+	// slow is told when an answer begins to be waited for that does not come.
+	slow chan struct{}
 }
 
 var _ submittest.Destination = (*share)(nil)
 
 func newShare(t *testing.T, a *apache, folder string) *share {
 	t.Helper()
-	s := &share{t: t, disk: filepath.Join(a.docs, filepath.FromSlash(folder)), faults: map[string][]submittest.Fault{}, told: map[string]bool{}}
+	s := &share{t: t, disk: filepath.Join(a.docs, filepath.FromSlash(folder)), faults: map[string][]submittest.Fault{}, told: map[string]bool{}, slow: make(chan struct{})}
 	to, _ := url.Parse("http://" + a.address)
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(to)
@@ -50,15 +53,38 @@ func newShare(t *testing.T, a *apache, folder string) *share {
 	t.Cleanup(server.Close)
 	var err error
 	s.c, err = NewWebDAV(WebDAVConfig{
-		Endpoint: server.URL + (&url.URL{Path: "/" + folder}).EscapedPath(), User: "vanthu", Password: "mật khẩu", Dir: t.TempDir(), Timeout: time.Minute, LockTime: 20 * time.Second,
+		Endpoint: server.URL + (&url.URL{Path: "/" + folder}).EscapedPath(), User: "vanthu", Password: "mật khẩu", Dir: t.TempDir(), Timeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.c.c.http.Transport = impatient{s.c.c.http.Transport, s.slow}
 	if err := s.c.c.makeBase(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// impatient is the time-out of a request whose answer does not come, and of no
+// other: it takes no time, and a busy machine is not taken for a slow share.
+type impatient struct {
+	http.RoundTripper
+	slow <-chan struct{}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (i impatient) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	answered := make(chan struct{})
+	defer close(answered)
+	go func() {
+		select {
+		case <-i.slow:
+			cancel(context.DeadlineExceeded)
+		case <-answered: // its body is still read
+		}
+	}()
+	return i.RoundTripper.RoundTrip(r.WithContext(ctx))
 }
 
 // where is what a request belongs to, for Break.
@@ -112,6 +138,10 @@ func (s *share) serve(apache http.Handler, w http.ResponseWriter, r *http.Reques
 		_, _ = io.WriteString(w, "%%%<")
 	case submittest.FaultSlow:
 		apache.ServeHTTP(rec, r)
+		select {
+		case s.slow <- struct{}{}:
+		case <-r.Context().Done():
+		}
 		<-r.Context().Done()
 	case submittest.FaultNone, submittest.FaultWrongTime:
 		apache.ServeHTTP(w, r)
@@ -128,9 +158,6 @@ func (s *share) Connector() submit.Connector { return s.c }
 func (s *share) Break(_ testing.TB, at string, f submittest.Fault, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f == submittest.FaultSlow {
-		s.c.c.http.Timeout = 400 * time.Millisecond // as long as anyone waits here
-	}
 	for range n {
 		s.faults[at] = append(s.faults[at], f)
 	}

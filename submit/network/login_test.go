@@ -2,7 +2,6 @@ package network_test
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"testing"
@@ -125,12 +124,7 @@ func TestUserOfTheEnvironment(t *testing.T) {
 
 // Of several proxies the first that answers is taken.
 func TestDeadProxy(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = l.Close()
-	dead := &url.URL{Scheme: "http", Host: l.Addr().String()}
+	dead := &url.URL{Scheme: "http", Host: free(t)}
 	p := newProxy(t, "")
 	alive, err := url.Parse(p.URL)
 	if err != nil {

@@ -170,7 +170,7 @@ func newWorld(t *testing.T, change ...func(*bridge.Config)) *world {
 	w.roots = x509.NewCertPool()
 	w.roots.AddCert(pair.Root)
 	limits := bridge.DefaultLimits()
-	limits.PerMinute, limits.Push = 1000, time.Millisecond
+	limits.PerMinute, limits.Push, limits.Header = 1000, time.Millisecond, time.Minute
 	w.config = bridge.Config{
 		Certificate: func() (*tls.Certificate, error) { return pair.Certificate(), nil },
 		Sites:       func() []bridge.Site { w.mu.Lock(); defer w.mu.Unlock(); return w.sites },
