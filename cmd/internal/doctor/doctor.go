@@ -50,8 +50,13 @@ func Names() []string {
 	}
 }
 
-// patience is how long one step may take.
-const patience = 20 * time.Second
+// patience is how long one step may take. The renderer is compiled once for an
+// account, which keeps a slow computer busy for a minute: compiling is how long that
+// may take.
+const (
+	patience  = 20 * time.Second
+	compiling = 5 * time.Minute
+)
 
 // round is one visit.
 type round struct {
@@ -67,16 +72,22 @@ func Run(ctx context.Context, g *wire.Graph) []Check {
 	r := &round{g: g, now: time.Now}
 	for _, step := range []func(context.Context){
 		r.home, r.secrets, r.helper, r.search, r.modules, r.tokens, r.certificates, r.chains, r.revocation,
-		r.clock, r.timestamp, r.axis, r.renderer,
+		r.clock, r.timestamp, r.axis,
 	} {
-		limited, stop := context.WithTimeout(ctx, patience)
-		step(limited)
-		stop()
-		if ctx.Err() != nil {
-			break
-		}
+		r.limited(ctx, patience, step)
 	}
+	r.limited(ctx, compiling, r.renderer)
 	return r.checks
+}
+
+// limited does a step, unless the visit was called off.
+func (r *round) limited(ctx context.Context, most time.Duration, step func(context.Context)) {
+	if ctx.Err() != nil {
+		return
+	}
+	ctx, stop := context.WithTimeout(ctx, most)
+	defer stop()
+	step(ctx)
 }
 
 func (r *round) add(name string, state State, err error, args ...string) {
