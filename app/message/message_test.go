@@ -81,6 +81,7 @@ func typed() map[string]error {
 	for _, r := range review.Rules() {
 		errs["rule "+r.String()] = &review.RuleError{Rule: r, Args: map[string]string{
 			"page": "2", "pages": "3", "path": "/a", "mark": "MẬT", "number": "1/A", "file": "a.pdf",
+			"size": "25 × 30", "least": "36 × 36",
 		}}
 	}
 	return errs

@@ -39,6 +39,7 @@ const (
 	EarlierInvalid   = "earlier-signature-invalid"
 	PlaceUnsure      = "place-unsure"
 	PartsUnreadable  = "parts-unreadable"
+	PagesUnread      = "pages-not-read" // the place was given: nothing was looked at that needs the renderer
 	RevocationAbsent = "revocation-unknown"
 	ChainUnknown     = "chain-unknown"
 	FileRepaired     = "file-repaired"
@@ -52,7 +53,7 @@ func Codes() []string {
 	return append(append(hiddenCodes(), LawCodes()...),
 		CoversText, CoversMotto, OutsidePage, PictureHue, PictureOpaque, PictureCoarse, PictureNotTrue, WidthAssumed, NumberUsed, NumberUnchecked, PageNotA4,
 		DateInFuture, SecrecyMark, AlreadySigned, CertificateSoon, EarlierDoubtful, EarlierInvalid,
-		PlaceUnsure, PartsUnreadable, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete, CertifiedField, FormRedrawn,
+		PlaceUnsure, PartsUnreadable, PagesUnread, RevocationAbsent, ChainUnknown, FileRepaired, ChainIncomplete, CertifiedField, FormRedrawn,
 	)
 }
 

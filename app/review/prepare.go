@@ -214,8 +214,8 @@ func SealRoom(in stamp.Input, field geom.Size) error {
 		return nil
 	}
 	return &RuleError{Rule: RuleSealRoom, Args: map[string]string{
-		"width": millimetres(field.W), "height": millimetres(field.H),
-		"least-width": millimetres(look.Size.W), "least-height": millimetres(look.Size.H),
+		"size":  millimetres(field.W) + " × " + millimetres(field.H),
+		"least": millimetres(look.Size.W) + " × " + millimetres(look.Size.H),
 	}}
 }
 

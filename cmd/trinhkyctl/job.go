@@ -153,10 +153,8 @@ func (j *job) look(ctx context.Context, f files, cert *x509.Certificate) (item, 
 	if err := j.preflight(ctx, d, f); err != nil {
 		return it, err
 	}
-	if j.needsRenderer(d, cert) {
-		if err := reader.Load(ctx, d, j.password); err != nil {
-			return it, err
-		}
+	if err := j.read(ctx, reader, d, cert); err != nil {
+		return it, err
 	}
 	it.document = d
 	if err := j.place(ctx, &it, cert); err != nil {
@@ -197,11 +195,19 @@ func (j *job) reachable(ctx context.Context, documents int) error {
 	return wire.Reachable(ctx, j.flags.TSA)
 }
 
-// needsRenderer says whether the place has to be found on the page: a given
-// place, an empty field and a seal without text beside a signature need no
-// renderer.
-func (j *job) needsRenderer(d *review.Document, cert *x509.Certificate) bool {
-	return j.how == review.Auto && !d.AutoWithoutText(j.ask(cert).Stamp)
+// read reads the pages, unless the place was given: for the place and for what
+// has to be known of the document (a secrecy mark). Where the place needs none
+// of it, pages that the renderer cannot read are signed and named as not read.
+func (j *job) read(ctx context.Context, r *review.Reader, d *review.Document, cert *x509.Certificate) error {
+	if j.how != review.Auto {
+		return nil
+	}
+	err := r.Load(ctx, d, j.password)
+	if err == nil || ctx.Err() != nil || !d.AutoWithoutText(j.ask(cert).Stamp) {
+		return err
+	}
+	j.Log.Warn("read the pages", "input", d.Path, "error", err)
+	return nil
 }
 
 // ask is what is to be placed for the owner of a certificate, which may not be
@@ -257,6 +263,9 @@ func (j *job) place(ctx context.Context, it *item, cert *x509.Certificate) error
 	}
 	it.findings, err = d.Check(ctx, p, ask.Stamp, cert)
 	it.findings = append(it.findings, j.picture...)
+	if d.View == nil {
+		it.findings = append(it.findings, verify.Finding{Code: review.PagesUnread, Severity: verify.Info})
+	}
 	return err
 }
 
