@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"trinhky/app/template"
 	"trinhky/pdfview/geom"
@@ -94,7 +95,7 @@ func (p *preparing) slot(ctx context.Context, ask SlotAsk) (Slot, error) {
 	if ask.Stamp.Role == stamp.Initials && ask.Stamp.Picture == nil {
 		ask.Stamp.Picture = &signer.Picture{W: 15, H: 8} // the largest that custom knows; only the shape counts here
 	}
-	place, err := p.d.placeByRule(ctx, Ask{Stamp: expected(ask.Stamp)})
+	place, err := p.d.placeByRule(ctx, Ask{Stamp: ask.Stamp})
 	return Slot{Page: place.Page, Shown: place.Shown, Confidence: place.Confidence}, err
 }
 
@@ -157,7 +158,11 @@ const sealAirMM = 6
 // prepared for it; its height is that of the rule, so that the seal in it keeps
 // its size and its middle.
 func (p *preparing) seal(ask SlotAsk) (Slot, error) {
-	look, err := stamp.Lay(expected(ask.Stamp), geom.Size{})
+	in := expected(ask.Stamp)
+	if in.Agency == "" { // the heading names it, in capitals
+		in.Agency = strings.ToLower(p.d.Parts.Agency.Text)
+	}
+	look, err := stamp.Lay(in, geom.Size{})
 	if err != nil {
 		return Slot{}, fmt.Errorf("lay out the seal: %w", err)
 	}
@@ -174,13 +179,11 @@ func (p *preparing) seal(ask SlotAsk) (Slot, error) {
 	return Slot{Page: page, Shown: moved.Shown, Confidence: moved.Confidence}, nil
 }
 
-// expected is a stamp with a round seal where the rule shows one and nobody
-// knows its picture yet: only the shape counts here.
+// expected is a seal whose picture nobody knows yet as a round one: only the
+// shape counts here.
 func expected(in stamp.Input) stamp.Input {
-	round := in
-	round.Picture = &signer.Picture{W: 1, H: 1}
-	if in.Picture == nil && stamp.TrueWidth(round) > 0 {
-		return round
+	if in.Role == stamp.Seal && in.Picture == nil {
+		in.Picture = &signer.Picture{W: 1, H: 1}
 	}
 	return in
 }

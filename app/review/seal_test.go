@@ -74,7 +74,7 @@ func TestSealRoom(t *testing.T) {
 		{stamp.Seal, stamp.ND30, 36, 25, true},
 		{stamp.Seal, stamp.TT01, 60, 36, true}, // no room for the agency and the time
 		{stamp.Seal, stamp.TT01, 60, 50, false},
-		{stamp.Digitised, stamp.TT01, 60, 30, true},
+		{stamp.Digitised, stamp.TT01, 60, 30, false}, // text alone, as long as no picture is known
 		{stamp.Digitised, stamp.ND30, 60, 10, false}, // text alone
 		{stamp.Leader, stamp.TT01, 5, 5, false},
 	} {
