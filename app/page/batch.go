@@ -250,7 +250,11 @@ func (p *batchPage) drawSide() {
 	case flow.BatchChecking:
 		p.put(p.kit.checking())
 	case flow.BatchAskPIN:
-		p.put(p.pinSheet())
+		body, foot, field := p.pinSheet()
+		p.put(body, foot)
+		if field != nil {
+			p.kit.Window.Canvas().Focus(field) // not before it is in the window
+		}
 	case flow.BatchConsent:
 		p.put(p.consent())
 	case flow.BatchRunning:

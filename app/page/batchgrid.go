@@ -114,15 +114,16 @@ func (c *batchCard) CreateRenderer() fyne.WidgetRenderer {
 
 // fill shows a row.
 func (c *batchCard) fill(k *Kit, r *flow.BatchRow) {
-	c.title.Text = r.Number
-	if r.Number == "" {
-		c.title.Text = shortName(r.Path, 20)
-	}
-	c.title.Color = theme.Color(theme.ColorNameForeground)
 	c.pages.Text = ""
 	if r.Pages > 0 {
 		c.pages.Text = k.say("batch.pages", "n", strconv.Itoa(r.Pages))
 	}
+	name := r.Number
+	if name == "" {
+		name = filepath.Base(r.Path)
+	}
+	c.setTitle(name)
+	c.title.Color = theme.Color(theme.ColorNameForeground)
 	c.pages.Color = theme.Color(theme.ColorNamePlaceHolder)
 	c.subject.Importance = fynewidget.LowImportance
 	text := r.Subject
@@ -150,6 +151,15 @@ func (c *batchCard) fill(k *Kit, r *flow.BatchRow) {
 	c.ground.Refresh()
 	canvas.Refresh(c.title)
 	canvas.Refresh(c.pages)
+}
+
+// setTitle shows as much of a name as the pages beside it leave room for.
+func (c *batchCard) setTitle(name string) {
+	room := cardWidth - 2*cardPad - c.pages.MinSize().Width - 6
+	c.title.Text = name
+	for n := len([]rune(name)) - 1; n > 4 && c.title.MinSize().Width > room; n-- {
+		c.title.Text = shortName(name, n)
+	}
 }
 
 // shortName shortens a file name in its middle, where names differ least.
@@ -206,13 +216,13 @@ func (batchCardLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	y := cardPad + cardPicture + 5
 	title.Move(fyne.NewPos(cardPad, y))
 	title.Resize(fyne.NewSize(in, cardText))
+	pages.Move(fyne.NewPos(cardPad, y))
+	pages.Resize(fyne.NewSize(in, cardText))
 	subject.Move(fyne.NewPos(cardPad-theme.InnerPadding(), y+cardText-8))
 	subject.Resize(fyne.NewSize(in+2*theme.InnerPadding(), subject.MinSize().Height))
 	foot := size.Height - cardPad - 24
 	chip.Move(fyne.NewPos(cardPad-2, foot))
 	chip.Resize(fyne.NewSize(chip.MinSize().Width, 24))
-	pages.Move(fyne.NewPos(size.Width-cardPad-48, foot+4))
-	pages.Resize(fyne.NewSize(48, cardText))
 }
 
 // drawDetail says all about the chosen document, and what can be done with it.

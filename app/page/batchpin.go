@@ -24,26 +24,32 @@ type batchPIN struct {
 	pad       bool
 }
 
-// pinSheet says what the token says of its PIN before anything is typed.
-func (p *batchPage) pinSheet() (body, foot fyne.CanvasObject) {
+// pinSheet says what the token says of its PIN before anything is typed. The
+// field is nil where the PIN is typed on the reader.
+func (p *batchPage) pinSheet() (body, foot fyne.CanvasObject, field fyne.Focusable) {
 	k, b := p.kit, p.now
 	s := &batchPIN{page: p, field: widget.NewPINField(), warning: container.NewVBox(), pad: b.Signer.Slot.Token.PINPad}
 	box := container.NewVBox(widget.NewSection(k.say("batch.pin.title", "n", strconv.Itoa(k.Flow.Signing()))))
 	box.Add(widget.NewColumn(-12,
 		widget.NewStrong(b.Signer.Certificate.X509.Subject.CommonName),
 		widget.NewCaption(k.say("pin.token", "name", b.Signer.Slot.Token.Label))))
-	k.pinState(box, b.PIN, b.Problem)
+	if b.Problem == nil {
+		k.pinState(box, b.PIN, nil)
+	}
 	for _, w := range b.Warnings {
 		m := k.Messages.Finding(w)
 		box.Add(widget.Notice{Tone: widget.Warning, Title: m.Title, Text: m.Text, Next: m.Next}.Object())
 	}
 	s.fields(box)
+	if b.Problem != nil { // it is long: the field stays in sight above it
+		k.pinState(box, b.PIN, b.Problem)
+	}
 	foot = s.foot()
 	s.check()
-	if !s.pad {
-		defer k.Window.Canvas().Focus(s.field)
+	if s.pad {
+		return box, foot, nil
 	}
-	return box, foot
+	return box, foot, s.field
 }
 
 // pinState says why the last PIN did not do, or what the token says of it.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -57,7 +58,7 @@ func newBatchReview(k *Kit) *batchReview {
 	panel := widget.NewSurface(widget.ColorSurface, 0, r.panel)
 	panel.Stroke = widget.ColorBorder
 	desk := widget.NewSurface(widget.ColorDesk, 0, r.stage)
-	r.object = newFlush(bar, nil, nil, container.New(&columns{pages: r.pages.Pages}, r.thumbs, desk, panel))
+	r.object = newFlush(bar, nil, nil, container.New(&columns{pages: r.pages.Pages, spare: true}, r.thumbs, desk, panel))
 	return r
 }
 
@@ -110,7 +111,8 @@ func (r *batchReview) open(v *flow.BatchReview) {
 // looked adds what can be seen to what was on the screen, where it is large
 // enough to be read.
 func (r *batchReview) looked() {
-	if r.shown == nil || r.pages.Zoom() < leastReadable {
+	scale := float64(r.kit.Window.Canvas().Scale())
+	if r.shown == nil || r.pages.Zoom()*scale < leastReadable {
 		return
 	}
 	var whole []int
@@ -124,7 +126,8 @@ func (r *batchReview) looked() {
 	}
 }
 
-// leastReadable is the zoom below which a page on the screen is not read.
+// leastReadable is the zoom, in pixels of the screen, below which a page on it is
+// not read: where everything is drawn larger, a page of fewer units is as sharp.
 const leastReadable = widget.TrueSize * 0.45
 
 // draw is the panel: what the document is, what was seen of it, the decision.
@@ -241,6 +244,17 @@ func (r *batchReview) askRemark() {
 	k.Window.Canvas().Focus(r.remark)
 }
 
+// onward turns on; at the end it goes back to a page that was passed over before
+// it was painted, as nothing can be agreed to until that was seen.
+func (r *batchReview) onward() {
+	if r.pages.ScrollBy(0.9) {
+		return
+	}
+	if i := slices.Index(r.now.Rows[r.shown.Index].Seen, false); i >= 0 {
+		r.pages.GoTo(i)
+	}
+}
+
 // key turns pages and decides.
 func (r *batchReview) key(e *fyne.KeyEvent) {
 	if r.shown == nil || r.sending {
@@ -248,7 +262,7 @@ func (r *batchReview) key(e *fyne.KeyEvent) {
 	}
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyRight, fyne.KeyPageDown:
-		r.pages.ScrollBy(0.9)
+		r.onward()
 	case fyne.KeyLeft, fyne.KeyPageUp:
 		r.pages.ScrollBy(-0.9)
 	case fyne.KeyDown:

@@ -94,6 +94,7 @@ func (d *documentPage) toolbar() fyne.CanvasObject {
 type columns struct {
 	pages func() int
 	bare  bool // only the middle
+	spare bool // no thumbnails where the room is small: the page has to be read
 }
 
 const (
@@ -112,7 +113,7 @@ func (c *columns) Layout(o []fyne.CanvasObject, size fyne.Size) {
 		thumbs = 0
 	} else if size.Width < narrow {
 		panel = panelNarrow
-		if c.pages() < 2 {
+		if c.spare || c.pages() < 2 {
 			thumbs = 0 // the room is better used for the page
 		}
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -102,9 +103,13 @@ func (p *issuePage) draw(l flow.Lists) {
 	if seen == p.drawn {
 		return
 	}
-	p.drawn, p.number = seen, nil
+	p.drawn, p.number, p.pin = seen, nil, nil
 	p.object.Objects = []fyne.CanvasObject{p.content(i)}
 	p.object.Refresh()
+	var wrong *signer.PINError
+	if errors.As(i.Problem, &wrong) && i.Working == flow.IssueResting && p.pin != nil {
+		p.kit.Window.Canvas().Focus(p.pin) // the next thing to type, with the page made anew
+	}
 }
 
 // keys tells the certificates on their tokens, and who is chosen.

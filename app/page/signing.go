@@ -78,13 +78,16 @@ func (d *documentPage) drawPIN(s flow.AskPIN) {
 // pinWords are what stands around the field of the PIN.
 type pinWords struct{ top, before, below []fyne.CanvasObject }
 
-// pinWords say who asks and what is wrong. For a site that is much: after a wrong
-// PIN it all stands below the field, so that this is in sight on a small screen.
+// pinWords say who asks and what is wrong. After a wrong PIN that is much: it
+// stands below the field, so that this is in sight on a small screen.
 func (d *documentPage) pinWords(s flow.AskPIN) pinWords {
 	said := container.NewVBox()
 	d.pinLines(said, s)
 	job := s.ForSite()
-	if job == nil {
+	switch {
+	case job == nil && s.Problem != nil:
+		return pinWords{below: said.Objects}
+	case job == nil:
 		return pinWords{before: said.Objects}
 	}
 	asks := siteNotice(d.kit.say("site.asks", "origin", job.Origin), "")

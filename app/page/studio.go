@@ -29,6 +29,8 @@ type studio struct {
 	corners *widget.Corners
 	after   *canvas.Image
 	notice  *fyne.Container
+	told    *container.Scroll   // the notice, where the picture would stand
+	sizes   []fyne.CanvasObject // rows of the controls that need a picture
 	status  *fynewidget.Label
 	size    *fynewidget.Label
 	width   *fynewidget.Entry
@@ -47,6 +49,7 @@ type studio struct {
 // newStudio opens the studio for a kind; back is called when the person leaves.
 func newStudio(k *Kit, kind ink.Kind, back func(saved bool)) *studio {
 	s := &studio{kit: k, back: back, corners: widget.NewCorners(), notice: container.NewVBox(), status: widget.NewCaption("")}
+	s.told = container.NewVScroll(s.notice)
 	s.after = &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScaleSmooth}
 	s.core = k.Flow.Studio(kind, s.draw)
 	s.corners.OnDone = func(c [4]widget.Spot) { s.core.SetSheet(s.quad(c)) }
@@ -74,10 +77,10 @@ func (s *studio) build(kind ink.Kind) {
 	hint.Alignment = fyne.TextAlignCenter
 	s.empty = container.NewCenter(container.New(&least{fyne.NewSize(300, 0)}, hint))
 	before := container.NewBorder(widget.NewStrong(k.say("studio.before")), s.status, nil, nil, container.NewStack(s.corners, s.empty))
-	side := container.NewBorder(widget.NewStrong(k.say("studio.after")), s.controls(), nil, nil, s.after)
+	side := container.NewBorder(widget.NewStrong(k.say("studio.after")), s.controls(), nil, nil, container.NewStack(s.after, s.told))
 	columns := container.New(&studioLayout{}, before, side)
 	s.object = container.New(layout.NewCustomPaddedLayout(12, 8, 18, 18),
-		container.NewBorder(container.NewVBox(head, s.notice), s.work, nil, nil, columns))
+		container.NewBorder(head, s.work, nil, nil, columns))
 }
 
 // controls are the size of the picture and how it is known.
@@ -107,13 +110,11 @@ func (s *studio) controls() fyne.CanvasObject {
 	s.reference()
 	known := container.New(&least{fyne.NewSize(80, 0)}, s.known)
 	width := container.New(&least{fyne.NewSize(80, 0)}, s.width)
-	return container.NewVBox(
-		container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.width")), nil, container.NewBorder(nil, nil, width, nil, s.size)),
-		container.NewBorder(nil, nil, nil, turn, s.a4),
-		container.NewBorder(nil, nil, nil, known, s.ruler),
-		container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.reference")), nil, s.refer),
-		s.coin,
-	)
+	wide := container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.width")), nil, container.NewBorder(nil, nil, width, nil, s.size))
+	ruled := container.NewBorder(nil, nil, nil, known, s.ruler)
+	beside := container.NewBorder(nil, nil, fynewidget.NewLabel(k.say("studio.reference")), nil, s.refer)
+	s.sizes = []fyne.CanvasObject{wide, ruled, beside}
+	return container.NewVBox(wide, container.NewBorder(nil, nil, nil, turn, s.a4), ruled, beside, s.coin)
 }
 
 // studioLayout gives the photo a little more than half.
@@ -197,7 +198,11 @@ func (s *studio) leave(saved bool) {
 	s.back(saved)
 }
 
+// tell says what is wrong in the place of the picture: the photo keeps its room,
+// as its corners may be what has to be moved.
 func (s *studio) tell(err error) {
+	setVisible(s.told, err != nil)
+	setVisible(s.after, err == nil)
 	s.notice.Objects = nil
 	if n := s.kit.problem(err); n != nil {
 		s.notice.Add(n.Object())
@@ -211,6 +216,9 @@ func (s *studio) draw(st flow.StudioState) {
 	defer func() { s.drawing = false }()
 	k := s.kit
 	s.tell(st.Err)
+	for _, row := range s.sizes {
+		setVisible(row, st.Err == nil || st.Result != nil && st.Result.Image != nil)
+	}
 	setVisible(s.work, st.Busy)
 	setVisible(s.empty, st.Photo == nil)
 	if st.Photo == nil {

@@ -163,9 +163,11 @@ func (v *PageView) Reveal(page int, r geom.Rect) {
 	})
 }
 
-// ScrollBy moves the view by a part of its height.
-func (v *PageView) ScrollBy(part float32) {
-	v.scrollTo(v.scroll.Offset.AddXY(0, part*v.scroll.Size().Height))
+// ScrollBy moves the view by a part of its height; false: it was at the end.
+func (v *PageView) ScrollBy(part float32) bool {
+	from := v.scroll.Offset
+	v.scrollTo(from.AddXY(0, part*v.scroll.Size().Height))
+	return v.scroll.Offset != from
 }
 
 // SetStamp puts the stamp that is dragged onto the pages; nil removes it.
