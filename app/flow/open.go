@@ -192,7 +192,7 @@ func (f *Flow) lay(ctx context.Context, s settings.Settings, doc *review.Documen
 		site: a.site, tokens: a.tokens, numberKey: a.number,
 	}
 	if a.site != nil {
-		d.Form = a.site.form(f.today())
+		d.Form = a.site.form(f.dayOf(doc))
 	}
 	if a.form != nil {
 		d.Form = *a.form

@@ -22,13 +22,22 @@ type SiteForm struct {
 	Opinion string
 }
 
-// form is what the page named; a date that it left open is today's.
-func (j *SiteJob) form(today time.Time) SiteForm {
+// form is what the page named; a date that it left open is day: the one that the
+// document prints, or today.
+func (j *SiteJob) form(day time.Time) SiteForm {
 	s := SiteForm{Number: strings.TrimSpace(j.Number), Date: j.Date}
 	if s.Date.IsZero() && j.Role == stamp.Seal {
-		s.Date = today
+		s.Date = day
 	}
 	return s
+}
+
+// dayOf is the day that a document prints, or today.
+func (f *Flow) dayOf(doc *review.Document) time.Time {
+	if t, err := doc.Metadata().Date.Time(); err == nil {
+		return t
+	}
+	return f.today()
 }
 
 // EditSite takes the changed form of the open document and lays its stamp out

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,6 +58,23 @@ func TestSiteIssues(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(p.Output), ".issuing-*")); len(left) != 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// A date that the page left open is the one that the document prints, else today's.
+func TestSiteIssueWithoutDate(t *testing.T) {
+	for printed, want := range map[int]int{0: flowtest.Now.Day(), 18: 18} {
+		w, f := siteFlow(t)
+		j := issueJobOf(t, w, "79", func(d *review.Document) {
+			if printed != 0 {
+				d.Parts.Day, d.Parts.Month, d.Parts.Year = printed, 11, 2026
+			}
+		})
+		j.Date = time.Time{}
+		f.SignForSite(j, new(ended).done)
+		if p := f.State().(flow.Placing); p.PlaceErr != nil || p.Form.Date.Format(time.DateOnly) != fmt.Sprintf("2026-11-%d", want) {
+			t.Errorf("printed %d: %v, %v", printed, p.Form.Date, p.PlaceErr)
+		}
 	}
 }
 

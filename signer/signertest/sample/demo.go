@@ -15,8 +15,10 @@ const (
 
 // Demo is the documents that wait for signature in the demonstration: a công
 // văn, a quyết định of two pages and a tờ trình. leader signs them for the
-// director.
+// director. Whatever the computer's zone, they are of the day that date is in Vietnam:
+// an agency's papers bear that one, and a document that is issued today is held to it.
 func Demo(date time.Time, leader string) []Document {
+	date = date.In(time.FixedZone("+07:00", 7*60*60))
 	docs := []Document{demoLetter(date), demoDecision(date), demoProposal(date)}
 	for i := range docs {
 		d := &docs[i]

@@ -237,3 +237,15 @@ func TestImages(t *testing.T) {
 		t.Error("a letter that the font lacks was drawn")
 	}
 }
+
+// The demonstration is of Vietnam's day, whatever the computer's zone.
+func TestDemoDay(t *testing.T) {
+	at := time.Date(2026, 11, 21, 18, 30, 0, 0, time.UTC)
+	for _, hours := range []int{-12, 0, 7, 14} {
+		for _, d := range sample.Demo(at.In(time.FixedZone("", hours*60*60)), "Nguyễn Văn Thử") {
+			if got := d.Date.Format(time.DateOnly); got != "2026-11-22" {
+				t.Errorf("%+d: %s", hours, got)
+			}
+		}
+	}
+}
