@@ -18,11 +18,11 @@ var ErrNotDelivered = errors.New("the document has not reached the destination")
 // may name some of them; empty means all. Their answers (15, 16) move the
 // receivers of the recall and those of the document.
 func (o *Outbox) Recall(ctx context.Context, id, reason string, to ...Party) (Record, error) {
-	r, err := o.deliveredRecord(ctx, id)
+	e, err := o.Current(ctx, id)
 	if err != nil {
 		return Record{}, err
 	}
-	return o.Add(ctx, PlanRecall(r.Envelope, reason, to...))
+	return o.Add(ctx, PlanRecall(e, reason, to...))
 }
 
 // PlanRecall is the message that Recall queues for the document e.
@@ -48,11 +48,11 @@ type Change struct {
 // receivers that it removes: they must not get the corrected document. The
 // records are those of the update and, where there is one, of the recall.
 func (o *Outbox) Update(ctx context.Context, id string, c Change) ([]Record, error) {
-	r, err := o.deliveredRecord(ctx, id)
+	e, err := o.Current(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := PlanUpdate(r.Envelope, c)
+	plan, err := PlanUpdate(e, c)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (o *Outbox) Update(ctx context.Context, id string, c Change) ([]Record, err
 func PlanUpdate(e Envelope, c Change) ([]Envelope, error) {
 	u := Envelope{
 		Connector: e.Connector, From: e.From, Document: e.Document, Files: e.Files,
-		To: append(without(e.To, c.Removed), c.Added...),
+		To: append(without(without(e.To, c.Removed), c.Added), c.Added...),
 		Business: Business{
 			Kind: Update, Reason: c.Reason, About: e.DocumentID, Removed: c.Removed, Added: c.Added,
 			Changed: c.Document != nil || len(c.Files) > 0, Staff: e.Business.Staff,
@@ -102,11 +102,11 @@ func PlanUpdate(e Envelope, c Change) ([]Envelope, error) {
 func (o *Outbox) Replace(ctx context.Context, e Envelope, reason string, ids ...string) (Record, error) {
 	var old []Envelope
 	for _, id := range ids {
-		r, err := o.deliveredRecord(ctx, id)
+		was, err := o.Current(ctx, id)
 		if err != nil {
 			return Record{}, err
 		}
-		old = append(old, r.Envelope)
+		old = append(old, was)
 	}
 	e, err := PlanReplace(e, reason, old...)
 	if err != nil {
@@ -131,6 +131,22 @@ func PlanReplace(e Envelope, reason string, old ...Envelope) (Envelope, error) {
 		e.Business.Replaces = append(e.Business.Replaces, r)
 	}
 	return e, nil
+}
+
+// Current is the document that was sent as id, as its receivers have it by now:
+// with the data, the files and the receivers of its last update. What corrects it
+// starts from there, or it would undo the update, and pass over whom that added.
+func (o *Outbox) Current(ctx context.Context, id string) (Envelope, error) {
+	r, err := o.deliveredRecord(ctx, id)
+	if err != nil {
+		return Envelope{}, err
+	}
+	e := r.Envelope
+	u, ok, err := o.journal.Updated(ctx, e.Connector, e.DocumentID)
+	if err == nil && ok {
+		e.Document, e.Files, e.To = u.Document, u.Files, u.To
+	}
+	return e, err
 }
 
 func (o *Outbox) deliveredRecord(ctx context.Context, id string) (Record, error) {

@@ -32,6 +32,9 @@ type Journal interface {
 	// Letters are the envelopes that carried a document (new or replacing) under
 	// this identifier.
 	Letters(ctx context.Context, connector, documentID string) ([]string, error)
+	// Updated is the last update of the document under this identifier that was
+	// not given up or refused; false where there is none.
+	Updated(ctx context.Context, connector, documentID string) (Envelope, bool, error)
 	// Numbered are the documents of that sender (new or replacing) with this
 	// number and notation that were queued or sent in the year of m.
 	Numbered(ctx context.Context, from Party, m Metadata) ([]Envelope, error)

@@ -73,8 +73,26 @@ func (f *Flow) UpdateSent(r submit.Record) {
 	if !f.CanCorrect(r) {
 		return
 	}
-	f.correcting = &correcting{kind: submit.Update, record: r}
-	f.ComposeFile(mainOf(r.Envelope).Path)
+	f.asIs(r, func(r submit.Record) {
+		f.correcting = &correcting{kind: submit.Update, record: r}
+		f.ComposeFile(mainOf(r.Envelope).Path)
+	})
+}
+
+// asIs goes on with the document of r as its receivers have it by now. Where that
+// cannot be read it goes on with r: queueing the correction says why.
+func (f *Flow) asIs(r submit.Record, then func(submit.Record)) {
+	c, ok := f.c.Outbox.(Corrector)
+	if !ok {
+		return
+	}
+	aside(f, func(ctx context.Context) (submit.Envelope, error) { return c.Current(ctx, r.Envelope.ID) },
+		func(e submit.Envelope, err error) {
+			if err == nil {
+				r.Envelope = e
+			}
+			then(r)
+		})
 }
 
 // ReplaceSent opens the form for the signed document at path, to be sent in
@@ -84,8 +102,10 @@ func (f *Flow) ReplaceSent(r submit.Record, reason, path string, done func(error
 		done(&submit.FieldError{Field: "reason", Reason: "missing"})
 		return
 	}
-	f.correcting = &correcting{kind: submit.Replace, record: r, reason: reason}
-	f.ComposeFile(path)
+	f.asIs(r, func(r submit.Record) {
+		f.correcting = &correcting{kind: submit.Replace, record: r, reason: reason}
+		f.ComposeFile(path)
+	})
 	done(nil)
 }
 

@@ -55,6 +55,7 @@ type Outbox interface {
 // tell everything about it; submit.Outbox has it.
 type Corrector interface {
 	Get(ctx context.Context, id string) (submit.Record, error)
+	Current(ctx context.Context, id string) (submit.Envelope, error)
 	Recall(ctx context.Context, id, reason string, to ...submit.Party) (submit.Record, error)
 	Update(ctx context.Context, id string, c submit.Change) ([]submit.Record, error)
 	Replace(ctx context.Context, e submit.Envelope, reason string, ids ...string) (submit.Record, error)

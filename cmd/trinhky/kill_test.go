@@ -39,7 +39,7 @@ func TestKilledWindow(t *testing.T) {
 	}
 	if os.Getenv("TRINHKY_SOAK") != "" {
 		for i := range 40 {
-			moments = append(moments, moment{after: time.Duration(i) * 25 * time.Millisecond})
+			moments = append(moments, moment{after: time.Duration(i+1) * 100 * time.Millisecond})
 		}
 	}
 	for _, m := range moments {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"trinhky/submit"
@@ -76,23 +77,25 @@ func (c *recallCommand) Run(ctx context.Context, s *session) error {
 	return c.end(ctx, s, box, []submit.Record{r})
 }
 
-// partiesOf are those receivers of an envelope that the codes name.
+// partiesOf are those receivers of a document that the codes name: those who have
+// it by now, and those who had it first.
 func partiesOf(ctx context.Context, box *submit.Outbox, id string, codes []string) ([]submit.Party, error) {
+	e, err := box.Current(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	r, err := box.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
+	all := append(slices.Clone(e.To), r.Envelope.To...)
 	var out []submit.Party
 	for _, code := range codes {
-		found := false
-		for _, p := range r.Envelope.To {
-			if p.Is(code) {
-				out, found = append(out, p), true
-			}
+		i := slices.IndexFunc(all, func(p submit.Party) bool { return p.Is(code) })
+		if i < 0 {
+			return nil, &submit.FieldError{Field: "to", Reason: code + " is no receiver of " + e.DocumentID}
 		}
-		if !found {
-			return nil, &submit.FieldError{Field: "to", Reason: code + " is no receiver of " + r.Envelope.DocumentID}
-		}
+		out = append(out, all[i])
 	}
 	return out, nil
 }
@@ -132,12 +135,12 @@ func (c *updateCommand) Run(ctx context.Context, s *session) error {
 
 func (c *updateCommand) change(ctx context.Context, s *session, box *submit.Outbox) (submit.Change, error) {
 	out := submit.Change{Reason: c.Reason}
-	r, err := box.Get(ctx, c.ID)
+	now, err := box.Current(ctx, c.ID)
 	if err != nil {
 		return out, err
 	}
 	if c.Meta != "" {
-		m, err := readMeta(c.Meta, r.Envelope.Document)
+		m, err := readMeta(c.Meta, now.Document)
 		if err != nil {
 			return out, err
 		}
@@ -149,7 +152,7 @@ func (c *updateCommand) change(ctx context.Context, s *session, box *submit.Outb
 	if out.Removed, err = partiesOf(ctx, box, c.ID, c.Remove); err != nil {
 		return out, err
 	}
-	out.Added, err = receivers(ctx, s, box, r.Envelope.Connector, c.Add)
+	out.Added, err = receivers(ctx, s, box, now.Connector, c.Add)
 	return out, err
 }
 
@@ -195,7 +198,7 @@ func (c *replaceCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	old, err := box.Get(ctx, c.ID)
+	old, err := box.Current(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -204,7 +207,7 @@ func (c *replaceCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	e.Connector, e.To = old.Envelope.Connector, old.Envelope.To
+	e.Connector, e.To = old.Connector, old.To
 	if len(c.To) > 0 {
 		if e.To, err = receivers(ctx, s, box, e.Connector, c.To); err != nil {
 			return err

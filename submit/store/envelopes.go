@@ -341,6 +341,21 @@ func (s *Store) Letters(ctx context.Context, connector, documentID string) ([]st
 	return texts(rows)
 }
 
+// Updated implements submit.Journal.
+func (s *Store) Updated(ctx context.Context, connector, documentID string) (submit.Envelope, bool, error) {
+	var id string
+	err := s.db.QueryRowContext(ctx, `SELECT id FROM envelope WHERE connector = ? AND document_id = ? AND kind = ? AND status NOT IN (?, ?, ?)
+		ORDER BY n DESC LIMIT 1`, connector, documentID, submit.Update, submit.Refused, submit.Failed, submit.Cancelled).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return submit.Envelope{}, false, nil
+	}
+	if err != nil {
+		return submit.Envelope{}, false, err
+	}
+	r, err := s.get(ctx, s.db, id)
+	return r.record.Envelope, err == nil, err
+}
+
 // Numbered implements submit.Journal.
 func (s *Store) Numbered(ctx context.Context, from submit.Party, m submit.Metadata) ([]submit.Envelope, error) {
 	day, err := m.Date.Time()

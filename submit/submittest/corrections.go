@@ -117,6 +117,21 @@ func update(t *testing.T, open func(t *testing.T) Destination) {
 	if recalled.Envelope.Business.Kind != submit.Recall || updated.Envelope.DocumentID != r.Envelope.DocumentID {
 		t.Errorf("%+v %+v", updated.Envelope, recalled.Envelope)
 	}
+	// What comes next starts from the update: it undoes nothing of it, and goes
+	// to whom that added, not to whom it removed.
+	next, err := o.Update(t.Context(), r.Envelope.ID, submit.Change{Reason: "thêm tệp", Files: []submit.File{{Path: file, Original: "Bản sửa 2.pdf"}}})
+	if err != nil || len(next) != 1 {
+		t.Fatalf("%d records, %v", len(next), err)
+	}
+	again, err := o.Recall(t.Context(), r.Envelope.ID, "ban hành nhầm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []submit.Envelope{next[0].Envelope, again.Envelope} {
+		if len(e.To) != 2 || !e.To[0].Is(answers.Code) || !e.To[1].Is(refuses.Code) || e.Document.Subject != changed.Subject {
+			t.Errorf("%v: %q to %+v", e.Business.Kind, e.Document.Subject, e.To)
+		}
+	}
 }
 
 // replace: a new document with a number of its own names the older one.

@@ -243,6 +243,12 @@ func (o *Outbox) Get(_ context.Context, id string) (submit.Record, error) {
 	return submit.Record{}, submit.ErrNotFound
 }
 
+// Current implements flow.Corrector.
+func (o *Outbox) Current(ctx context.Context, id string) (submit.Envelope, error) {
+	r, err := o.Get(ctx, id)
+	return r.Envelope, err
+}
+
 // Recall implements flow.Corrector.
 func (o *Outbox) Recall(ctx context.Context, id, reason string, to ...submit.Party) (submit.Record, error) {
 	return o.corrected(ctx, id, submit.Business{Kind: submit.Recall, Reason: reason}, to)
