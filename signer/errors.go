@@ -19,6 +19,13 @@ var (
 	ErrLevel = errors.New("the asked signature level could not be reached")
 )
 
+// LoweredError says why a signature that stands has a lower level than was asked
+// for; in place of a signature there is ErrLevel.
+type LoweredError struct{ Err error }
+
+func (e *LoweredError) Error() string { return e.Err.Error() }
+func (e *LoweredError) Unwrap() error { return e.Err }
+
 // PINError says that the token refused the PIN. Nothing was tried twice.
 type PINError struct {
 	State PINState // what the token says about its PIN now

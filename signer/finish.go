@@ -176,7 +176,7 @@ func (w *work) downgrade(ctx context.Context, to Level, why error) error {
 	if !w.d.DowngradeAllowed || !errors.Is(why, ErrLevel) {
 		return why
 	}
-	w.signed.Level, w.signed.Downgrade = to, why
+	w.signed.Level, w.signed.Downgrade = to, &LoweredError{Err: why}
 	return nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"trinhky/pdfview/geom"
 	"trinhky/signer"
 	"trinhky/signer/signertest/pki"
@@ -168,6 +170,30 @@ func TestFieldNames(t *testing.T) {
 	refused(t, b, r, signer.ForbiddenNoSuchField)
 }
 
+// TestFieldTwice: of two fields with one name none is signed; the signature would
+// be called invalid, by us too.
+func TestFieldTwice(t *testing.T) {
+	b := newBench(t, pki.P256)
+	const field = "<</Type/Annot/Subtype/Widget/FT/Sig/T(ky)/Rect[10 10 90 30]/P 3 0 R>>"
+	in := b.write(t, "in.pdf", plain("/MediaBox[0 0 300 200]/Annots[5 0 R 6 0 R]", "/AcroForm<</Fields[5 0 R 6 0 R]>>", field, field))
+	r := b.request(in, "out.pdf")
+	r.Field.Name = "ky"
+	refused(t, b, r, signer.ForbiddenByShape)
+}
+
+// TestFieldSpelling: a name that was typed finds the field whose name has its
+// marks apart from the letters.
+func TestFieldSpelling(t *testing.T) {
+	b := newBench(t, pki.P256)
+	apart := norm.NFD.String("Chữ ký")
+	in := b.write(t, "in.pdf", form(string([]byte{0xef, 0xbb, 0xbf})+apart, ""))
+	r := b.request(in, "out.pdf")
+	r.Field.Name = "Chữ ký"
+	if got, err := (&signer.Pipeline{}).Sign(t.Context(), r, b.key(), nil); err != nil || got.Field != apart {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestFormsOfForms signs documents whose form and annotations are put together
 // in every allowed way; what was there stays.
 func TestFormsOfForms(t *testing.T) {
@@ -243,6 +269,8 @@ func TestSeedValues(t *testing.T) {
 		{"our parser", "/Ff 4/V 3", 0, 0},
 		{"a certificate policy", "/Cert<</Ff 4/OID[(1.2.3)]>>", signer.ForbiddenBySeedValue, 0},
 		{"locking the document", "/Ff 128/LockDocument/true", signer.ForbiddenBySeedValue, 0},
+		{"an appearance by its name", "/Ff 256/AppearanceFilter(Mau)", signer.ForbiddenBySeedValue, 0},
+		{"an appearance as a hint", "/AppearanceFilter(Mau)", 0, 0},
 		{"an attestation", "/Ff 16/LegalAttestation[(x)]/MDP<</P 2>>", signer.ForbiddenBySeedValue, 0},
 		{"to be certified", "/MDP<</P 2>>", 0, 2},
 		{"to be certified without changes", "/MDP<</P 1>>", signer.ForbiddenBySeedValue, 0},

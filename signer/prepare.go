@@ -101,7 +101,7 @@ func (p *Pipeline) prepare(ctx context.Context, r Request, f *document, out *out
 	began := time.Now()
 	spec, err := p.check(r)
 	if err != nil {
-		return nil, err
+		return nil, documentError(r.Input, err)
 	}
 	gap, err := p.wholeChain(ctx, &spec)
 	if err != nil {
@@ -194,8 +194,11 @@ func checkField(f SignatureField) error {
 		return fmt.Errorf("%q is no name of a field", f.Name)
 	}
 	for _, v := range []float64{f.Rect.X0, f.Rect.Y0, f.Rect.X1, f.Rect.Y1} {
-		if math.IsNaN(v) || math.Abs(v) > 1e6 {
+		if math.IsNaN(v) {
 			return errors.New("the rectangle of the field is not on a page")
+		}
+		if math.Abs(v) > 1e6 { // a page box so far off that readers round its places away
+			return forbidden(ForbiddenByShape)
 		}
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"trinhky/signer/internal/pdf"
 )
 
@@ -85,6 +87,7 @@ func findPlace(doc *pdf.Document, form *pdf.Form, want SignatureField) (place, e
 	if name == "" {
 		name = freeName(form)
 	}
+	name = asWritten(form, name)
 	locks, err := locksOf(doc, form)
 	if err != nil {
 		return place{}, err
@@ -93,6 +96,9 @@ func findPlace(doc *pdf.Document, form *pdf.Form, want SignatureField) (place, e
 		return place{}, forbidden(ForbiddenByLock)
 	}
 	if f, ok := form.Field(name); ok {
+		if shared(form, name) {
+			return place{}, forbidden(ForbiddenByShape)
+		}
 		return existingPlace(doc, f)
 	}
 	if taken(form, name) || strings.Contains(name, ".") {
@@ -110,6 +116,28 @@ func findPlace(doc *pdf.Document, form *pdf.Form, want SignatureField) (place, e
 		p.rect = want.Rect
 	}
 	return p, nil
+}
+
+// asWritten is name as the form has it: a keyboard gives marks and letters as
+// one, some writers give them apart, and both look the same.
+func asWritten(form *pdf.Form, name string) string {
+	if _, ok := form.Field(name); ok {
+		return name
+	}
+	typed := norm.NFC.String(name)
+	for _, f := range form.Fields {
+		if norm.NFC.String(f.Name) == typed {
+			return f.Name
+		}
+	}
+	return name
+}
+
+// shared says whether several fields are called name: which of them was signed
+// could not be told (ISO 32000-1, 12.7.3.2).
+func shared(form *pdf.Form, name string) bool {
+	first := slices.IndexFunc(form.Fields, func(f pdf.Field) bool { return f.Name == name })
+	return first >= 0 && slices.ContainsFunc(form.Fields[first+1:], func(f pdf.Field) bool { return f.Name == name })
 }
 
 // existingPlace checks an existing field and finds its page.

@@ -8,7 +8,7 @@ import (
 )
 
 // Flags of a seed value dictionary: the entry is a constraint, not a hint
-// (ISO 32000-1, Table 234; the last one ISO 32000-2, Table 237).
+// (ISO 32000-1, Table 234; the last two ISO 32000-2, Table 237).
 const (
 	seedFilter       = 1 << 0
 	seedSubFilter    = 1 << 1
@@ -18,6 +18,7 @@ const (
 	seedRevocation   = 1 << 5
 	seedDigest       = 1 << 6
 	seedLockDocument = 1 << 7
+	seedAppearance   = 1 << 8
 )
 
 // seedVersions is the newest /V of a seed value that is understood here.
@@ -80,7 +81,8 @@ func (s seedReader) kindRefused(r *Request) bool {
 }
 
 // extrasRefused says whether the field asks for what the signature will not have:
-// a timestamp, revocation data, or a document that is locked.
+// a timestamp, revocation data, a document that is locked, or an appearance by
+// its name.
 func (s seedReader) extrasRefused(r *Request) bool {
 	stamp := false
 	if ts := s.get("TimeStamp"); ts.IsDict() {
@@ -89,7 +91,7 @@ func (s seedReader) extrasRefused(r *Request) bool {
 	}
 	revocation, _ := s.get("AddRevInfo").Bool()
 	lock := s.get("LockDocument")
-	return stamp && r.Level < LevelT ||
+	return stamp && r.Level < LevelT || s.required(seedAppearance) && s.get("AppearanceFilter").Text() != "" ||
 		s.required(seedRevocation) && revocation && r.Level < LevelLT ||
 		s.required(seedLockDocument) && lock.IsName("true")
 }

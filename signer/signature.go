@@ -100,7 +100,7 @@ type Signed struct {
 	Path      string
 	SHA256    [32]byte
 	Level     Level
-	Downgrade error
+	Downgrade error // a *LoweredError
 	Field     string
 	Page      int       // 0-based
 	Rect      geom.Rect // of the widget, user space

@@ -40,6 +40,10 @@ func errorCode(err error) (string, map[string]string) {
 	if errors.As(err, &coded) {
 		return coded.Code, maps.Clone(coded.Args)
 	}
+	var lowered *signer.LoweredError
+	if errors.As(err, &lowered) {
+		return "error.level-lowered", nil
+	}
 	for _, of := range []func(error) (string, map[string]string){
 		reviewCode, tokenCode, documentCode, submitCode,
 	} {

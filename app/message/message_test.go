@@ -44,6 +44,7 @@ func typed() map[string]error {
 		"password":       signer.ErrPassword,
 		"view password":  pdfview.ErrPassword,
 		"level":          signer.ErrLevel,
+		"level-lowered":  &signer.LoweredError{Err: signer.ErrLevel},
 		"unsigned":       signer.ErrUnsigned,
 		"picture":        signer.ErrPicture,
 		"font":           &stamp.FontError{Runes: []rune("漢")},

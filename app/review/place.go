@@ -233,19 +233,29 @@ func (d *Document) placeFixed(ask Ask) (Placement, error) {
 }
 
 func (d *Document) placeField(ask Ask) (Placement, error) {
-	for _, f := range d.Fields {
-		if f.Name != ask.Field {
-			continue
-		}
-		switch {
-		case f.Signed:
-			return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenFieldTaken}
-		case f.Locked:
-			return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: f.Barred}
-		}
-		return d.inField(ask, f, InField)
+	f, ok := d.fieldNamed(ask.Field)
+	switch {
+	case !ok:
+		return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenNoSuchField}
+	case f.Signed:
+		return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenFieldTaken}
+	case f.Locked:
+		return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: f.Barred}
 	}
-	return Placement{}, &signer.ForbiddenError{File: d.Path, Rule: signer.ForbiddenNoSuchField}
+	return d.inField(ask, f, InField)
+}
+
+// fieldNamed is the field of that name. What was typed may have marks and letters
+// as one where the document has them apart; the very same name goes first.
+func (d *Document) fieldNamed(name string) (Field, bool) {
+	i := slices.IndexFunc(d.Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		i = slices.IndexFunc(d.Fields, func(f Field) bool { return norm.NFC.String(f.Name) == norm.NFC.String(name) })
+	}
+	if i < 0 {
+		return Field{}, false
+	}
+	return d.Fields[i], true
 }
 
 func (d *Document) inField(ask Ask, f Field, how How) (Placement, error) {

@@ -40,7 +40,7 @@ func (s *session) fail(err error) int {
 		s.print(failure{p})
 	}
 	s.say("%s", p.Text)
-	if s.Verbose || code == exitFault {
+	if s.Verbose || code == exitFault || code == exitLevel { // which server did what is not in the sentence
 		s.say("  (%v)", err)
 	}
 	return code

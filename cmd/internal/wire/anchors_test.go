@@ -112,6 +112,31 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+// A token that holds its certificate alone, and a trust folder that holds the root
+// alone: the issuer is fetched, so that a revoked certificate does not sign.
+func TestRevokedWithoutIssuer(t *testing.T) {
+	p, err := pki.Start(pki.Options{Keys: pki.P256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	g := graphAt(t, t.TempDir())
+	root := filepath.Join(t.TempDir(), "root.pem")
+	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Root.Certificate.Raw})
+	if err := os.WriteFile(root, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.ImportAnchors(root); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := g.MaySign(t.Context(), signer.Certificate{X509: p.Leader.Certificate}); err != nil || len(found) != 0 {
+		t.Errorf("a good one: %+v, %v", found, err)
+	}
+	if _, err := g.MaySign(t.Context(), signer.Certificate{X509: p.RevokedLeaf.Certificate}); !isFault(err, signer.CertificateRevoked) {
+		t.Errorf("a revoked one: %v", err)
+	}
+}
+
 // A key file is offered as a token of one certificate, after the settings too.
 func TestKeyFiles(t *testing.T) {
 	p, home := authority(t), t.TempDir()

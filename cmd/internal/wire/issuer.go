@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"slices"
 
@@ -27,4 +28,21 @@ func issuerOf(c signer.Certificate, g *Graph) *x509.Certificate {
 		}
 	}
 	return nil
+}
+
+// withIssuers is c with the issuers that do not lie beside it, as far as they are
+// known or can be fetched: many tokens hold the person's certificate alone, and
+// without its issuer nobody can be asked whether it is revoked.
+func (g *Graph) withIssuers(ctx context.Context, c signer.Certificate) signer.Certificate {
+	path, err := g.evidence().Complete(ctx, []*x509.Certificate{c.X509}, c.Chain...)
+	if err != nil {
+		g.Log.Debug("issuers", "error", err)
+	}
+	c.Chain = slices.Clone(c.Chain)
+	for _, i := range path[1:] {
+		if !slices.ContainsFunc(c.Chain, i.Equal) {
+			c.Chain = append(c.Chain, i)
+		}
+	}
+	return c
 }

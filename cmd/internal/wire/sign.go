@@ -111,16 +111,19 @@ const knock = 5 * time.Second
 // Reachable says whether one of the servers speaks HTTP: what it says to a
 // request without a question does not matter.
 func Reachable(ctx context.Context, servers []string) error {
-	ctx, stop := context.WithTimeout(ctx, knock)
+	wait, stop := context.WithTimeout(ctx, knock)
 	defer stop()
 	var errs []error
 	for _, url := range servers {
-		q, err := http.NewRequestWithContext(ctx, http.MethodHead, url, http.NoBody)
+		q, err := http.NewRequestWithContext(wait, http.MethodHead, url, http.NoBody)
 		if err == nil {
 			var answer *http.Response
 			if answer, err = http.DefaultClient.Do(q); err == nil {
 				return answer.Body.Close()
 			}
+		}
+		if ctx.Err() != nil { // given up, which is no fault of the server
+			return ctx.Err()
 		}
 		errs = append(errs, err)
 	}
@@ -180,6 +183,7 @@ func (g *Graph) MaySignWith(ctx context.Context, s settings.Settings, c signer.C
 	if err := MaySign(c.X509, time.Now()); err != nil {
 		return nil, err
 	}
+	c = g.withIssuers(ctx, c)
 	var unknown []verify.Finding
 	if err := g.path(c); err != nil {
 		unknown = append(unknown, verify.Finding{Code: review.ChainUnknown, Severity: verify.Warning, Detail: err.Error()})

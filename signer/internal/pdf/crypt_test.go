@@ -70,3 +70,44 @@ func TestEncryption(t *testing.T) {
 		})
 	}
 }
+
+// TestPasswordSpellings: a password opens a file however the keyboard spells it:
+// marks apart from their letters, wide letters, other blanks, soft hyphens.
+func TestPasswordSpellings(t *testing.T) {
+	qpdf, err := exec.LookPath("qpdf")
+	if err != nil {
+		t.Skip("qpdf is not installed")
+	}
+	source := filepath.Join(corpus, "unsigned/4d94f880-minimal-with-textfield-group.pdf")
+	if _, err := os.Stat(source); err != nil {
+		t.Skipf("the corpus is not here (%s)", corpus)
+	}
+	typed := []string{"Mật khẩu 1", "Mâ\u0323t khâ\u0309u 1", "\uff2dật khẩu 1", "Mật\u00a0khẩu\u30001", "Mật \u00adkhẩu\ufeff 1"}
+	for _, c := range []struct {
+		name, stored string
+		typed        []string
+		args         []string
+	}{
+		{"R6", "Mật khẩu 1", typed, []string{"256"}},
+		{"R5", "Mật khẩu 1", typed, []string{"256", "--force-R5"}},
+		{"R6 as a writer took it", "Mâ\u0323t khâ\u0309u", []string{"Mâ\u0323t khâ\u0309u"}, []string{"256"}},
+		{"R4 in Latin-1", "Gi\xe1m", []string{"Giám", "Gia\u0301m", "Gi\xe1m"}, []string{"128", "--use-aes=y"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := filepath.Join(t.TempDir(), "in.pdf")
+			args := append([]string{"--allow-weak-crypto", "--password-mode=bytes", "--encrypt", c.stored, "owner"}, c.args...)
+			if out, err := exec.Command(qpdf, append(args, "--", source, in)...).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			b := load(t, in)
+			for _, pw := range c.typed {
+				if _, err := open(b, pw); err != nil {
+					t.Errorf("%q: %v", pw, err)
+				}
+			}
+			if _, err := open(b, "Mat khau 1"); err == nil {
+				t.Error("a password without its marks opens it")
+			}
+		})
+	}
+}

@@ -10,6 +10,11 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // encryption holds the entries of a standard encryption dictionary.
@@ -151,11 +156,11 @@ func (e *encryption) fileKey(password []byte) (key []byte, owner bool) {
 }
 
 // spellings are the ways in which a password may have been turned into bytes:
-// as it came, and in Latin-1 where it fits.
+// as it came, and in Latin-1 where it fits, with marks and letters as one.
 func spellings(password []byte) [][]byte {
 	out := [][]byte{password}
 	latin := make([]byte, 0, len(password))
-	for _, r := range string(password) {
+	for _, r := range norm.NFC.String(string(password)) {
 		if r > 0xff {
 			return out
 		}
@@ -246,16 +251,49 @@ func rc4Rounds(key, data []byte, down bool) []byte {
 
 // fileKey5 is Algorithm 2.A (V5).
 func (e *encryption) fileKey5(password []byte) (key []byte, owner bool) {
-	pw := password[:min(len(password), 127)]
-	u := []byte(e.u[:48])
-	if o := []byte(e.o[:48]); bytes.Equal(e.hash5(pw, o[32:40], u), o[:32]) {
-		return unwrap(e.hash5(pw, o[40:48], u), e.oe), true
-	}
-	if bytes.Equal(e.hash5(pw, u[32:40], nil), u[:32]) {
-		return unwrap(e.hash5(pw, u[40:48], nil), e.ue), false
+	o, u := []byte(e.o[:48]), []byte(e.u[:48])
+	for _, pw := range preparations(password) {
+		pw = pw[:min(len(pw), 127)]
+		if bytes.Equal(e.hash5(pw, o[32:40], u), o[:32]) {
+			return unwrap(e.hash5(pw, o[40:48], u), e.oe), true
+		}
+		if bytes.Equal(e.hash5(pw, u[32:40], nil), u[:32]) {
+			return unwrap(e.hash5(pw, u[40:48], nil), e.ue), false
+		}
 	}
 	return nil, false
 }
+
+// preparations are a password as it came, since many writers take it so, and as
+// SASLprep makes it (ISO 32000-2, 7.6.4.3.3; RFC 4013, 2.1 and 2.2).
+func preparations(password []byte) [][]byte {
+	out := [][]byte{password}
+	mapped := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(mappedToNothing, r):
+			return -1
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		}
+		return r
+	}, string(password))
+	if pw := []byte(norm.NFKC.String(mapped)); utf8.Valid(password) && !bytes.Equal(pw, password) {
+		out = append(out, pw)
+	}
+	return out
+}
+
+// mappedToNothing is table B.1 of RFC 3454.
+var mappedToNothing = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x00ad, Hi: 0x00ad, Stride: 1},
+	{Lo: 0x034f, Hi: 0x034f, Stride: 1},
+	{Lo: 0x1806, Hi: 0x1806, Stride: 1},
+	{Lo: 0x180b, Hi: 0x180d, Stride: 1},
+	{Lo: 0x200b, Hi: 0x200d, Stride: 1},
+	{Lo: 0x2060, Hi: 0x2060, Stride: 1},
+	{Lo: 0xfe00, Hi: 0xfe0f, Stride: 1},
+	{Lo: 0xfeff, Hi: 0xfeff, Stride: 1},
+}}
 
 // unwrap decrypts the file key with AES-256, no padding, a zero vector.
 func unwrap(key []byte, wrapped string) []byte {
