@@ -22,7 +22,11 @@ func TestNumberForms(t *testing.T) {
 		"Số: 7 - CV/VPTU":         {"7", "CV/VPTU"},
 		"Số: 1234/UBND - KGVX":    {"1234", "UBND - KGVX"},
 		"Số: 12a/TB-HĐQT":         {"12a", "TB-HĐQT"},
+		"Số: 77/EVN-KD+KT":        {"77", "EVN-KD+KT"},
 		"Số hiệu tài khoản 12345": {"", ""},
+
+		"Nghị quyết số: 203/2025/QH15":     {"203", "2025/QH15"},
+		"Nghị quyết số: 57/NQ-TW quy định": {"", ""},
 	} {
 		for _, style := range []string{"", "d"} {
 			p := a4().at(150, 80, "b", "SỞ THỬ NGHIỆM").at(410, 80, "b", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM").at(150, 124, style, line)

@@ -88,6 +88,8 @@ func TestSubjectAroundMarks(t *testing.T) {
 	body := "Thực hiện kế hoạch của Ủy ban nhân dân tỉnh về việc đã nêu ở trên, nay báo cáo"
 	for want, lines := range map[string]string{
 		"Về thay thế Nghị định số 30/2020/NĐ-CP": "b|Về thay thế Nghị định số 30/2020/NĐ-¦b|CP¦|" + body,
+		"Về bầu cử đại biểu Quốc hội khóa XVI":   "b|Về bầu cử đại biểu Quốc hội khóa¦b|XVI¦|" + body,
+		"Về thực hiện Nghị quyết số 66-NQ/TW":    "b|Về thực hiện Nghị quyết số 66-NQ/¦b|TW¦|" + body,
 		"":                     "b|__________¦|" + body,
 		"Về việc cử công chức": "b|Về việc cử công chức¦b|_______¦|" + body,
 	} {
@@ -113,5 +115,33 @@ func TestBrokenNotation(t *testing.T) {
 	}
 	if got.Type.Text != "NGHỊ QUYẾT LIÊN TỊCH" || got.Subject.Text != "Về quy chế phối hợp công tác" {
 		t.Errorf("%q, %q", got.Type.Text, got.Subject.Text)
+	}
+}
+
+// What an inspection ends with has a name of two words more.
+func TestInspectionConclusion(t *testing.T) {
+	p := a4().heading("Số: 16/KL-TTr").at(297, 180, "b", "KẾT LUẬN THANH TRA").at(297, 198, "b", "Về việc tiếp công dân")
+	if got := find(t, p); got.Type.Text != "KẾT LUẬN THANH TRA" || got.Subject.Text != "Về việc tiếp công dân" {
+		t.Errorf("%q, %q", got.Type.Text, got.Subject.Text)
+	}
+}
+
+// Notes between title and name, and a list that reaches close to the name, take
+// nothing from the band.
+func TestBandWithNeighbours(t *testing.T) {
+	for _, hint := range []string{"", "(Ký điện tử)", "(Đã ký)", "(Họ và tên, chữ ký)"} {
+		p := a4().heading("Số: 1/A-B").at(70, 500, "lb", "Nơi nhận:").at(420, 500, "b", "GIÁM ĐỐC").
+			at(70, 516, "l", "- Như trên;").at(70, 532, "l", "- Chủ tịch, các Phó Chủ tịch xã (báo cáo);")
+		if hint != "" {
+			p.at(420, 516, "", hint)
+		}
+		got := find(t, p.at(420, 584, "b", "Nguyễn Thị Hoàng Lan Anh"))
+		if len(got.Signers) != 1 || got.Signers[0].Title.Text != "GIÁM ĐỐC" || got.Signers[0].Band.Confidence < 0.9 {
+			t.Errorf("%q: %+v", hint, got.Signers)
+			continue
+		}
+		if upper := p.page.RectToShown(got.Signers[0].Band.Rect).Y0; upper > 512 {
+			t.Errorf("%q: the band begins at %.1f, under the title's line", hint, upper)
+		}
 	}
 }

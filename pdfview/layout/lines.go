@@ -250,6 +250,9 @@ func joinMark(out []glyph, m glyph) bool {
 		if !g.space && math.Abs(g.base-m.base) < g.size && mid > g.x0-reach && mid < g.x1+reach {
 			g.text += string(m.char)
 			g.y0, g.y1 = min(g.y0, m.y0), max(g.y1, m.y1)
+			if m.x == g.x && m.x0 >= g.x1 { // one glyph for both, whose box was divided
+				g.x1 = m.x1
+			}
 			return true
 		}
 	}
@@ -357,12 +360,14 @@ func (s *sheet) part(confidence float64, runs ...run) Part {
 }
 
 // joined puts the lines of a text one behind the other. A word that ends in a
-// hyphen goes on: «214/TB-» «UBND»; a dash has a space before it.
+// hyphen or a stroke goes on: «214/TB-» «UBND», «66-NQ/» «TW»; a dash has a space
+// before it.
 func joined(lines []string) string {
 	var b strings.Builder
 	for i, l := range lines {
 		b.WriteString(l)
-		whole := strings.HasSuffix(l, "-") && !strings.HasSuffix(l, " -") && len(l) > 1
+		end := l[max(len(l)-2, 0):]
+		whole := len(end) > 1 && end[0] != ' ' && (end[1] == '-' || end[1] == '/')
 		if i+1 < len(lines) && !whole {
 			b.WriteByte(' ')
 		}

@@ -7,8 +7,10 @@ import (
 
 var (
 	numberWord = regexp.MustCompile(`^(?:LUAT\s+)?SO\s*[:.]?\s*`)
+	// «Nghị quyết số: 203/2025/QH15», the way of the National Assembly.
+	numberNamed = regexp.MustCompile(`^(?:LUAT|NGHI QUYET|PHAP LENH|LENH)\s+SO\s*:\s*((?:[0-9]{1,6})?[\s._]*/\s*[A-Z0-9./-]+)\s*$`)
 	// «125/SG-VP», «30/2020/NĐ-CP», «/QĐ-UBND» with the number still to come.
-	numberState = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9][A-Z0-9.&]*(?:\s*[-/]\s*[A-Z0-9.&]+)*)`)
+	numberState = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9][A-Z0-9.&]*(?:\s*[-/+]\s*[A-Z0-9.&]+)*)`)
 	// «214/VNPT QNg-KT», with a space inside, where nothing follows.
 	numberSpaced = regexp.MustCompile(`^([0-9]{1,6}[A-Z]?)?[\s._]*/\s*([A-Z0-9.&]+(?:\s*[-/]\s*[A-Z0-9.&]+)*\s[A-Z0-9]{1,5}(?:\s*[-/]\s*[A-Z0-9.&]+)*)\s*$`)
 	// «15-QĐ/TW», the way of the Party.
@@ -21,18 +23,18 @@ func (h *heading) findNumber(s *sheet) {
 		if r.top() > s.size.H*headingShare {
 			return
 		}
-		at := numberWord.FindStringIndex(r.fold)
-		if at == nil || r.x0 > s.size.W*0.55 {
+		if h.numberAt(r) < 0 || r.x0 > s.size.W*0.55 {
 			continue
 		}
 		whole := r
 		if r.x0 < h.edge(s) {
 			whole, _ = s.join(r.line, r.x0-1, max(h.edge(s), r.x1))
-			if at = numberWord.FindStringIndex(whole.fold); at == nil {
-				continue
-			}
 		}
-		rest := whole.fold[at[1]:]
+		from := h.numberAt(whole)
+		if from < 0 {
+			continue
+		}
+		rest := whole.fold[from:]
 		m := numberSpaced.FindStringSubmatchIndex(rest)
 		if m == nil {
 			m = numberState.FindStringSubmatchIndex(rest)
@@ -43,23 +45,37 @@ func (h *heading) findNumber(s *sheet) {
 		if m == nil {
 			continue
 		}
-		h.number = whole.cut(0, at[1]+m[1])
+		h.number = whole.cut(0, from+m[1])
 		if m[2] >= 0 {
-			h.digits = whole.cut(at[1]+m[2], at[1]+m[3])
+			h.digits = whole.cut(from+m[2], from+m[3])
 		} else {
-			h.blank = whole.between(at[1], at[1]+m[4])
+			h.blank = whole.between(from, from+m[4])
 		}
-		h.notation = whole.cut(at[1]+m[4], at[1]+m[5])
-		end := at[1] + m[1]
+		h.notation = whole.cut(from+m[4], from+m[5])
+		end := from + m[1]
 		if next, ok := s.notationBelow(whole.cut(0, end), whole.fold[end:]); ok {
 			end++
-			h.goesOn, h.notation, h.number = next, whole.cut(at[1]+m[4], end), whole.cut(0, end)
+			h.goesOn, h.notation, h.number = next, whole.cut(from+m[4], end), whole.cut(0, end)
 		}
 		if whole.fold == r.fold && strings.TrimSpace(whole.fold[end:]) != "" {
 			s.split(i, end) // place and date follow closely
 		}
 		return
 	}
+}
+
+// numberAt is where in the fold of r the number begins, -1 where r has none. The
+// name of the type before it counts in the heading only: a body cites others so.
+func (h *heading) numberAt(r run) int {
+	if at := numberWord.FindStringIndex(r.fold); at != nil {
+		return at[1]
+	}
+	if len(h.motto) > 0 && r.base < h.motto[0].base+headingRoom {
+		if at := numberNamed.FindStringSubmatchIndex(r.fold); at != nil {
+			return at[2]
+		}
+	}
+	return -1
 }
 
 var notationRest = regexp.MustCompile(`^[A-Z0-9.&]{1,12}(-[A-Z0-9.&]{1,12}){0,3}$`)

@@ -39,7 +39,7 @@ var (
 )
 
 // signHint is printed between title and name where a hand is to sign.
-var signHint = regexp.MustCompile(`^\(?\s*(DA KY|KY,|KY TEN|KY VA|KY GHI|CHU KY|HO TEN|KY SO|DONG DAU)`)
+var signHint = regexp.MustCompile(`^\(?\s*(DA KY|KY,|KY TEN|KY VA|KY GHI|CHU KY|HO TEN|HO VA TEN|KY (DIEN TU|SO)|DONG DAU)`)
 
 // parties are the sides of a contract: whoever signs there is no agency's leader.
 var parties = regexp.MustCompile(`\b(BEN [A-D]|BEN (MUA|BAN|THUE|CHO THUE|GIAO|NHAN|VAY)|NGUOI (MUA|BAN|LAP|NHAN|GIAO|NOP)|KHACH HANG|THU QUY|NGUOI LAO DONG)\b`)
@@ -127,10 +127,9 @@ func (s *sheet) whole(i int) run {
 func (s *sheet) above(i int) (int, float64) {
 	name := s.runs[i]
 	top := s.topLine(name).top()
-	reach := geom.MM(5)
 	best, bottom := -1, 0.0
 	for j, r := range s.runs {
-		if r.base >= name.base-0.5*name.size || r.x1 < name.x0-reach || r.x0 > name.x1+reach {
+		if r.base >= name.base-0.5*name.size || r.x1 <= name.x0 || r.x0 >= name.x1 {
 			continue
 		}
 		if top < name.top() && r.base > top || signHint.MatchString(r.fold) || !hasLetters(r.fold) && len(r.cells) < 3 {

@@ -17,6 +17,7 @@ const (
 	wideGap     = 0.34 // where it has, but not there
 	spaceGap    = 0.04 // where one was
 	penGap      = 0.12 // from where the pen went to where it goes on, between words
+	slimGap     = 0.07 // the same before a Y, to which fonts pull the space: «SỞ Y TẾ»
 	leastSpread = 0.08 // between the letters of a line that is set letter by letter
 	kernedShare = 6    // one of so many gaps of such a line may be smaller
 	penReach    = 0.4  // between ink and pen; more, and the font's widths are wrong
@@ -33,6 +34,7 @@ type gap struct {
 	ink, pen float64
 	penned   bool // pen is known
 	painted  bool // a space was painted there
+	slim     bool // before a Y
 }
 
 func gapOf(a, b glyph, painted bool) gap {
@@ -40,6 +42,7 @@ func gapOf(a, b glyph, painted bool) gap {
 	return gap{
 		ink: (b.left() - a.right()) / em, pen: (b.x - a.end) / em,
 		penned: a.penned() && b.penned(), painted: painted,
+		slim: b.char == 'Y' || b.char == 'Ý',
 	}
 }
 
@@ -63,7 +66,7 @@ func (s *sheet) parts(g gap, spread float64) bool {
 	case spread > 0:
 		return g.pen > spread+penGap
 	case g.penned:
-		return g.pen > penGap || g.painted && g.pen > spaceGap
+		return g.pen > penGap || g.slim && g.pen > slimGap || g.painted && g.pen > spaceGap
 	default:
 		return g.ink > s.gap || g.painted && g.ink > spaceGap
 	}

@@ -82,7 +82,8 @@ func (h *heading) abstract(s *sheet) []run {
 		centred := math.Abs(r.mid()-s.size.W/2) < s.size.W*centredShare
 		about := aboutWords.MatchString(r.fold)
 		stop := strings.HasPrefix(r.fold, "KINH GUI") || strings.HasPrefix(r.fold, "CAN CU") ||
-			len(out) > 0 && capitals(r.text) && !capitals(last.text) && !strings.HasSuffix(last.text, "-") // «…/NĐ-» «CP»
+			len(out) > 0 && capitals(r.text) && !capitals(last.text) && !strings.HasSuffix(last.text, "-") && // «…/NĐ-» «CP»
+				strings.Contains(r.text, " ") // «khóa» «XVI»; who issues has more than one word
 		room := 2.3
 		if len(out) == 0 && (r.bold || about) {
 			room = 3.2 // under the type it is often set apart

@@ -1,6 +1,11 @@
 package pdfium
 
-import "math"
+import (
+	"math"
+	"unicode"
+
+	"trinhky/pdfview"
+)
 
 // pen tells letters with an advance of their own apart.
 type pen struct {
@@ -35,4 +40,18 @@ func (r *textReader) advance(i int, c rune, st style) (float64, error) {
 	}
 	r.pens[key] = w
 	return w, nil
+}
+
+// divided takes the advance back from the last character, a letter, and from ch,
+// its mark, where one glyph stands for both (NFD): PDFium divides the glyph's
+// width among them, and the same letter alone is wider.
+func (r *textReader) divided(ch *pdfview.Char, st style) {
+	n := len(r.chars)
+	if n == 0 || !unicode.Is(unicode.Mn, ch.Rune) || r.chars[n-1].Base != ch.Base {
+		return
+	}
+	last := &r.chars[n-1]
+	delete(r.pens, pen{st.font, st.size, last.Rune})
+	delete(r.pens, pen{st.font, st.size, ch.Rune})
+	last.Advance, ch.Advance = 0, 0
 }

@@ -23,3 +23,27 @@ func TestLeaningText(t *testing.T) {
 		}
 	}
 }
+
+// A glyph that stands for a letter and its mark says nothing of the width of
+// the letter alone.
+func TestDividedGlyph(t *testing.T) {
+	const cmap = "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange " +
+		"2 beginbfchar <42> <00410301> <41> <0041> endbfchar endcmap end"
+	d := open(t, file(
+		"<</Type /Catalog /Pages 2 0 R>>",
+		"<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 200 100]>>",
+		"<</Type /Page /Parent 2 0 R /Contents 4 0 R /Resources <</Font <</F 5 0 R>>>>>>",
+		stream("", "BT /F 14 Tf 60 40 Td (BAB) Tj ET"),
+		"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /ToUnicode 6 0 R>>",
+		stream("", cmap),
+	))
+	text, err := d.Text(context.Background(), 0)
+	if err != nil || len(text.Chars) != 5 {
+		t.Fatal(err, text)
+	}
+	for i, want := range []float64{0, 0, 14 * 0.722, 0, 0} {
+		if c := text.Chars[i]; math.Abs(c.Advance-want) > 0.1 {
+			t.Errorf("%d, %q: advance %v, not %v", i, c.Rune, c.Advance, want)
+		}
+	}
+}

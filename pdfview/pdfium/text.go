@@ -131,6 +131,7 @@ func (r *textReader) char(i int) error {
 	if ch.Advance, err = r.advance(i, c, st); err != nil {
 		return err
 	}
+	r.divided(&ch, st)
 	r.chars, r.from = append(r.chars, ch), append(r.from, uint32(obj))
 	return nil
 }
