@@ -252,9 +252,9 @@ func (v *PageView) zoomAt(zoom float64, at fyne.Position) {
 	old := v.zoom
 	v.zoom = clampZoom(zoom)
 	before := v.scroll.Offset.Add(at)
-	k := float32(v.zoom / old)
+	k, sheet, pixel := float32(v.zoom/old), v.sheet, v.pixel
 	v.relayout()
-	v.scrollTo(fyne.NewPos(before.X*k-at.X, before.Y*k-at.Y))
+	v.scrollTo(fyne.NewPos(before.X*k-at.X, v.sheet.follow(sheet, before.Y*pixel)/v.pixel-at.Y))
 }
 
 // relayout lays the pages out anew and says so.
@@ -366,10 +366,10 @@ func (v *PageView) Resize(s fyne.Size) {
 	old := v.zoom
 	v.extent = s
 	v.scroll.Resize(s)
-	off := v.scroll.Offset
+	off, sheet, pixel := v.scroll.Offset, v.sheet, v.pixel
 	v.relayout()
 	if k := float32(v.zoom / old); k != 1 && v.seek == nil {
-		v.scrollTo(fyne.NewPos(off.X*k, off.Y*k))
+		v.scrollTo(fyne.NewPos(off.X*k, v.sheet.follow(sheet, off.Y*pixel)/v.pixel))
 	}
 }
 

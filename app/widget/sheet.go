@@ -3,6 +3,7 @@ package widget
 import (
 	"image"
 	"math"
+	"sort"
 
 	"trinhky/pdfview/geom"
 )
@@ -96,4 +97,18 @@ func (s sheet) pageAt(y int) int {
 func (s sheet) toSheet(page int, r geom.Rect) (x, y, w, h float64) {
 	o := s.pages[page].Min
 	return float64(o.X) + r.X0*s.scale, float64(o.Y) + r.Y0*s.scale, r.W() * s.scale, r.H() * s.scale
+}
+
+// follow gives the height, in pixels, of what stood at y when the same pages lay
+// as in old: pages grow with the zoom, the gaps between them do not.
+func (s sheet) follow(old sheet, y float32) float32 {
+	if len(old.pages) == 0 || len(old.pages) != len(s.pages) {
+		return y
+	}
+	i := sort.Search(len(old.pages)-1, func(i int) bool { return float32(old.pages[i].Max.Y) > y })
+	was, is := old.pages[i], s.pages[i]
+	if was.Dy() == 0 {
+		return y
+	}
+	return float32(is.Min.Y) + (y-float32(was.Min.Y))*float32(is.Dy())/float32(was.Dy())
 }

@@ -109,6 +109,26 @@ func TestZoomKeepsTheMiddle(t *testing.T) {
 	}
 }
 
+// A place far into a long document stays in the view when the room changes.
+func TestLongDocumentKeepsItsPlace(t *testing.T) {
+	sizes := make([]geom.Size, 300)
+	for i := range sizes {
+		sizes[i] = geom.A4
+	}
+	v, w := show(t, task.Plain{}, &painter{}, sizes...)
+	v.Reveal(298, geom.Rect{X0: 300, Y0: 400, X1: 400, Y1: 440})
+	for _, width := range []float32{420, 900, 600} {
+		w.Resize(fyne.NewSize(width, 500))
+		if v.Page() != 298 {
+			t.Errorf("%v wide: page %d is in the middle", width, v.Page())
+		}
+	}
+	v.SetZoom(2)
+	if v.Page() != 298 {
+		t.Errorf("larger: page %d is in the middle", v.Page())
+	}
+}
+
 func TestLateTilesAreDropped(t *testing.T) {
 	h, p := &held{}, &painter{}
 	v, _ := show(t, h, p, geom.A4)
