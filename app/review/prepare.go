@@ -202,19 +202,23 @@ func SealBox(in stamp.Input) (geom.Size, error) {
 	return geom.Size{W: look.Size.W + 2*geom.MM(sealAirMM), H: look.Size.H}, nil
 }
 
-// SealRoom fails with RuleSealRoom where a field could hold a seal only smaller
-// than it is; stamps without a true size find room everywhere.
+// SealRoom fails with RuleSealRoom where a field is smaller than the seal itself.
+// One with too little room for the text beside it passes: how much text there
+// will be, the signer's settings know, and signing names a seal that got smaller.
+// Stamps without a true size find room everywhere.
 func SealRoom(in stamp.Input, field geom.Size) error {
 	in = expected(in)
-	if stamp.TrueWidth(in) == 0 {
+	w := stamp.TrueWidth(in)
+	if w == 0 {
+		return nil
+	}
+	alone := geom.Size{W: w, H: w * float64(in.Picture.H) / float64(in.Picture.W)}
+	if !stamp.Shrinks(signer.Appearance{Size: alone}, field) {
 		return nil
 	}
 	look, err := stamp.Lay(in, field)
 	if err != nil {
 		return fmt.Errorf("lay out the seal: %w", err)
-	}
-	if !stamp.Shrinks(look, field) {
-		return nil
 	}
 	return &RuleError{Rule: RuleSealRoom, Args: map[string]string{
 		"size":  millimetres(field.W) + " × " + millimetres(field.H),

@@ -55,7 +55,7 @@ func TestAssumedWidthIsNamed(t *testing.T) {
 	}
 }
 
-// A field by hand has room for the seal in its true size, or is refused.
+// A field by hand has room for the seal alone in its true size, or is refused.
 func TestSealRoom(t *testing.T) {
 	in := input(t, stamp.Seal)
 	in.Picture, in.Rules = nil, stamp.ND30 // of others, and round
@@ -72,7 +72,8 @@ func TestSealRoom(t *testing.T) {
 		{stamp.Seal, stamp.ND30, 36, 36, false},
 		{stamp.Seal, stamp.ND30, 25, 36, true},
 		{stamp.Seal, stamp.ND30, 36, 25, true},
-		{stamp.Seal, stamp.TT01, 60, 36, true}, // no room for the agency and the time
+		{stamp.Seal, stamp.TT01, 35, 60, true},
+		{stamp.Seal, stamp.TT01, 36, 36, false}, // the text beside it is the signer's affair
 		{stamp.Seal, stamp.TT01, 60, 50, false},
 		{stamp.Digitised, stamp.TT01, 60, 30, false}, // text alone, as long as no picture is known
 		{stamp.Digitised, stamp.ND30, 60, 10, false}, // text alone
