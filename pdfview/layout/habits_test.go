@@ -118,6 +118,16 @@ func TestBrokenNotation(t *testing.T) {
 	}
 }
 
+// A subject in ordinary letters ends before a body of one line that fills the
+// page's width, and so has its middle in the middle.
+func TestSubjectBeforeShortBody(t *testing.T) {
+	p := a4().heading("Số: 05/BC-PM").at(297, 180, "b", "BÁO CÁO").at(297, 196, "", "Về kết quả thử nghiệm").
+		at(297, 224, "", "Thực hiện kế hoạch, phòng báo cáo kết quả như sau. Công việc đã hoàn thành đúng hạn.")
+	if got := find(t, p); got.Subject.Text != "Về kết quả thử nghiệm" {
+		t.Errorf("%q", got.Subject.Text)
+	}
+}
+
 // What an inspection ends with has a name of two words more.
 func TestInspectionConclusion(t *testing.T) {
 	p := a4().heading("Số: 16/KL-TTr").at(297, 180, "b", "KẾT LUẬN THANH TRA").at(297, 198, "b", "Về việc tiếp công dân")

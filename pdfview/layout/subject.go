@@ -70,6 +70,10 @@ func (h *heading) findSubject(s *sheet) {
 	h.letter = len(h.subject) > 0
 }
 
+// apart is from how many sizes on two lines are paragraphs of their own, where
+// the second one fills the page's width.
+const apart = 1.6
+
 // abstract takes the centred lines under the type.
 func (h *heading) abstract(s *sheet) []run {
 	var out []run
@@ -94,7 +98,7 @@ func (h *heading) abstract(s *sheet) []run {
 		if len(out) == 0 && h.kind.bold && !r.bold && !about && !s.inset(r) {
 			break // the body begins
 		}
-		if len(out) > 0 && out[0].bold && !r.bold {
+		if len(out) > 0 && (out[0].bold && !r.bold || d > apart*max(r.size, last.size) && s.inset(out[0]) && !s.inset(r)) {
 			break
 		}
 		out, last = append(out, r), r
