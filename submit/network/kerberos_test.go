@@ -5,7 +5,6 @@ package network_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -127,21 +126,6 @@ AllowCONNECT 1-65535
 </Proxy>
 `, dir, at)
 	return b.String()
-}
-
-// free is an address below those that the system gives to outgoing
-// connections, of which one might take it before the daemon does.
-func free(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000)))
-		if err == nil {
-			_ = l.Close()
-			return l.Addr().String()
-		}
-	}
-	t.Fatal("no free port")
-	return ""
 }
 
 func (r *realm) write(name, text string) {

@@ -2,6 +2,9 @@ package network_test
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"testing"
@@ -143,4 +146,19 @@ func TestDeadProxy(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// free is an address below those that the system gives to outgoing
+// connections, of which one might take it before a server does.
+func free(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
