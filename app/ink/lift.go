@@ -119,6 +119,8 @@ func (l *Lifted) nearCore() {
 // keepInk drops what no pen wrote: specks, smudges without a dark core, and
 // what lies along the edge of the sheet (its shadow, the table).
 // Where several other inks cross each other, larger specks look like the first.
+// Within the ring of a seal small and faint pieces stay: the marks of its
+// letters, and letters that had little ink.
 func (l *Lifted) keepInk(all inks) {
 	label := make([]int32, len(l.Alpha))
 	var queue []int
@@ -131,6 +133,7 @@ func (l *Lifted) keepInk(all inks) {
 	if length(all[1]) > faint && length(all[2]) > faint {
 		crumb = 0.006
 	}
+	ring := l.ring()
 	for i, a := range l.Alpha {
 		if a == 0 || label[i] != 0 {
 			continue
@@ -138,8 +141,11 @@ func (l *Lifted) keepInk(all inks) {
 		next++
 		var p piece
 		queue = l.spread(i, next, label, queue[:0], &p)
-		if p.n < 8 || p.mass < crumb*mass || p.peak < inkCore || p.left > int(inkTouch*float64(l.H)) || p.right > int(inkTouch*float64(l.H)) ||
-			p.top > int(inkTouch*float64(l.W)) || p.bottom > int(inkTouch*float64(l.W)) {
+		least, peak := crumb*mass, float32(inkCore)
+		if p.at.In(ring) {
+			least, peak = sealMark*mass, inkStroke
+		}
+		if p.n < 8 || p.mass < least || p.peak < peak || p.alongEdge(l.W, l.H) {
 			for _, j := range queue {
 				l.Alpha[j] = 0
 			}
@@ -147,12 +153,43 @@ func (l *Lifted) keepInk(all inks) {
 	}
 }
 
-// piece is a connected piece of ink: its pixels, its darkest one, and how many
-// of them lie on each edge.
+// sealMark is the least of a seal's ink that a mark of its letters has: the
+// grave accent is about a thousandth, and the stamp leaves out a part of it.
+const sealMark = 0.00015
+
+// ring is where the largest piece of a seal is; nowhere on other ink.
+func (l *Lifted) ring() image.Rectangle {
+	var largest piece
+	if l.Kind != Seal {
+		return largest.at
+	}
+	label := make([]int32, len(l.Alpha))
+	var queue []int
+	for i, a := range l.Alpha {
+		if a == 0 || label[i] != 0 {
+			continue
+		}
+		var p piece
+		if queue = l.spread(i, 1, label, queue[:0], &p); p.mass > largest.mass {
+			largest = p
+		}
+	}
+	return largest.at
+}
+
+// piece is a connected piece of ink: its pixels, its darkest one, how many of
+// them lie on each edge, and where it is.
 type piece struct {
 	n                        int
 	peak, mass               float32
 	left, right, top, bottom int
+	at                       image.Rectangle
+}
+
+// alongEdge says whether the piece lies along an edge of a sheet of w × h.
+func (p *piece) alongEdge(w, h int) bool {
+	x, y := int(inkTouch*float64(h)), int(inkTouch*float64(w))
+	return p.left > x || p.right > x || p.top > y || p.bottom > y
 }
 
 // spread collects the pixels connected with i.
@@ -181,6 +218,7 @@ func (l *Lifted) spread(i int, as int32, label []int32, queue []int, p *piece) [
 
 func (p *piece) add(l *Lifted, i, x, y int) {
 	p.n++
+	p.at = p.at.Union(image.Rect(x, y, x+1, y+1))
 	p.mass += l.Alpha[i]
 	p.peak = max(p.peak, l.Alpha[i])
 	const strong = 0.3
