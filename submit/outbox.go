@@ -82,7 +82,7 @@ func NewOutbox(c Config) *Outbox {
 // and journals it with its files. It never touches the network. A *FieldError
 // names what is missing or wrong.
 func (o *Outbox) Add(ctx context.Context, e Envelope) (Record, error) {
-	e, err := o.complete(ctx, e)
+	e, err := o.Complete(ctx, e)
 	if err != nil {
 		return Record{}, err
 	}
@@ -95,8 +95,8 @@ func (o *Outbox) Add(ctx context.Context, e Envelope) (Record, error) {
 	return r, nil
 }
 
-// complete makes e whole, or names the field that keeps it from being sent.
-func (o *Outbox) complete(ctx context.Context, e Envelope) (Envelope, error) {
+// Complete makes e whole, or names the field that keeps it from being sent.
+func (o *Outbox) Complete(ctx context.Context, e Envelope) (Envelope, error) {
 	if _, ok := o.connectors.get(e.Connector); !ok {
 		return e, ErrNoConnector
 	}

@@ -174,7 +174,7 @@ func (c *edxmlBuildCommand) Run(ctx context.Context, s *session) error {
 	if e.To, err = receivers(ctx, s, box, e.Connector, c.To); err != nil {
 		return err
 	}
-	if e, err = submit.Complete(e); err != nil {
+	if e, err = box.Complete(ctx, e); err != nil {
 		return err
 	}
 	d, err := edxml.FromEnvelope(e)

@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -15,6 +18,7 @@ import (
 	"trinhky/app/review"
 	"trinhky/app/settings"
 	"trinhky/pdfview/geom"
+	"trinhky/submit"
 )
 
 // hiding prints a page with a line that nobody sees.
@@ -61,10 +65,48 @@ func TestHiddenTextOfSignedDocuments(t *testing.T) {
 			t.Errorf("%s: exit %d, %+v", name, code, got.Findings)
 		}
 	}
+	t.Run("classified", func(t *testing.T) {
+		d.t = t
+		d.classified()
+	})
 	t.Run("seal", func(t *testing.T) {
 		d.t = t
 		d.seal()
 	})
+}
+
+// classified looks that a secrecy mark on the pages keeps a document from being
+// sent, also where --meta says nothing of it.
+func (d deskOf) classified() {
+	p := fpdf.New("P", "mm", "A4", "")
+	p.AddUTF8FontFromBytes("f", "", liberationserifregular.TTF)
+	p.AddPage()
+	p.SetFont("f", "", 13)
+	p.Text(45, 60, "TỐI MẬT")
+	p.Text(30, 120, "Sở Thử nghiệm báo cáo như sau")
+	path, meta := filepath.Join(d.dir, "mat.pdf"), filepath.Join(d.dir, "meta.json")
+	data, err := json.Marshal(submit.Metadata{
+		Number: "977", Notation: "STN-VP", Place: "Tỉnh Mẫu", Date: "2026-11-20", Type: "Công văn",
+		Subject: "Thử", Position: "PHÓ GIÁM ĐỐC", Signer: "Nguyễn Văn Thử", Pages: 1,
+	})
+	if err == nil {
+		err = errors.Join(p.OutputFileAndClose(path), os.WriteFile(meta, data, 0o600))
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	to := []string{"--to", d.box.Agencies["silent"], "--meta", meta}
+	for name, args := range map[string][]string{
+		"send":  append([]string{"send", "--wait", "0", path}, to...),
+		"build": append([]string{"edxml", "build", "-o", filepath.Join(d.dir, "mat.edxml"), path}, to...),
+	} {
+		if got, code := d.run(args...); code != exitUsage || got.Error == nil || got.Error.Field != "secrecy" {
+			d.t.Errorf("%s: exit %d, %+v", name, code, got)
+		}
+	}
+	if got, code := d.run(append([]string{"send", "--wait", "0", d.box.Documents[0]}, to...)...); code != exitWaiting {
+		d.t.Errorf("without a mark: exit %d, %+v", code, got)
+	}
 }
 
 // seal looks that the text under a seal of Circular 01/2019 keeps clear of the

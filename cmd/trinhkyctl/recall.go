@@ -149,6 +149,15 @@ func (c *updateCommand) change(ctx context.Context, s *session, box *submit.Outb
 	if out.Files, err = filesOf(c.Files); err != nil {
 		return out, err
 	}
+	if len(c.Files) > 0 {
+		mark, err := (&sendCommand{Main: c.Files[0]}).secrecy(ctx, s)
+		if err == nil && mark != "" {
+			err = &submit.FieldError{Field: "secrecy", Reason: "the document is marked " + mark}
+		}
+		if err != nil {
+			return out, err
+		}
+	}
 	if out.Removed, err = partiesOf(ctx, box, c.ID, c.Remove); err != nil {
 		return out, err
 	}

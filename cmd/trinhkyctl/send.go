@@ -102,12 +102,9 @@ func (c *sendCommand) lacking(ctx context.Context, s *session) ([]string, error)
 		if agencies == 0 {
 			lacks = append(lacks, "seal")
 		}
-		return d.Secret()
+		return nil
 	})
-	var rule *review.RuleError
 	switch {
-	case errors.As(cause, &rule):
-		return lacks, cause
 	case len(lacks) == 0:
 	case s.Settings.Sending.RequireSeal:
 		return lacks, &review.RuleError{Rule: review.RuleUnsealed, Err: cause}
@@ -160,7 +157,11 @@ func (c *sendCommand) envelope(ctx context.Context, s *session) (submit.Envelope
 // metadata reads --meta, or the document.
 func (c *sendCommand) metadata(ctx context.Context, s *session) (submit.Metadata, error) {
 	if c.Meta != "" {
-		return readMeta(c.Meta, submit.Metadata{})
+		m, err := readMeta(c.Meta, submit.Metadata{})
+		if err == nil && strings.TrimSpace(m.Secrecy) == "" {
+			m.Secrecy, err = c.secrecy(ctx, s)
+		}
+		return m, err
 	}
 	d, err := s.open(ctx, c.Main, c.passwordFlags)
 	if err != nil {
@@ -172,6 +173,25 @@ func (c *sendCommand) metadata(ctx context.Context, s *session) (submit.Metadata
 		s.tell("cli.guessed", "fields", strings.Join(read.Guessed, ", "))
 	}
 	return read.Metadata, nil
+}
+
+// secrecy is the mark on the pages of the document, whatever --meta says: with
+// one it must not be sent. Where the pages cannot be read, that is told.
+func (c *sendCommand) secrecy(ctx context.Context, s *session) (string, error) {
+	d, err := s.open(ctx, c.Main, c.passwordFlags)
+	if err == nil {
+		defer s.closing(d.Close)
+		err = d.PartsErr
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		s.Log.Warn("read the pages", "input", c.Main, "error", err)
+		s.tell("cli.pages-unread")
+		return "", nil
+	}
+	return d.Parts.Secrecy.Text, nil
 }
 
 // longestMeta bounds a --meta file.
