@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
+	"trinhky/signer"
 	"trinhky/submit"
 )
 
@@ -183,6 +185,9 @@ func copyNew(from, to string) (err error) {
 	}
 	defer func() { _ = in.Close() }()
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: %w", signer.ErrExists, err)
+	}
 	if err != nil {
 		return err
 	}

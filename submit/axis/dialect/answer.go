@@ -37,6 +37,7 @@ type reading struct {
 	// comes, and stands nowhere in memory.
 	message string
 	to      io.Writer
+	lifted  bool   // the message was there: some gateways put no code beside it
 	rows    string // path of the list, with each
 	each    func(json.RawMessage) error
 	found   map[string]string
@@ -53,6 +54,7 @@ func (r *reading) read(body io.Reader, limit int64) error {
 	d := json.NewDecoder(r.from)
 	d.UseNumber()
 	err := r.value(d, "", 0)
+	r.lifted = lifted.Found
 	if err == nil {
 		if _, end := d.Token(); !errors.Is(end, io.EOF) {
 			err = errors.New("something follows the answer")

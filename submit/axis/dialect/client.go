@@ -254,7 +254,7 @@ func (c *Client) once(ctx context.Context, op *Call, more values, a *reading, li
 			err = no
 		}
 	}
-	if err == nil && !(op.bare() && a.list) {
+	if err == nil && !(op.bare() && a.list) && !(a.lifted && a.found[p.Answer.Code] == "") {
 		err = p.verdict(a.found)
 	}
 	if err == nil && !good(resp) {

@@ -2,7 +2,9 @@ package dialect_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -134,6 +136,37 @@ func TestNoSentList(t *testing.T) {
 	r, err = o.Get(t.Context(), r.Envelope.ID)
 	if err != nil || r.Status != submit.Delivered || r.Recipients[0].Status != submit.Completed || len(d.Documents(t)) != 1 {
 		t.Errorf("%v %v %v", r.Status, r.Recipients, err)
+	}
+}
+
+// The token form's get answers the message and its data without a code. A code
+// that says no counts all the same, and without either it is no answer.
+func TestGetWithoutCode(t *testing.T) {
+	message, err := os.ReadFile("../../edxml/testdata/new.edxml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	coded := base64.StdEncoding.EncodeToString(message)
+	for answer, good := range map[string]bool{
+		`{"docId":"1","from":"H99.97","edxml":"` + coded + `","attachments":[{"fileName":"a","fileContent":"AA=="}]}`: true,
+		`{"errorCode":"0","edxml":"` + coded + `"}`:  true,
+		`{"errorCode":"20","edxml":"` + coded + `"}`: false,
+		`{"docId":"1","edxml":"` + coded + `"`:       false,
+		`{"docId":"1","edxml":""}`:                   false,
+		`{"docId":"1"}`:                              false,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body := answer
+			if r.Method == http.MethodPost {
+				body = `{"errorCode":"0","data":{"accessToken":"x"}}`
+			}
+			_, _ = io.WriteString(w, body)
+		}))
+		c := client(t, profile(t, forms[gateways.Token]), server.URL)
+		if in, err := c.Fetch(t.Context(), "1", t.TempDir()); (err == nil && in.Document.Number != "") != good {
+			t.Errorf("%.60s: %v", answer, err)
+		}
+		server.Close()
 	}
 }
 
