@@ -123,6 +123,9 @@ func (t *Token) Copy(dir string) (*Token, error) {
 }
 
 func (t *Token) configure(tokens string) error {
+	if strings.Contains(tokens, "#") {
+		return fmt.Errorf("the folder %s: in SoftHSM's configuration # begins a comment; take a folder without it", tokens)
+	}
 	conf := "directories.tokendir = " + tokens + "\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = true\n"
 	return os.WriteFile(t.Conf, []byte(conf), 0o600)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -30,6 +31,9 @@ func TestNewToken(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := softhsm.NewToken(filepath.Join(t.TempDir(), "a#b"), "x", "123456"); err == nil || !strings.Contains(err.Error(), "comment") {
+		t.Errorf("a folder with #: %v", err)
 	}
 	cmd := exec.Command("pkcs11-tool", "--module", tok.Module, "--token-label", tok.Label, "--login", "--pin", tok.PIN, "-O")
 	cmd.Env = append(os.Environ(), "SOFTHSM2_CONF="+tok.Conf)
